@@ -1,0 +1,1 @@
+"""Joldau: three services that refer citizens' appeals to the bodies competent for them."""

@@ -1,0 +1,1 @@
+"""`joldau`: the command line for operators, partner agencies and posting systems."""
