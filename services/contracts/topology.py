@@ -180,7 +180,8 @@ def _agency_bindings(code: str) -> list[Binding]:
         Binding(REFERRALS, f"referral.issued.v1.{code}", agency_queue(code)),
         Binding(REFERRALS, f"referral.recalled.v1.{code}", agency_queue(code)),
         Binding(reply_exchange(code), "", ROUTER_REPLIES),
-        Binding(PARKED, agency_queue(code), ROUTER_UNDELIVERED),
+        Binding(PARKED, f"referral.issued.v1.{code}", ROUTER_UNDELIVERED),
+        Binding(PARKED, f"referral.recalled.v1.{code}", ROUTER_UNDELIVERED),
     ]
 
 
