@@ -22,6 +22,18 @@ INTAKE_REFERRALS: Final = "intake.referrals"
 NOTIFIER_REQUESTS: Final = "notifier.requests"
 WORK_QUEUES: Final = (ROUTER_APPEALS, ROUTER_REPLIES, ROUTER_UNDELIVERED, INTAKE_REFERRALS, NOTIFIER_REQUESTS)
 
+EXCHANGE_OF: Final = {
+    "appeal.registered.v1": APPEALS,
+    "appeal.withdrawn.v1": APPEALS,
+    "appeal.assessed.v1": REFERRALS,
+    "referral.issued.v1": REFERRALS,
+    "referral.recalled.v1": REFERRALS,
+    "referral.changed.v1": REFERRALS,
+    "applicant.notify.v1": NOTIFICATIONS,
+    "system.notify.v1": NOTIFICATIONS,
+}
+"""Where each message type is said. An agency's replies go to its own exchange: `reply_exchange`."""
+
 RETRY_STEPS_SECONDS: Final = (5, 30, 300)
 """The retry ladder: how long a message waits before each new try."""
 

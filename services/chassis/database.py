@@ -1,0 +1,232 @@
+"""One database layer for SQLite (embedded default) and PostgreSQL (production), over SQLAlchemy Core."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Executable, Integer, MetaData, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import CursorResult, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator
+
+from services.chassis.errors import DatabaseUnavailable
+
+NAMING: Final = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+Serial = BigInteger().with_variant(Integer, "sqlite")
+"""A growing 64-bit key; SQLite grows only what is called INTEGER."""
+
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+def new_metadata() -> MetaData:
+    """Metadata with one way of naming constraints, so that migrations can name them."""
+    return MetaData(naming_convention=NAMING)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time, kept in UTC. SQLite knows no zones: it keeps the UTC digits and gets the zone back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive time reached the database layer")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+class now_ms(FunctionElement[int]):  # noqa: N801 - reads as an SQL function
+    """Milliseconds since 1970 by the database's clock: leases of several replicas compare only to one clock."""
+
+    inherit_cache = True
+    type = BigInteger()
+
+
+@compiles(now_ms, "sqlite")
+def _now_ms_sqlite(_element: now_ms, _compiler: Any, **_: Any) -> str:
+    return "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
+
+
+@compiles(now_ms, "postgresql")
+def _now_ms_postgresql(_element: now_ms, _compiler: Any, **_: Any) -> str:
+    return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
+
+
+class Transaction:
+    """One transaction. What is registered with `before_commit` becomes part of it."""
+
+    def __init__(self, connection: AsyncConnection, database: "Database") -> None:
+        self.connection = connection
+        self.database = database
+        self._before_commit: list[Callable[[], Awaitable[None]]] = []
+        self._after_commit: list[Callable[[], None]] = []
+        self.kept: dict[str, Any] = {}
+
+    @property
+    def dialect(self) -> str:
+        return self.connection.dialect.name
+
+    async def execute(
+        self, statement: Executable, parameters: Sequence[Mapping[str, Any]] | Mapping[str, Any] | None = None
+    ) -> CursorResult[Any]:
+        """Run `statement`; many parameter rows become one round trip where the driver can."""
+        return await self.connection.execute(statement, parameters)
+
+    def before_commit(self, action: Callable[[], Awaitable[None]]) -> None:
+        self._before_commit.append(action)
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        self._after_commit.append(action)
+
+    def insert(self, table: Any) -> Any:
+        """An INSERT of the database's own dialect, which alone knows ON CONFLICT."""
+        return sqlite.insert(table) if self.dialect == "sqlite" else postgresql.insert(table)
+
+    async def _finish(self) -> None:
+        for action in self._before_commit:
+            await action()
+
+    def _committed(self) -> None:
+        for action in self._after_commit:
+            action()
+
+
+class Database:
+    """A pool of connections to one service's database."""
+
+    def __init__(self, url: str, *, service: str, pool_size: int = 10) -> None:
+        self.service = service
+        self.url = make_url(url)
+        self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url, pool_size)
+        self.posted = asyncio.Event()
+        """Set when a committed transaction has posted to the outbox: the relay need not wait for its poll."""
+        self._one_writer: AbstractAsyncContextManager[Any] = asyncio.Lock() if self.is_sqlite else nullcontext()
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.get_backend_name() == "sqlite"
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """A transaction that writes: all of it takes effect at its end, or nothing does.
+
+        Raises `DatabaseUnavailable` when the database is away.
+        """
+        async with self._one_writer:
+            connection = await self._connected()
+            try:
+                tx = Transaction(connection, self)
+                with _translated():
+                    await connection.begin()
+                    yield tx
+                    await tx._finish()  # noqa: SLF001 - the two classes are one mechanism
+                    await _uncancelled(connection.commit())
+            finally:
+                await _uncancelled(connection.close())
+        tx._committed()  # noqa: SLF001 - as above
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Transaction]:
+        """A transaction that only reads; it never waits for a writer."""
+        connection = await self._connected()
+        try:
+            with _translated():
+                await connection.execution_options(joldau_reading=True)
+                async with connection.begin():
+                    yield Transaction(connection, self)
+        finally:
+            await _uncancelled(connection.close())
+
+    async def _connected(self) -> AsyncConnection:
+        try:
+            return await self.engine.connect().start()
+        except Exception as error:  # whatever the driver says: there is no connection
+            raise DatabaseUnavailable(type(error).__name__) from error
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+async def _uncancelled(work: Coroutine[Any, Any, None]) -> None:
+    """Let `work` finish even when the task is being cancelled: a half-done commit helps nobody."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
+
+
+class _translated:  # noqa: N801 - used as a statement
+    """Turns a lost connection into `DatabaseUnavailable` and leaves every other error as it is."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, DBAPIError) and is_outage(error):
+            raise DatabaseUnavailable(type(error.orig).__name__) from error
+
+
+_OUTAGE_STATES: Final = ("08", "53", "57P")
+"""SQLSTATE classes: connection exception, insufficient resources, operator intervention (shutdown)."""
+
+
+def is_outage(error: DBAPIError) -> bool:
+    """Whether the database is away, as opposed to having refused the statement."""
+    if error.connection_invalidated or isinstance(error, InterfaceError):
+        return True
+    state = getattr(error.orig, "sqlstate", None) or ""
+    if state:
+        return str(state).startswith(_OUTAGE_STATES)
+    return isinstance(error, OperationalError) and "no such" not in str(error.orig)
+
+
+def _sqlite_engine(url: str) -> AsyncEngine:
+    engine = create_async_engine(url, connect_args={"isolation_level": None, "timeout": 5})
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        # FULL: with NORMAL a committed appeal may vanish when the power fails
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Any) -> None:
+        # the driver's own BEGIN is deferred: two writers would read, then lose an update without an error
+        reading = connection.get_execution_options().get("joldau_reading")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql_engine(url: str, pool_size: int) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=False,  # a round trip for each transaction; a dead connection costs one retry instead
+        connect_args={"timeout": 5, "server_settings": {"lock_timeout": "5000", "application_name": "joldau"}},
+    )

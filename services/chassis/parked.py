@@ -1,0 +1,150 @@
+"""Parked messages: set aside with their reason, seen, repaired and put back. None is ever dropped."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+from sqlalchemy import Column, Index, Integer, LargeBinary, Row, String, Table, Uuid, func, select, update
+
+from services.chassis import inbox
+from services.chassis.broker import Outgoing
+from services.chassis.database import Json, Transaction, UtcDateTime, new_metadata
+from services.chassis.errors import Conflict, NotFound
+from services.chassis.outbox import post_raw
+from services.contracts.topology import REQUEUE
+
+metadata = new_metadata()
+
+parked = Table(
+    "parked",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("queue", String(255), nullable=False),
+    Column("message_id", Uuid),
+    Column("type", String(255)),
+    Column("exchange", String(255)),
+    Column("routing_key", String(255)),
+    Column("correlation_id", String(200)),
+    Column("headers", Json, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("reason", String(64), nullable=False),
+    Column("detail", String(1000), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("times", Integer, nullable=False, default=1),
+    Column("parked_at", UtcDateTime, nullable=False),
+    Column("settled_at", UtcDateTime),
+    Column("settled_by", String(200)),
+    Column("settled_because", String(1000)),
+    Index("ix_parked_state_queue", "state", "queue"),
+)
+
+WAITING: Final = "parked"
+REDRIVEN: Final = "redriven"
+DISCARDED: Final = "discarded"
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A message to set aside. `detail` says where it fails, never with values from the body."""
+
+    queue: str
+    message_id: UUID | None
+    type: str | None
+    exchange: str | None
+    routing_key: str | None
+    correlation_id: str | None
+    headers: dict[str, Any]
+    body: bytes
+    reason: str
+    detail: str
+
+
+async def park(tx: Transaction, parcel: Parcel, *, at: datetime) -> UUID:
+    """Set a message aside. Parking the same message again counts, and reopens it when it had been put back."""
+    digest = hashlib.sha256(parcel.body).hexdigest()
+    row_id = uuid5(NAMESPACE_OID, f"{parcel.queue}/{parcel.message_id}/{digest}")
+    row = {**vars(parcel), "detail": parcel.detail[:1000], "id": row_id, "state": WAITING, "parked_at": at}
+    statement = tx.insert(parked).values(row)
+    again = {
+        "state": WAITING,
+        "reason": parcel.reason,
+        "detail": row["detail"],
+        "parked_at": at,
+        "times": parked.c.times + 1,
+    }
+    await tx.execute(statement.on_conflict_do_update(index_elements=[parked.c.id], set_=again))
+    return row_id
+
+
+async def listed(
+    tx: Transaction, *, queue: str | None = None, state: str = WAITING, limit: int = 50, after: UUID | None = None
+) -> list[Row[Any]]:
+    """Parked messages without their bodies, newest first; `after` is the last id of the page before."""
+    columns = [column for column in parked.c if column.name not in {"body", "headers"}]
+    statement = select(*columns).where(parked.c.state == state)
+    if queue is not None:
+        statement = statement.where(parked.c.queue == queue)
+    if after is not None:
+        last = select(parked.c.parked_at).where(parked.c.id == after).scalar_subquery()
+        older = (parked.c.parked_at < last) | ((parked.c.parked_at == last) & (parked.c.id < after))
+        statement = statement.where(older)
+    statement = statement.order_by(parked.c.parked_at.desc(), parked.c.id.desc()).limit(limit)
+    return list((await tx.execute(statement)).all())
+
+
+async def shown(tx: Transaction, parked_id: UUID) -> Row[Any]:
+    """One parked message, whole. Raises `NotFound`."""
+    row = (await tx.execute(select(parked).where(parked.c.id == parked_id))).one_or_none()
+    if row is None:
+        raise NotFound("parked_not_found")
+    return row
+
+
+async def redrive(tx: Transaction, parked_id: UUID, *, by: str, at: datetime, body: bytes | None = None) -> None:
+    """Put a parked message back into its queue, repaired when `body` is given.
+
+    It leaves through the outbox, and its id leaves the inbox, in one transaction: otherwise the inbox would swallow it.
+    Raises `NotFound`, and `Conflict` when somebody has settled it already.
+    """
+    row = await _settle(tx, parked_id, REDRIVEN, by=by, at=at, because=None if body is None else "repaired")
+    if row.message_id is not None:
+        await inbox.forget(tx, row.queue, row.message_id)
+    headers = {**row.headers, "x-redriven-from": row.exchange or "", "x-redriven": row.times}
+    outgoing = Outgoing(
+        message_id=row.message_id or row.id,
+        exchange=REQUEUE,
+        routing_key=row.queue,
+        type=row.type or "unknown",
+        body=row.body if body is None else body,
+        correlation_id=row.correlation_id,
+        headers=headers,
+    )
+    post_raw(tx, outgoing, ordering_key=str(row.id), at=at)
+
+
+async def discard(tx: Transaction, parked_id: UUID, *, by: str, at: datetime, because: str) -> None:
+    """Give a parked message up, by a named person with a reason. It stays on record."""
+    await _settle(tx, parked_id, DISCARDED, by=by, at=at, because=because)
+
+
+async def _settle(
+    tx: Transaction, parked_id: UUID, state: str, *, by: str, at: datetime, because: str | None
+) -> Row[Any]:
+    row = await shown(tx, parked_id)
+    statement = (
+        update(parked)
+        .where(parked.c.id == parked_id, parked.c.state == WAITING)
+        .values(state=state, settled_by=by, settled_at=at, settled_because=because)
+    )
+    if (await tx.execute(statement)).rowcount != 1:
+        raise Conflict("parked_already_settled")
+    return row
+
+
+async def counted(tx: Transaction) -> dict[str, int]:
+    """How many messages wait aside, by queue."""
+    waiting = func.count().label("waiting")
+    statement = select(parked.c.queue, waiting).where(parked.c.state == WAITING).group_by(parked.c.queue)
+    return {row.queue: row.waiting for row in await tx.execute(statement)}
