@@ -10,7 +10,6 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 from enum import StrEnum
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -27,31 +26,16 @@ IPNetwork = IPv4Network | IPv6Network
 Resolver = Callable[[str, int], Awaitable[Sequence[IPAddress]]]
 """Name and port to addresses. Raises OSError for a name that has none."""
 
-NOT_PUBLIC_V4: Final = tuple(
-    IPv4Network(text)
-    for text in (
-        "0.0.0.0/8",
-        "10.0.0.0/8",
-        "100.64.0.0/10",
-        "127.0.0.0/8",
-        "169.254.0.0/16",
-        "172.16.0.0/12",
-        "192.0.0.0/24",
-        "192.0.2.0/24",
-        "192.88.99.0/24",
-        "192.168.0.0/16",
-        "198.18.0.0/15",
-        "198.51.100.0/24",
-        "203.0.113.0/24",
-        "224.0.0.0/4",
-        "240.0.0.0/4",
-    )
-)
+_NOT_PUBLIC = """
+    0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24
+    192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4
+    2001::/23 2001:db8::/32 2002::/16 3fff::/20
+"""
+NOT_PUBLIC: Final = tuple(ip_network(block) for block in _NOT_PUBLIC.split())
 """IANA's special-purpose, multicast and reserved blocks, as data: what Python calls global differs by its version."""
 
 PUBLIC_V6: Final = IPv6Network("2000::/3")
-NOT_PUBLIC_V6: Final = tuple(IPv6Network(text) for text in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"))
-"""Exceptions within the only unicast block in use: protocol assignments with Teredo, documentation, 6to4."""
+"""The only unicast IPv6 block in use (RFC 3513); `NOT_PUBLIC` has the exceptions within it."""
 
 EVERYWHERE: Final[tuple[IPNetwork, ...]] = (ip_network("0.0.0.0/0"), ip_network("::/0"))
 """Allow-list for addresses from our own configuration, such as the broker's management API."""
@@ -90,9 +74,9 @@ class Answer:
 
 def is_public(address: IPAddress) -> bool:
     """Whether the address is on the open Internet, seen from anywhere."""
-    if isinstance(address, IPv4Address):
-        return not any(address in network for network in NOT_PUBLIC_V4)
-    return address in PUBLIC_V6 and not any(address in network for network in NOT_PUBLIC_V6)
+    if isinstance(address, IPv6Address) and address not in PUBLIC_V6:
+        return False
+    return not any(address in block for block in NOT_PUBLIC)
 
 
 async def resolve(host: str, port: int) -> Sequence[IPAddress]:
@@ -217,11 +201,10 @@ class Outbound:
 
     async def _beginning(self, response: httpx.Response) -> bytes:
         body = bytearray()
-        async with aclosing(response.aiter_raw()) as chunks:
-            async for chunk in chunks:
-                body += chunk
-                if len(body) >= self._keep:
-                    break
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) >= self._keep:
+                break
         return bytes(body[: self._keep])
 
 
