@@ -1,6 +1,7 @@
 """Outbox and relay: a message is a row of the transaction that made it true, and leaves for the broker from there.
 
-Order is kept per appeal: only the oldest unpublished row of an appeal can be claimed, so no claim holds two of one. A lease keeps two relays from publishing the same row at the same time. A row is done only after its confirm.
+Order is kept per appeal: only the oldest unpublished row of an appeal can be claimed, so no claim holds two of one.
+A lease keeps two relays from publishing the same row at the same time. A row is done only after its confirm.
 """
 
 import asyncio

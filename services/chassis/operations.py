@@ -1,0 +1,97 @@
+"""Endpoints for operators that every service has: parked messages, and what is stuck in the outbox."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, ConfigDict, StringConstraints
+from sqlalchemy import Row
+
+from services.chassis import clock, outbox, parked
+from services.chassis.database import Database
+from services.chassis.keys import Caller, require
+from services.chassis.logs import masked
+
+Reason = Annotated[str, StringConstraints(min_length=3, max_length=500)]
+
+
+class Redrive(BaseModel):
+    """How a parked message goes back: as it is, or repaired."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    body: Annotated[str, StringConstraints(max_length=256 * 1024)] | None = None
+
+
+class Discard(BaseModel):
+    """Why a parked message is given up."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    because: Reason
+
+
+def router(scope: str) -> APIRouter:
+    """The endpoints, for callers with `scope`."""
+    api = APIRouter(prefix="/v1", tags=["operations"])
+    operator = Depends(require(scope))
+
+    @api.get("/parked")
+    async def listed(
+        request: Request,
+        _caller: Annotated[Caller, operator],
+        queue: str | None = None,
+        state: str = parked.WAITING,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+        cursor: UUID | None = None,
+    ) -> dict[str, Any]:
+        """Parked messages, newest first, without their bodies."""
+        async with _database(request).reading() as tx:
+            rows = await parked.listed(tx, queue=queue, state=state, limit=limit + 1, after=cursor)
+        page = rows[:limit]
+        return {"items": [_shown(row) for row in page], "next_cursor": page[-1].id if len(rows) > limit else None}
+
+    @api.get("/parked/{parked_id}")
+    async def shown(request: Request, _caller: Annotated[Caller, operator], parked_id: UUID) -> dict[str, Any]:
+        """One parked message, its body with personal data masked."""
+        async with _database(request).reading() as tx:
+            row = await parked.shown(tx, parked_id)
+        return {**_shown(row), "headers": row.headers, "body": masked(bytes(row.body).decode("utf-8", "replace"))}
+
+    @api.post("/parked/{parked_id}/redrive", status_code=202)
+    async def redrive(
+        request: Request, caller: Annotated[Caller, operator], parked_id: UUID, change: Redrive | None = None
+    ) -> dict[str, str]:
+        """Put a parked message back into its queue, repaired when a body is given."""
+        body = change.body.encode() if change and change.body is not None else None
+        async with _database(request).transaction() as tx:
+            await parked.redrive(tx, parked_id, by=caller.owner, at=clock.now(), body=body)
+        return {"state": parked.REDRIVEN}
+
+    @api.post("/parked/{parked_id}/discard", status_code=200)
+    async def discard(
+        request: Request, caller: Annotated[Caller, operator], parked_id: UUID, why: Discard
+    ) -> dict[str, str]:
+        """Give a parked message up, with a reason; it stays on record."""
+        async with _database(request).transaction() as tx:
+            await parked.discard(tx, parked_id, by=caller.owner, at=clock.now(), because=why.because)
+        return {"state": parked.DISCARDED}
+
+    @api.get("/outbox")
+    async def waiting(request: Request, _caller: Annotated[Caller, operator]) -> dict[str, Any]:
+        """What waits in the outbox, and what the broker has refused."""
+        async with _database(request).reading() as tx:
+            count, oldest = await outbox.pending(tx)
+            refused = await outbox.stuck(tx)
+        return {"pending": count, "oldest": oldest, "refused": [dict(row._mapping) for row in refused]}  # noqa: SLF001
+
+    return api
+
+
+def _database(request: Request) -> Database:
+    database: Database = request.app.state.database
+    return database
+
+
+def _shown(row: Row[Any]) -> dict[str, Any]:
+    return {k: v for k, v in row._mapping.items() if k not in {"body", "headers"}}  # noqa: SLF001 - SQLAlchemy's public name
