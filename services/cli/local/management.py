@@ -1,0 +1,92 @@
+"""A RabbitMQ seen through its addresses: AMQP for messages, the management API for virtual hosts."""
+
+from abc import ABC, abstractmethod
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+import httpx
+
+MANAGEMENT_PORT: Final = 15672
+_TIMEOUT_SECONDS: Final = 30
+
+
+class Broker(ABC):
+    """A RabbitMQ that somebody runs: `GivenBroker`, `RabbitNode` or `RabbitContainer`."""
+
+    @property
+    @abstractmethod
+    def management_url(self) -> str:
+        """Address of the management API, with user and password, without a path."""
+
+    @abstractmethod
+    def amqp_url(self, vhost: str | None = None) -> str:
+        """Address of `vhost`, with user and password; of the broker's default one when it is None."""
+
+    @abstractmethod
+    async def start(self) -> None:
+        """Run it, if it is ours, and return when it takes connections. Starting a running one changes nothing."""
+
+    @abstractmethod
+    async def stop(self) -> None:
+        """End it cleanly, if it is ours. Its messages stay and are there again after `start`."""
+
+    @abstractmethod
+    async def destroy(self) -> None:
+        """End it and delete all it wrote, if it is ours."""
+
+    async def create_vhost(self, name: str) -> str:
+        """Create a virtual host in which our user may do everything; its AMQP URL."""
+        user = quote(urlsplit(self.management_url).username or "", safe="")
+        everything = {"configure": ".*", "write": ".*", "read": ".*"}
+        async with self._management() as api:
+            (await api.put(f"/vhosts/{_path(name)}")).raise_for_status()
+            (await api.put(f"/permissions/{_path(name)}/{user}", json=everything)).raise_for_status()
+        return self.amqp_url(name)
+
+    async def delete_vhost(self, name: str) -> None:
+        """Delete a virtual host and all that is in it."""
+        async with self._management() as api:
+            (await api.delete(f"/vhosts/{_path(name)}")).raise_for_status()
+
+    def _management(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=f"{self.management_url}/api", timeout=_TIMEOUT_SECONDS)
+
+
+class GivenBroker(Broker):
+    """A broker that is not ours: it is used, never started, stopped or cleaned."""
+
+    def __init__(self, amqp_url: str, management_url: str | None = None) -> None:
+        self._amqp = urlsplit(amqp_url)
+        credentials, _, host = self._amqp.netloc.rpartition("@")
+        host_alone = host.rsplit(":", 1)[0] if self._amqp.port else host
+        self._management_url = management_url or f"http://{credentials or 'guest:guest'}@{host_alone}:{MANAGEMENT_PORT}"
+
+    @property
+    def management_url(self) -> str:
+        return self._management_url
+
+    def amqp_url(self, vhost: str | None = None) -> str:
+        return self._amqp.geturl() if vhost is None else self._amqp._replace(path=f"/{_path(vhost)}").geturl()
+
+    async def start(self) -> None:
+        """Nothing: it runs already."""
+
+    async def stop(self) -> None:
+        """Nothing: others may use it."""
+
+    async def destroy(self) -> None:
+        """Nothing: it is not ours."""
+
+
+def amqp_address(port: int, vhost: str | None) -> str:
+    """AMQP URL of a broker of our own on this machine."""
+    return f"amqp://guest:guest@127.0.0.1:{port}/{_path(vhost or '/')}"
+
+
+def management_address(port: int) -> str:
+    """Management URL of a broker of our own on this machine."""
+    return f"http://guest:guest@127.0.0.1:{port}"
+
+
+def _path(name: str) -> str:
+    return quote(name, safe="")
