@@ -13,7 +13,8 @@ MAX_ITEMS: Final = 64
 LINGER: Final = 0.002
 
 
-Work = Callable[[Sequence[Item]], Awaitable[Sequence[Result]]]
+Work = Callable[[Sequence[Item]], Awaitable[Sequence[Result | Refused]]]
+"""Works items together; a `Refused` in the place of a result goes to the one caller it concerns."""
 
 
 class Overloaded(Exception):
@@ -74,7 +75,9 @@ class Batcher(Generic[Item, Result]):
                 await self._work_batch([one])
             return
         for (_, future), result in zip(batch, results, strict=True):
-            if not future.done():
+            if isinstance(result, Refused):
+                _fail(future, result)
+            elif not future.done():
                 future.set_result(result)
 
 

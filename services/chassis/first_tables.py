@@ -1,14 +1,15 @@
 """The chassis's tables as they were first: what each service's first migration creates. Never edited afterwards."""
 
+from types import ModuleType
+
 import sqlalchemy as sa
-from alembic.operations import Operations
 
 from services.chassis.database import Json, Serial, UtcDateTime
 
 _PENDING = sa.text("published_at IS NULL")
 
 
-def create(op: Operations) -> None:
+def create(op: ModuleType) -> None:
     """Create outbox, inbox, parked and api_key."""
     op.create_table(
         "outbox",
@@ -47,7 +48,7 @@ def create(op: Operations) -> None:
     _create_api_key(op)
 
 
-def _create_parked(op: Operations) -> None:
+def _create_parked(op: ModuleType) -> None:
     op.create_table(
         "parked",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -72,7 +73,7 @@ def _create_parked(op: Operations) -> None:
     op.create_index("ix_parked_state_queue", "parked", ["state", "queue"])
 
 
-def _create_api_key(op: Operations) -> None:
+def _create_api_key(op: ModuleType) -> None:
     op.create_table(
         "api_key",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -88,7 +89,7 @@ def _create_api_key(op: Operations) -> None:
     )
 
 
-def drop(op: Operations) -> None:
+def drop(op: ModuleType) -> None:
     """Reverse of `create`."""
     for table in ("api_key", "parked", "inbox", "outbox"):
         op.drop_table(table)

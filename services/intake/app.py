@@ -1,0 +1,72 @@
+"""Intake, assembled."""
+
+import asyncio
+from datetime import timedelta
+
+from services import __version__
+from services.chassis import clock, keys, operations
+from services.chassis.batching import Batcher
+from services.chassis.broker import Broker
+from services.chassis.consumer import Consumer
+from services.chassis.database import Database
+from services.chassis.ids import new_id
+from services.chassis.outbox import Relay
+from services.chassis.service import Service, dependencies, pruning
+from services.chassis.web import create_app
+from services.contracts.calendar import WorkingCalendar
+from services.contracts.topology import INTAKE_REFERRALS
+from services.intake import api, status_page
+from services.intake.handlers import handlers
+from services.intake.registration import Registered, Registrar, Submission
+from services.intake.settings import IntakeSettings
+from services.intake.texts import PROBLEMS
+from services.intake.tracking import Tracker
+
+
+def assemble(settings: IntakeSettings) -> Service:
+    """Build intake from its settings; nothing is opened yet."""
+    database = Database(settings.database_url, service="intake")
+    broker = Broker(settings.amqp_url.get_secret_value(), name="intake")
+    stopping = asyncio.Event()
+
+    def status_url(token: str) -> str:
+        return f"{settings.public_url}/status/{token}"
+
+    registrar = Registrar(
+        database=database,
+        calendar=WorkingCalendar(),
+        number_prefix=settings.number_prefix,
+        accepted_by=f"{settings.accepted_by_name}, {settings.accepted_by_position}",
+        status_url=status_url,
+        new_id=new_id,
+        now=clock.now,
+    )
+    registrations: Batcher[Submission, Registered] = Batcher(registrar.register)
+    tracker = Tracker(database=database, status_url=status_url, now=clock.now)
+    accepted_by = {"name": settings.accepted_by_name, "position": settings.accepted_by_position}
+    desk = api.Desk(database, registrations, tracker, accepted_by, settings.public_url)
+
+    app = create_app(
+        title="intake",
+        version=__version__,
+        texts=PROBLEMS,
+        readiness=lambda: dependencies(database, broker, stopping, broker_needed=False),
+    )
+    app.state.database = database
+    app.state.keys = keys.Keys(database, admin_key=settings.admin_key)
+    for routes in (api.router(desk), status_page.router(desk), keys.router(api.SCOPES), operations.router(api.OPERATE)):
+        app.include_router(routes)
+
+    consumer = Consumer(INTAKE_REFERRALS, handlers(tracker), database=database, broker=broker)
+    return Service(
+        name="intake",
+        app=app,
+        database=database,
+        broker=broker,
+        workers=(registrations.run, consumer.run, pruning(database)),
+        relays=(Relay(database, broker).run,),
+        host=settings.host,
+        port=settings.port,
+        drain=timedelta(seconds=settings.drain_seconds),
+        stopping=stopping,
+    )

@@ -1,0 +1,83 @@
+"""What intake knows of an appeal: how a status follows from what has happened. Pure."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from services.contracts.appeals import Assessment
+from services.contracts.referrals import ReferralState
+
+
+class AppealStatus(StrEnum):
+    """What the applicant and the posting system are shown."""
+
+    REGISTERED = "registered"
+    """Registered; nobody has decided yet."""
+    IN_REVIEW = "in_review"
+    """A person decides who is competent."""
+    RETAINED = "retained"
+    """The anti-corruption service considers it itself."""
+    REFERRED = "referred"
+    """Sent to the competent agency, which has not yet said that it is."""
+    IN_WORK = "in_work"
+    """An agency has accepted it."""
+    ANSWERED = "answered"
+    """Every agency concerned has answered."""
+    WITHDRAWN = "withdrawn"
+    """The applicant took it back."""
+
+
+FINAL: Final = frozenset({AppealStatus.ANSWERED, AppealStatus.WITHDRAWN})
+
+OPEN_WORD: Final[Mapping[bool, str]] = {True: "closed", False: "open"}
+"""For clients that know two states only."""
+
+
+@dataclass(frozen=True)
+class Referral:
+    """One agency's part in answering an appeal, as intake knows it."""
+
+    referral_id: UUID
+    agency: str
+    agency_name: Mapping[str, str]
+    agency_contacts: str | None
+    scope: str
+    state: ReferralState
+    revision: int
+    changed_at: datetime
+    answer_due_on: date | None
+    reason: str | None
+    predecessor_id: UUID | None
+
+
+_GONE: Final = frozenset({ReferralState.RECALLED, ReferralState.REJECTED})
+_IN_HAND: Final = frozenset({ReferralState.ISSUED, ReferralState.RECEIVED})
+
+
+def standing(referrals: Collection[Referral]) -> list[Referral]:
+    """The referrals that count: a recalled, rejected or succeeded one does not."""
+    succeeded = {referral.predecessor_id for referral in referrals}
+    return [r for r in referrals if r.state not in _GONE and r.referral_id not in succeeded]
+
+
+def status_of(*, withdrawn: bool, assessment: Assessment | None, referrals: Collection[Referral]) -> AppealStatus:
+    """The appeal's status, derived anew from all that is known; it never depends on the order of arrival."""
+    if withdrawn:
+        return AppealStatus.WITHDRAWN
+    states = {referral.state for referral in standing(referrals)}
+    if states & {ReferralState.DECLINED, ReferralState.UNDELIVERABLE, ReferralState.PROPOSED}:
+        return AppealStatus.IN_REVIEW
+    if states == {ReferralState.ANSWERED}:
+        return AppealStatus.ANSWERED
+    if states & {ReferralState.ACCEPTED, ReferralState.ANSWERED}:
+        return AppealStatus.IN_WORK
+    if states & _IN_HAND:
+        return AppealStatus.REFERRED
+    if assessment is Assessment.RETAINED:
+        return AppealStatus.RETAINED
+    if assessment is Assessment.IN_REVIEW:
+        return AppealStatus.IN_REVIEW
+    return AppealStatus.REGISTERED

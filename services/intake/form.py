@@ -1,0 +1,138 @@
+"""The form by which appeals are posted, and what is noticed about it without refusing it (АППК arts. 63, 64)."""
+
+import hashlib
+import json
+import unicodedata
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any, Final
+
+import phonenumbers
+from idnumbers.nationalid import KAZ
+from pydantic import AwareDatetime, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
+
+from services.chassis.errors import Invalid
+from services.chassis.outbox import Cause
+from services.contracts.appeals import AppealKind, Channel, Language
+from services.intake.registration import Submission
+
+CLOCK_SKEW: Final = timedelta(minutes=5)
+EARLIEST: Final = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+
+Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]*$")
+]
+Letter = Annotated[str, StringConstraints(min_length=1, max_length=20_000, pattern=r"^[^\x00]*\S[^\x00]*$")]
+
+
+class Person(StrEnum):
+    """Who can be an applicant."""
+
+    NATURAL = "natural"
+    LEGAL = "legal"
+
+
+class _Closed(BaseModel):
+    """What comes over HTTP may hold no field that we do not know: a misspelt one would be lost silently."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ApplicantForm(_Closed):
+    """The applicant (АППК art. 63(2)). An IIN or BIN is needed only if there is one."""
+
+    kind: Person = Person.NATURAL
+    name: Line
+    iin_bin: Annotated[str, StringConstraints(max_length=20)] | None = None
+    email: EmailStr | None = None
+    phone: Annotated[str, StringConstraints(max_length=32)] | None = None
+    postal_address: Annotated[str, StringConstraints(max_length=500)] | None = None
+    contacts_confirmed: bool = Field(default=False, description="Confirmed by signature (АППК art. 66(4)).")
+
+
+class AppealForm(_Closed):
+    """An appeal as a posting system sends it."""
+
+    kind: AppealKind
+    channel: Channel
+    language: Language
+    text: Letter
+    applicant: ApplicantForm
+    received_at: AwareDatetime | None = Field(default=None, description="When it arrived; now, if absent.")
+    addressed_to: Line | None = None
+    complained_of: Line | None = Field(default=None, description="The body or official complained of.")
+    territory: Line | None = Field(default=None, description="District or settlement.")
+
+
+def submission(
+    form: AppealForm, *, posting_system: str, tell_system: bool, key: str, at: datetime, cause: Cause
+) -> Submission:
+    """A checked form, ready to be registered. Raises `Invalid` for an impossible time of arrival."""
+    received_at = form.received_at or at
+    if not EARLIEST <= received_at <= at + CLOCK_SKEW:
+        raise Invalid("received_at_impossible", pointer="#/received_at")
+    phone, phone_known = _phone(form.applicant.phone)
+    applicant = {**form.applicant.model_dump(mode="json"), "phone": phone}
+    return Submission(
+        posting_system=posting_system,
+        tell_system=tell_system,
+        key=key,
+        fingerprint=fingerprint(form),
+        received_at=received_at,
+        language=form.language,
+        kind=form.kind,
+        channel=form.channel,
+        text=form.text,
+        applicant=applicant,
+        addressed_to=form.addressed_to,
+        complained_of=form.complained_of,
+        territory=form.territory,
+        warnings=_warnings(form, phone_known=phone_known),
+        cause=cause,
+    )
+
+
+def fingerprint(form: AppealForm) -> str:
+    """SHA-256 of what was said, whatever the order of its fields: the same key with another one is a mistake."""
+    said = unicodedata.normalize("NFC", json.dumps(form.model_dump(mode="json"), sort_keys=True, ensure_ascii=False))
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _warnings(form: AppealForm, *, phone_known: bool) -> list[dict[str, str]]:
+    """What a registrar should look at again; an appeal is accepted all the same (АППК art. 64(1))."""
+    found = []
+    number = form.applicant.iin_bin
+    if number is not None and not plausible_iin_bin(number):
+        found.append({"pointer": "#/applicant/iin_bin", "code": "check_digit_wrong"})
+    if not phone_known:
+        found.append({"pointer": "#/applicant/phone", "code": "phone_unrecognised"})
+    if form.applicant.postal_address is None and form.applicant.email is None and form.applicant.phone is None:
+        found.append({"pointer": "#/applicant", "code": "no_contacts"})
+    if form.kind is AppealKind.COMPLAINT and form.complained_of is None:
+        found.append({"pointer": "#/complained_of", "code": "complained_of_missing"})
+    return found
+
+
+def plausible_iin_bin(number: str) -> bool:
+    """Whether the check digit fits. The date within is no reason to doubt: the rules dropped it in 2013."""
+    if len(number) != 12 or not number.isascii() or not number.isdigit():  # noqa: PLR2004 - digits of an IIN
+        return False
+    return bool(KAZ.IndividualIDNumber.checksum(number) == int(number[-1]))
+
+
+def _phone(given: str | None) -> tuple[str | None, bool]:
+    """The number in E.164 where it is one of a telephone; otherwise as it was given."""
+    if given is None:
+        return None, True
+    try:
+        number = phonenumbers.parse(given, "KZ")
+    except phonenumbers.NumberParseException:
+        return given, False
+    if not phonenumbers.is_possible_number(number):
+        return given, False
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), True
+
+
+def json_of(form: AppealForm) -> dict[str, Any]:
+    """The form as it would be posted."""
+    return form.model_dump(mode="json", exclude_none=True)

@@ -1,0 +1,14 @@
+"""What intake listens to: message type → function."""
+
+from collections.abc import Mapping
+
+from services.chassis.consumer import Handler
+from services.contracts.appeals import AppealAssessed
+from services.contracts.envelope import Message
+from services.contracts.referrals import ReferralChanged
+from services.intake.tracking import Tracker
+
+
+def handlers(tracker: Tracker) -> Mapping[type[Message], Handler]:
+    """The table for `intake.referrals`."""
+    return {ReferralChanged: tracker.referrals_changed, AppealAssessed: tracker.assessed}

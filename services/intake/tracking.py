@@ -1,0 +1,199 @@
+"""Tracking: what the router says of appeals becomes their status, timeline and notices, in one transaction."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy import Row
+
+from services.chassis import outbox
+from services.chassis.consumer import Received
+from services.chassis.database import Database, Transaction
+from services.chassis.errors import Conflict, NotFound, RetryLater
+from services.chassis.outbox import Cause
+from services.contracts.appeals import AppealAssessed, AppealWithdrawn, Assessment, Language
+from services.contracts.notifications import Notice
+from services.contracts.referrals import ReferralChanged
+from services.intake import notices, store
+from services.intake.appeal import FINAL, AppealStatus, Referral, status_of
+
+
+@dataclass
+class _Appeal:
+    """An appeal while a batch changes it."""
+
+    row: Row[Any]
+    changing: dict[str, Any]
+    referrals: dict[UUID, Referral]
+
+    def derive_status(self, at: datetime) -> bool:
+        """Give the appeal its status; True when it is another one than before."""
+        assessment = self.changing["assessment"]
+        status = status_of(
+            withdrawn=self.changing["withdrawn_at"] is not None,
+            assessment=Assessment(assessment) if assessment else None,
+            referrals=self.referrals.values(),
+        )
+        if status.value == self.changing["status"]:
+            return False
+        self.changing.update(status=status.value, status_since=at)
+        return True
+
+
+@dataclass(frozen=True)
+class Tracker:
+    """Applies what is said of appeals."""
+
+    database: Database
+    status_url: Callable[[str], str]
+    now: Callable[[], datetime]
+
+    async def referrals_changed(self, tx: Transaction, received: Sequence[Received[ReferralChanged]]) -> None:
+        """A referral has a new state. A stale revision changes nothing."""
+        at = self.now()
+        appeals = await _opened(tx, {r.message.appeal_id for r in received})
+        rows: dict[UUID, dict[str, Any]] = {}
+        events = []
+        for one in received:
+            change, appeal = one.message, appeals[one.message.appeal_id]
+            known = appeal.referrals.get(change.referral_id)
+            if known is not None and known.revision >= change.revision:
+                continue
+            appeal.referrals[change.referral_id] = _referral(change)
+            rows[change.referral_id] = _referral_row(change)
+            events.append(self._changed(tx, appeal, f"referral.{change.state.value}", _facts(change), at, one.cause))
+            self._tell(tx, appeal, change, one, at)
+        await store.save_referrals(tx, list(rows.values()))
+        await _saved(tx, appeals, events)
+
+    async def assessed(self, tx: Transaction, received: Sequence[Received[AppealAssessed]]) -> None:
+        """The router has nothing to refer, or not yet."""
+        at = self.now()
+        appeals = await _opened(tx, {r.message.appeal_id for r in received})
+        events = []
+        for one in received:
+            said, appeal = one.message, appeals[one.message.appeal_id]
+            if appeal.changing["assessment_revision"] >= said.revision:
+                continue
+            appeal.changing.update(assessment=said.assessment.value, assessment_revision=said.revision)
+            events.append(self._changed(tx, appeal, f"appeal.{said.assessment.value}", {}, at, one.cause))
+            if said.assessment is Assessment.RETAINED and appeal.changing["status"] == AppealStatus.RETAINED:
+                self._notice(tx, appeal, Notice.RETAINED, {"answer_due_on": ""}, at, one)
+        await _saved(tx, appeals, events)
+
+    async def withdraw(self, appeal_id: UUID, *, posting_system: str | None, cause: Cause) -> None:
+        """The applicant withdraws (АППК art. 64(9)). Raises `NotFound`, or `Conflict` when it has been answered."""
+        at = self.now()
+        async with self.database.transaction() as tx:
+            appeals = await _opened(tx, {appeal_id}, missing=NotFound("appeal_not_found"))
+            appeal = appeals[appeal_id]
+            if posting_system is not None and appeal.row.posting_system != posting_system:
+                raise NotFound("appeal_not_found")
+            if appeal.changing["status"] in FINAL:
+                raise Conflict("appeal_finished")
+            appeal.changing["withdrawn_at"] = at
+            event = self._changed(tx, appeal, "appeal.withdrawn", {}, at, cause)
+            day = at.date().isoformat()
+            self._notice(tx, appeal, Notice.WITHDRAWN, {"withdrawn_on": day}, at, cause)
+            outbox.post(tx, AppealWithdrawn(appeal_id=appeal_id, withdrawn_at=at), at=at, cause=cause)
+            await _saved(tx, appeals, [event])
+
+    def _changed(
+        self, tx: Transaction, appeal: _Appeal, kind: str, facts: dict[str, Any], at: datetime, cause: Cause
+    ) -> dict[str, Any]:
+        """Count the revision, derive the status, and return the timeline's row."""
+        appeal.changing["revision"] += 1
+        if appeal.derive_status(at):
+            payload = {
+                "appeal_id": str(appeal.row.id),
+                "registration_number": appeal.row.registration_number,
+                "status": appeal.changing["status"],
+                "status_since": at.isoformat(),
+                "revision": appeal.changing["revision"],
+                "because": kind,
+            }
+            notices.tell_system(tx, appeal.row, payload, revision=appeal.changing["revision"], at=at, cause=cause)
+        return {
+            "appeal_id": appeal.row.id,
+            "revision": appeal.changing["revision"],
+            "at": at,
+            "kind": kind,
+            "facts": facts,
+        }
+
+    def _tell(
+        self, tx: Transaction, appeal: _Appeal, change: ReferralChanged, one: Received[ReferralChanged], at: datetime
+    ) -> None:
+        if notice := notices.of_change(change, Language(appeal.row.language)):
+            self._notice(tx, appeal, *notice, at, one)
+
+    def _notice(
+        self,
+        tx: Transaction,
+        appeal: _Appeal,
+        notice: Notice,
+        more: dict[str, str],
+        at: datetime,
+        why: Received[Any] | Cause,
+    ) -> None:
+        if appeal.row.withdrawn_at is not None:
+            return  # who has withdrawn is told nothing more
+        cause = why if isinstance(why, Cause) else why.cause
+        stable = None if isinstance(why, Cause) else uuid5(why.envelope.id, notice.value)
+        notices.tell_applicant(
+            tx,
+            appeal.row,
+            notice,
+            more,
+            status_url=self.status_url(appeal.row.status_token),
+            at=at,
+            cause=cause,
+            revision=appeal.changing["revision"],
+            notification_id=stable,
+        )
+
+
+async def _opened(tx: Transaction, ids: set[UUID], *, missing: Exception | None = None) -> dict[UUID, _Appeal]:
+    rows = await store.appeals(tx, ids, to_change=True)
+    if len(rows) < len(ids):
+        raise missing or RetryLater("an appeal that intake does not know")
+    referrals: dict[UUID, dict[UUID, Referral]] = defaultdict(dict, await store.referrals(tx, ids))
+    return {i: _Appeal(row, dict(row._mapping), referrals[i]) for i, row in rows.items()}  # noqa: SLF001 - public name
+
+
+async def _saved(tx: Transaction, appeals: dict[UUID, _Appeal], events: list[dict[str, Any]]) -> None:
+    touched = {event["appeal_id"] for event in events}
+    await store.save(tx, [appeals[i].changing for i in sorted(touched)])
+    await store.record(tx, events)
+
+
+def _referral(change: ReferralChanged) -> Referral:
+    return Referral(
+        referral_id=change.referral_id,
+        agency=change.agency,
+        agency_name=change.agency_name.model_dump(),
+        agency_contacts=change.agency_contacts,
+        scope=change.scope.value,
+        state=change.state,
+        revision=change.revision,
+        changed_at=change.changed_at,
+        answer_due_on=change.answer_due_on,
+        reason=change.reason,
+        predecessor_id=change.predecessor_id,
+    )
+
+
+def _referral_row(change: ReferralChanged) -> dict[str, Any]:
+    row = vars(_referral(change)) | {"appeal_id": change.appeal_id, "answer": change.answer}
+    return {**row, "id": row.pop("referral_id"), "state": change.state.value}
+
+
+def _facts(change: ReferralChanged) -> dict[str, Any]:
+    """What the timeline tells of a change; the answer's text stays with the referral."""
+    shown = change.model_dump(
+        mode="json", include={"referral_id", "agency", "agency_name", "scope", "answer_due_on", "reason"}
+    )
+    return {key: value for key, value in shown.items() if value is not None}
