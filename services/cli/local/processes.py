@@ -162,15 +162,20 @@ async def answering(process: Process, url: str, *, within: float) -> None:
     """Wait until `url` answers with success. Raises `StartFailed` when the process dies or is not ready in time."""
     give_up_at = time.monotonic() + within
     async with httpx.AsyncClient(timeout=2) as client:
-        while True:
-            with suppress(httpx.TransportError):
-                if (await client.get(url)).is_success:
-                    return
+        while not await answers(client, url):
             if not process.alive:
                 raise StartFailed(process.name, "ended before it was ready", process.log)
             if time.monotonic() > give_up_at:
                 raise StartFailed(process.name, f"was not ready within {within:g} s", process.log)
             await asyncio.sleep(0.05)
+
+
+async def answers(client: httpx.AsyncClient, url: str) -> bool:
+    """Whether `url` answers with success now."""
+    try:
+        return (await client.get(url)).is_success
+    except httpx.TransportError:
+        return False
 
 
 def tail(log: Path) -> str:

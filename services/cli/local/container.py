@@ -1,0 +1,131 @@
+"""RabbitMQ in a container, where the system has no package of it but Docker."""
+
+import asyncio
+import json
+import secrets
+import shutil
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from services.cli.local.management import Broker, amqp_address, management_address
+from services.cli.local.ports import free_ports
+from services.cli.local.processes import answers
+
+_IMAGE: Final = "rabbitmq:4-management"
+_START_SECONDS: Final = 180.0
+_STOP_SECONDS: Final = "30"
+
+Docker = Callable[..., Awaitable[str]]
+"""Runs `docker` with arguments and returns its output; raises `DockerFailed`."""
+
+
+class DockerFailed(RuntimeError):
+    """A docker command failed. The message holds its words."""
+
+
+async def docker(*arguments: str) -> str:
+    """Output of a docker command. Raises `DockerFailed`, also where there is no docker."""
+    try:
+        command = await asyncio.create_subprocess_exec(
+            "docker", *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        )
+    except FileNotFoundError as missing:
+        raise DockerFailed("docker is not installed") from missing
+    output, _ = await command.communicate()
+    if command.returncode:
+        raise DockerFailed(f"docker {arguments[0]}: {output.decode().strip()}")
+    return output.decode().strip()
+
+
+async def works(run: Docker = docker) -> bool:
+    """Whether Docker is here and we may use it."""
+    try:
+        await run("info")
+    except DockerFailed:
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The container's name and where it listens on 127.0.0.1."""
+
+    name: str
+    amqp: int
+    management: int
+
+
+class RabbitContainer(Broker):
+    """The container described in `directory`. Any process may make one and so reach the running broker.
+
+    It holds its data itself: they stay while it is stopped or killed, and go with `destroy`.
+    """
+
+    def __init__(self, directory: Path, *, run: Docker = docker) -> None:
+        self.directory = directory.absolute()
+        self._docker = run
+
+    @property
+    def management_url(self) -> str:
+        return management_address(self._facts().management)
+
+    def amqp_url(self, vhost: str | None = None) -> str:
+        return amqp_address(self._facts().amqp, vhost)
+
+    async def start(self) -> None:
+        """Start the container, with the messages it had before. Raises `DockerFailed` with the end of its log."""
+        if self._known.exists():
+            await self._docker("start", self._facts().name)
+        else:
+            await self._create()
+        listening = f"{self.management_url}/api/health/checks/port-listener/5672"
+        try:
+            async with asyncio.timeout(_START_SECONDS), httpx.AsyncClient() as client:
+                while not await answers(client, listening):
+                    await self._fail_unless_running()
+                    await asyncio.sleep(0.2)
+        except TimeoutError:
+            raise DockerFailed(f"{self._facts().name} was not ready:\n{await self._log()}") from None
+
+    async def stop(self) -> None:
+        await self._docker("stop", "--time", _STOP_SECONDS, self._facts().name)
+
+    async def kill9(self) -> None:
+        """Crash the broker; `start` brings it back with what it had on disk."""
+        await self._docker("kill", self._facts().name)
+
+    async def restart(self) -> None:
+        """Stop the broker cleanly and start it again on the same ports, with its messages."""
+        await self.stop()
+        await self.start()
+
+    async def destroy(self) -> None:
+        if self._known.exists():
+            await self._docker("rm", "--force", "--volumes", self._facts().name)
+        await asyncio.to_thread(shutil.rmtree, self.directory, ignore_errors=True)
+
+    async def _create(self) -> None:
+        facts = Facts(f"joldau-rabbitmq-{secrets.token_hex(4)}", *free_ports(2))
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self._known.write_text(json.dumps(asdict(facts)))
+        ports = ("-p", f"127.0.0.1:{facts.amqp}:5672", "-p", f"127.0.0.1:{facts.management}:15672")
+        # a fixed host name: the node's name, and so the place of its data, hang on it
+        await self._docker("run", "--detach", "--name", facts.name, "--hostname", "joldau", *ports, _IMAGE)
+
+    async def _fail_unless_running(self) -> None:
+        if await self._docker("inspect", "--format", "{{.State.Running}}", self._facts().name) != "true":
+            raise DockerFailed(f"{self._facts().name} ended before it was ready:\n{await self._log()}")
+
+    async def _log(self) -> str:
+        return await self._docker("logs", "--tail", "20", self._facts().name)
+
+    @property
+    def _known(self) -> Path:
+        return self.directory / "container.json"
+
+    def _facts(self) -> Facts:
+        return Facts(**json.loads(self._known.read_text()))
