@@ -105,7 +105,8 @@ class Broker:
         if self._publishing is None:
             return [BrokerUnavailable("not connected")] * len(batch)
         try:
-            underlay = await asyncio.wait_for(self._publishing.get_underlay_channel(), timeout.total_seconds())
+            async with asyncio.timeout(timeout.total_seconds()):
+                underlay = await _opened(self._publishing)
         except (AMQPError, RuntimeError, OSError) as error:
             return [BrokerUnavailable(type(error).__name__)] * len(batch)
         channel = cast("aiormq.Channel", underlay)
@@ -146,6 +147,16 @@ async def _confirming_channel(connection: AbstractRobustConnection) -> AbstractR
     channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
     assert isinstance(channel, AbstractRobustChannel)  # noqa: S101 - tells the type checker
     return channel
+
+
+async def _opened(channel: AbstractRobustChannel) -> aiormq.abc.AbstractChannel:
+    """The channel below, once it is open: after the broker has closed it, reopening takes a moment."""
+    while True:
+        await channel.ready()
+        underlay = await channel.get_underlay_channel()
+        if not underlay.is_closed:
+            return underlay
+        await asyncio.sleep(0.01)
 
 
 async def _published(channel: aiormq.Channel, message: Outgoing, timeout: float) -> Outcome:  # noqa: ASYNC109

@@ -49,7 +49,7 @@ class Envelope(BaseModel):
     data: dict[str, Any]
 
     @classmethod
-    def of(  # noqa: PLR0913 - an envelope has that many attributes
+    def of(
         cls,
         message: Message,
         *,

@@ -1,0 +1,47 @@
+"""What integration tests stand on: a migrated database of each kind, a virtual host with our topology."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from services.chassis import migrations
+from services.chassis.broker import Broker
+from services.chassis.database import Database
+from services.cli import topology as applied
+from services.contracts.topology import topology
+
+AGENCIES = ("akimat", "education", "land-relations")
+
+
+@pytest.fixture
+async def amqp_url(vhost) -> str:
+    """A virtual host where our topology is applied, policies included."""
+    whole = topology(AGENCIES)
+    await applied.declare(vhost.url, whole)
+    await applied.set_policies(vhost.management_url, vhost.name, whole.policies)
+    return vhost.url
+
+
+@pytest.fixture
+async def open_database() -> AsyncIterator[Callable[[str, str], Awaitable[Database]]]:
+    """Opens a service's database, migrated."""
+    opened: list[Database] = []
+
+    async def open_(url: str, service: str) -> Database:
+        database = Database(url, service=service)
+        opened.append(database)
+        await migrations.upgrade(database)
+        return database
+
+    yield open_
+    for database in opened:
+        await database.close()
+
+
+@pytest.fixture
+async def broker(amqp_url) -> AsyncIterator[Broker]:
+    """A connected broker."""
+    one = Broker(amqp_url, name="test")
+    await one.connect()
+    yield one
+    await one.close()
