@@ -13,19 +13,20 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import pytest
 
+from services.cli.local.broker import destroy_private_broker, private_broker
+from services.cli.local.management import PrivateBroker
 from services.cli.local.postgres import PostgresCluster
-from services.cli.local.rabbitmq import RabbitNode
+from services.cli.local.postgres import install as install_postgres
 
 if TYPE_CHECKING:
     from xdist.workermanage import WorkerController
 
 TESTS = Path(__file__).parent
 SHARED = pytest.StashKey[Path]()
-Server = TypeVar("Server", RabbitNode, PostgresCluster)
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """End the run's servers and delete what they wrote."""
     if not hasattr(config, "workerinput"):
         shared = config.stash[SHARED]
-        asyncio.run(_destroyed(RabbitNode(shared / "rabbitmq"), PostgresCluster(shared / "postgres")))
+        asyncio.run(destroy_private_broker(shared / "rabbitmq"))
+        asyncio.run(PostgresCluster(shared / "postgres").destroy())
         shutil.rmtree(shared)
 
 
@@ -63,22 +65,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-async def rabbit(pytestconfig: pytest.Config) -> RabbitNode:
+async def rabbit(pytestconfig: pytest.Config) -> PrivateBroker:
     """The run's broker. Whoever wants to break one takes `breakable_rabbit`."""
-    return await _started(RabbitNode(pytestconfig.stash[SHARED] / "rabbitmq", tied=_alone(pytestconfig)), pytestconfig)
+    shared = pytestconfig.stash[SHARED]
+    with _one_worker_at_a_time(shared / "rabbitmq.lock"):
+        broker = await private_broker(shared / "rabbitmq", tied=_alone(pytestconfig), say=print)
+        await broker.start()
+    return broker
 
 
 @pytest.fixture(scope="module")
-async def breakable_rabbit(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RabbitNode]:
+async def breakable_rabbit(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PrivateBroker]:
     """A broker for the tests of one module, to stop, crash and cut off (about 8 s to start)."""
-    node = RabbitNode(tmp_path_factory.mktemp("rabbitmq"))
-    await node.start()
-    yield node
-    await node.destroy()
+    broker = await private_broker(tmp_path_factory.mktemp("rabbitmq"), tied=True, say=print)
+    await broker.start()
+    yield broker
+    await broker.destroy()
 
 
 @pytest.fixture
-async def vhost(rabbit: RabbitNode) -> AsyncIterator[Vhost]:
+async def vhost(rabbit: PrivateBroker) -> AsyncIterator[Vhost]:
     """An empty virtual host of the run's broker."""
     name = f"test-{secrets.token_hex(4)}"
     yield Vhost(name, await rabbit.create_vhost(name), rabbit.management_url)
@@ -88,8 +94,12 @@ async def vhost(rabbit: RabbitNode) -> AsyncIterator[Vhost]:
 @pytest.fixture(scope="session")
 async def postgres(pytestconfig: pytest.Config) -> PostgresCluster:
     """The run's PostgreSQL, without fsync."""
-    directory = pytestconfig.stash[SHARED] / "postgres"
-    return await _started(PostgresCluster(directory, fsync=False, tied=_alone(pytestconfig)), pytestconfig)
+    shared = pytestconfig.stash[SHARED]
+    with _one_worker_at_a_time(shared / "postgres.lock"):
+        await install_postgres(shared / "apt.log")
+        cluster = PostgresCluster(shared / "postgres", fsync=False, tied=_alone(pytestconfig))
+        await cluster.start()
+    return cluster
 
 
 @pytest.fixture
@@ -116,19 +126,8 @@ def _alone(config: pytest.Config) -> bool:
     return not hasattr(config, "workerinput")
 
 
-async def _started(server: Server, config: pytest.Config) -> Server:
-    with _lock(config.stash[SHARED] / f"{type(server).__name__}.lock"):
-        await server.start()
-    return server
-
-
-async def _destroyed(rabbit: RabbitNode, postgres: PostgresCluster) -> None:
-    await asyncio.gather(rabbit.destroy(), postgres.destroy())
-
-
 @contextmanager
-def _lock(path: Path) -> Iterator[None]:
-    """Only one worker at a time."""
+def _one_worker_at_a_time(path: Path) -> Iterator[None]:
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

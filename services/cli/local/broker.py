@@ -6,7 +6,7 @@ from pathlib import Path
 
 from services.cli.local import container, debian, rabbitmq
 from services.cli.local.container import RabbitContainer
-from services.cli.local.management import Broker, GivenBroker
+from services.cli.local.management import Broker, GivenBroker, PrivateBroker
 from services.cli.local.rabbitmq import RabbitNode
 
 
@@ -25,20 +25,23 @@ class Machine:
 
 
 async def find_broker(
-    directory: Path,
-    *,
-    amqp_url: str | None,
-    management_url: str | None = None,
-    tied: bool = True,
-    say: Callable[[str], None],
-    machine: Machine | None = None,
+    directory: Path, *, amqp_url: str | None, management_url: str | None, tied: bool, say: Callable[[str], None]
 ) -> Broker:
-    """The broker to use, not started yet. Its data, if it is ours, are in `directory`.
-
-    A `tied` one of our own ends with this process. `say` is told what takes long. Raises `NoBroker`.
-    """
+    """The given broker if there is one, else a `private_broker`; not started yet."""
     if amqp_url:
         return GivenBroker(amqp_url, management_url)
+    return await private_broker(directory, tied=tied, say=say)
+
+
+async def private_broker(
+    directory: Path, *, tied: bool, say: Callable[[str], None], machine: Machine | None = None
+) -> PrivateBroker:
+    """A broker of our own with its data in `directory`, the same one each time; not started yet.
+
+    A node that is `tied` ends with this process. `say` is told what takes long. Raises `NoBroker`.
+    """
+    if (made := RabbitContainer(directory)).exists:
+        return made
     machine = machine or Machine()
     refusal = ""
     if not machine.has_package() and await machine.may_install():
@@ -55,3 +58,9 @@ async def find_broker(
         "No RabbitMQ: set AMQP_URL to one that runs, or install it (apt-get install rabbitmq-server), "
         f"or start Docker; then try again.{refusal}"
     )
+
+
+async def destroy_private_broker(directory: Path) -> None:
+    """End the broker whose data is in `directory` and delete it, whichever command made it."""
+    await RabbitContainer(directory).destroy()
+    await RabbitNode(directory).destroy()

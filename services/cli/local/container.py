@@ -11,7 +11,7 @@ from typing import Final
 
 import httpx
 
-from services.cli.local.management import Broker, amqp_address, management_address
+from services.cli.local.management import PrivateBroker, amqp_address, management_address
 from services.cli.local.ports import free_ports
 from services.cli.local.processes import answers
 
@@ -59,7 +59,7 @@ class Facts:
     management: int
 
 
-class RabbitContainer(Broker):
+class RabbitContainer(PrivateBroker):
     """The container described in `directory`. Any process may make one and so reach the running broker.
 
     It holds its data itself: they stay while it is stopped or killed, and go with `destroy`.
@@ -70,6 +70,11 @@ class RabbitContainer(Broker):
         self._docker = run
 
     @property
+    def exists(self) -> bool:
+        """Whether the container was made, running or not."""
+        return self._known.exists()
+
+    @property
     def management_url(self) -> str:
         return management_address(self._facts().management)
 
@@ -77,8 +82,8 @@ class RabbitContainer(Broker):
         return amqp_address(self._facts().amqp, vhost)
 
     async def start(self) -> None:
-        """Start the container, with the messages it had before. Raises `DockerFailed` with the end of its log."""
-        if self._known.exists():
+        """Start the container. Raises `DockerFailed` with the end of its log."""
+        if self.exists:
             await self._docker("start", self._facts().name)
         else:
             await self._create()
@@ -95,18 +100,15 @@ class RabbitContainer(Broker):
         await self._docker("stop", "--time", _STOP_SECONDS, self._facts().name)
 
     async def kill9(self) -> None:
-        """Crash the broker; `start` brings it back with what it had on disk."""
         await self._docker("kill", self._facts().name)
 
-    async def restart(self) -> None:
-        """Stop the broker cleanly and start it again on the same ports, with its messages."""
-        await self.stop()
-        await self.start()
-
     async def destroy(self) -> None:
-        if self._known.exists():
+        if self.exists:
             await self._docker("rm", "--force", "--volumes", self._facts().name)
-        await asyncio.to_thread(shutil.rmtree, self.directory, ignore_errors=True)
+            await asyncio.to_thread(shutil.rmtree, self.directory)
+
+    async def ctl(self, *arguments: str) -> str:
+        return await self._docker("exec", self._facts().name, "rabbitmqctl", *arguments)
 
     async def _create(self) -> None:
         facts = Facts(f"joldau-rabbitmq-{secrets.token_hex(4)}", *free_ports(2))

@@ -11,7 +11,7 @@ _TIMEOUT_SECONDS: Final = 30
 
 
 class Broker(ABC):
-    """A RabbitMQ that somebody runs: `GivenBroker`, `RabbitNode` or `RabbitContainer`."""
+    """A RabbitMQ that somebody runs."""
 
     @property
     @abstractmethod
@@ -21,18 +21,6 @@ class Broker(ABC):
     @abstractmethod
     def amqp_url(self, vhost: str | None = None) -> str:
         """Address of `vhost`, with user and password; of the broker's default one when it is None."""
-
-    @abstractmethod
-    async def start(self) -> None:
-        """Run it, if it is ours, and return when it takes connections. Starting a running one changes nothing."""
-
-    @abstractmethod
-    async def stop(self) -> None:
-        """End it cleanly, if it is ours. Its messages stay and are there again after `start`."""
-
-    @abstractmethod
-    async def destroy(self) -> None:
-        """End it and delete all it wrote, if it is ours."""
 
     async def create_vhost(self, name: str) -> str:
         """Create a virtual host in which our user may do everything; its AMQP URL."""
@@ -68,14 +56,34 @@ class GivenBroker(Broker):
     def amqp_url(self, vhost: str | None = None) -> str:
         return self._amqp.geturl() if vhost is None else self._amqp._replace(path=f"/{_path(vhost)}").geturl()
 
+
+class PrivateBroker(Broker):
+    """A broker of our own on this machine: it may be stopped, crashed and deleted."""
+
+    @abstractmethod
     async def start(self) -> None:
-        """Nothing: it runs already."""
+        """Start it with the messages it had before, on the ports it had; nothing when it runs."""
 
+    @abstractmethod
     async def stop(self) -> None:
-        """Nothing: others may use it."""
+        """End it cleanly."""
 
+    @abstractmethod
+    async def kill9(self) -> None:
+        """Crash it; `start` brings it back with what it had on disk."""
+
+    @abstractmethod
     async def destroy(self) -> None:
-        """Nothing: it is not ours."""
+        """End it and delete all it wrote."""
+
+    @abstractmethod
+    async def ctl(self, *arguments: str) -> str:
+        """Output of `rabbitmqctl` on it. Raises `RuntimeError` with its words when it fails."""
+
+    async def restart(self) -> None:
+        """Stop it cleanly and start it again."""
+        await self.stop()
+        await self.start()
 
 
 def amqp_address(port: int, vhost: str | None) -> str:

@@ -12,6 +12,7 @@ from typing import Final
 
 import asyncpg
 
+from services.cli.local import debian
 from services.cli.local.ports import free_ports, is_free
 from services.cli.local.processes import Process, Program, StartFailed, children, recorded, start
 
@@ -41,6 +42,12 @@ def binaries() -> Path | None:
     """Directory with the newest installed PostgreSQL server's programs; None when there is none."""
     found = [path.parent for path in _VERSIONS.glob("*/bin/initdb")]
     return max(found, key=lambda path: float(path.parent.name), default=None)
+
+
+async def install(log: Path) -> None:
+    """Install PostgreSQL's server where it is missing, without a cluster. Raises `InstallFailed`."""
+    if binaries() is None:
+        await debian.install("postgresql", log=log)
 
 
 class PostgresCluster:

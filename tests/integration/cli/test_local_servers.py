@@ -5,12 +5,14 @@ from pathlib import Path
 import aio_pika
 import asyncpg
 
+from services.cli.local.broker import destroy_private_broker
+from services.cli.local.management import PrivateBroker
 from services.cli.local.postgres import PostgresCluster
 from services.cli.local.processes import recorded
 from services.cli.local.rabbitmq import RabbitNode
 
 
-async def test_confirmed_message_is_there_after_a_crash(breakable_rabbit: RabbitNode) -> None:
+async def test_confirmed_message_is_there_after_a_crash(breakable_rabbit: PrivateBroker) -> None:
     """What the broker has confirmed survives kill -9, and is found at the same address."""
     url = await breakable_rabbit.create_vhost("crash/test")
     async with await aio_pika.connect(url) as connection:
@@ -19,35 +21,30 @@ async def test_confirmed_message_is_there_after_a_crash(breakable_rabbit: Rabbit
         await channel.default_exchange.publish(aio_pika.Message(b"kept"), "work")
 
     await breakable_rabbit.kill9()
-    running_after_crash = breakable_rabbit.running
     await breakable_rabbit.start()
 
-    assert not running_after_crash
     async with await aio_pika.connect(url) as connection:
         queue = await (await connection.channel()).declare_queue("work", passive=True)
         assert (await queue.get(no_ack=True)).body == b"kept"
 
 
-async def test_node_is_reached_through_its_directory(breakable_rabbit: RabbitNode) -> None:
-    """A later command finds the node that an earlier one started."""
-    later = RabbitNode(breakable_rabbit.directory)
+async def test_node_is_found_stopped_and_deleted_by_a_later_command(tmp_path: Path) -> None:
+    """A node in a directory is the same node for everybody; destroyed, neither a process nor a file stays behind."""
+    earlier = RabbitNode(tmp_path / "rabbitmq", tied=False)
+    await earlier.start()
+    try:
+        later = RabbitNode(earlier.directory)
+        processes = recorded(later.directory)
 
-    assert later.running
-    assert later.amqp_url() == breakable_rabbit.amqp_url()
-    assert "joldau@localhost" in await later.ctl("eval", "node().")
+        assert later.running
+        assert later.amqp_url() == earlier.amqp_url()
+        assert "joldau@localhost" in await later.ctl("eval", "node().")
+        assert [process.name for process in processes] == ["epmd", "rabbitmq"]
+    finally:
+        await destroy_private_broker(earlier.directory)
 
-
-async def test_destroyed_node_leaves_nothing(tmp_path: Path) -> None:
-    """Neither the node nor its epmd nor a file stays behind."""
-    node = RabbitNode(tmp_path / "rabbitmq")
-    await node.start()
-    processes = recorded(node.directory)
-
-    await node.destroy()
-
-    assert [process.name for process in processes] == ["epmd", "rabbitmq"]
     assert not any(process.alive for process in processes)
-    assert not node.directory.exists()
+    assert not earlier.directory.exists()
 
 
 async def test_committed_row_is_there_after_a_crash(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.local.broker import Machine, NoBroker, find_broker
+from services.cli.local.broker import Machine, NoBroker, find_broker, private_broker
 from services.cli.local.container import RabbitContainer
 from services.cli.local.debian import InstallFailed
 from services.cli.local.management import Broker, GivenBroker
@@ -39,29 +39,28 @@ class FakeMachine:
         self.asked.append("docker")
         return self.docker
 
-    async def find(self, amqp_url: str | None = None) -> Broker:
+    async def broker(self) -> Broker:
         machine = Machine(self.has_package, self.may_install, self.install, self.has_docker)
-        return await find_broker(NOWHERE, amqp_url=amqp_url, say=self.said.append, machine=machine)
+        return await private_broker(NOWHERE, tied=True, say=self.said.append, machine=machine)
 
 
-async def test_given_broker_is_used_and_nothing_is_asked() -> None:
-    """AMQP_URL decides before anything else."""
-    machine = FakeMachine(package=True)
+async def test_given_broker_is_used() -> None:
+    """AMQP_URL decides before anything else; the management API is where RabbitMQ puts it, unless told."""
+    url = "amqp://me:secret@mq.example:5673/joldau"
 
-    broker = await machine.find("amqp://me:secret@mq.example:5673/joldau")
+    broker = await find_broker(NOWHERE, amqp_url=url, management_url=None, tied=True, say=print)
 
     assert isinstance(broker, GivenBroker)
-    assert broker.amqp_url() == "amqp://me:secret@mq.example:5673/joldau"
+    assert broker.amqp_url() == url
     assert broker.amqp_url("a/b") == "amqp://me:secret@mq.example:5673/a%2Fb"
     assert broker.management_url == "http://me:secret@mq.example:15672"
-    assert machine.asked == []
 
 
 async def test_installed_package_gives_a_private_node() -> None:
     """Nothing is installed where the package is there."""
     machine = FakeMachine(package=True, root=True, docker=True)
 
-    assert isinstance(await machine.find(), RabbitNode)
+    assert isinstance(await machine.broker(), RabbitNode)
     assert machine.asked == ["package", "package"]
     assert machine.said == []
 
@@ -70,26 +69,26 @@ async def test_missing_package_is_installed_where_allowed() -> None:
     """Root, or sudo without a password, may install; the user is told."""
     machine = FakeMachine(root=True, docker=True)
 
-    assert isinstance(await machine.find(), RabbitNode)
+    assert isinstance(await machine.broker(), RabbitNode)
     assert "install rabbitmq-server" in machine.asked
     assert "Installing rabbitmq-server" in machine.said[0]
 
 
 async def test_docker_is_used_where_nothing_may_be_installed() -> None:
     """Without rights the container is next."""
-    assert isinstance(await FakeMachine(docker=True).find(), RabbitContainer)
+    assert isinstance(await FakeMachine(docker=True).broker(), RabbitContainer)
 
 
 async def test_docker_is_used_where_installing_fails() -> None:
     """No package mirror is no reason to give up."""
-    assert isinstance(await FakeMachine(root=True, mirror=False, docker=True).find(), RabbitContainer)
+    assert isinstance(await FakeMachine(root=True, mirror=False, docker=True).broker(), RabbitContainer)
 
 
 @pytest.mark.parametrize(("root", "reason"), [(False, ""), (True, "no mirror answers")])
 async def test_no_broker_is_one_line_that_says_what_to_do(root: bool, reason: str) -> None:  # noqa: FBT001
     """The last word names every way out."""
     with pytest.raises(NoBroker) as refused:
-        await FakeMachine(root=root, mirror=False).find()
+        await FakeMachine(root=root, mirror=False).broker()
 
     assert "\n" not in str(refused.value)
     assert all(way in str(refused.value) for way in ("AMQP_URL", "apt-get install rabbitmq-server", "Docker", reason))
