@@ -37,7 +37,7 @@ Readiness = Callable[[], Awaitable[dict[str, str]]]
 
 def create_app(*, title: str, version: str, texts: Texts, readiness: Readiness) -> FastAPI:
     """An application with everything that all services share; routes are added by the caller."""
-    app = FastAPI(
+    app = _Application(
         title=title,
         version=version,
         docs_url=None,  # the usual page loads scripts from a foreign network
@@ -46,11 +46,19 @@ def create_app(*, title: str, version: str, texts: Texts, readiness: Readiness) 
         telemetry=None,
     )
     catalogue = Catalogue(texts)
-    app.state.catalogue = catalogue
+    app.outermost = _Canonical(super(_Application, app).__call__, service=title, catalogue=catalogue)
     _add_problems(app, catalogue)
     _add_health(app, readiness)
-    app.add_middleware(_Canonical, service=title)
     return app
+
+
+class _Application(FastAPI):
+    """FastAPI inside our own outermost layer: a middleware would not see what the body limit answers."""
+
+    outermost: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.outermost(scope, receive, send)
 
 
 def language_of(request: Request) -> str:
@@ -128,9 +136,10 @@ def _add_health(app: FastAPI, readiness: Readiness) -> None:
 class _Canonical:
     """Pure ASGI: gives a request its correlation id, and one log line with status and duration."""
 
-    def __init__(self, app: ASGIApp, *, service: str) -> None:
+    def __init__(self, app: ASGIApp, *, service: str, catalogue: Catalogue) -> None:
         self._app = app
         self._service = service
+        self._catalogue = catalogue
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -141,19 +150,26 @@ class _Canonical:
         scope.setdefault("state", {})["trace_id"] = trace_id
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(trace_id=trace_id)
-        started, status = time.perf_counter(), 500
+        started, status, replaced = time.perf_counter(), 500, False
 
         async def answer(message: Message) -> None:
-            nonlocal status
+            nonlocal status, replaced
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], (b"x-request-id", trace_id.encode())]
-            await send(message)
+                if replaced := _is_bare_413(message):
+                    await self._too_large(headers, trace_id)(scope, receive, send)
+            if not replaced:
+                await send(message)
 
         try:
             await self._app(scope, receive, answer)
         finally:
             self._record(scope, status, time.perf_counter() - started)
+
+    def _too_large(self, headers: dict[bytes, bytes], trace_id: str) -> JSONResponse:
+        language = preferred(headers.get(b"accept-language", b"").decode("latin-1"))
+        return self._catalogue.problem(413, "body_too_large", language=language, trace_id=trace_id)
 
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "unmatched")
@@ -162,6 +178,12 @@ class _Canonical:
         metrics.REQUEST_SECONDS.labels(self._service, method, route).observe(seconds)
         if route not in {"/livez", "/readyz", "/metrics"}:
             log.info("request.served", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+
+
+def _is_bare_413(message: Message) -> bool:
+    """A body refused by its length alone never reaches the exception handlers: Starlette answers in plain text."""
+    kinds = [value for name, value in message["headers"] if name == b"content-type"]
+    return message["status"] == 413 and not any(kind.startswith(b"application/") for kind in kinds)  # noqa: PLR2004
 
 
 def _trace_id(headers: dict[bytes, bytes]) -> str:

@@ -5,11 +5,12 @@ import json
 import unicodedata
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import phonenumbers
 from idnumbers.nationalid import KAZ
-from pydantic import AwareDatetime, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from services.chassis.errors import Invalid
 from services.chassis.outbox import Cause
@@ -19,10 +20,23 @@ from services.intake.registration import Submission
 CLOCK_SKEW: Final = timedelta(minutes=5)
 EARLIEST: Final = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 
-Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]*$")
-]
-Letter = Annotated[str, StringConstraints(min_length=1, max_length=20_000, pattern=r"^[^\x00]*\S[^\x00]*$")]
+
+def _line(value: str) -> str:
+    """One line that says something. PostgreSQL takes no NUL, and a line break would forge a header or a log line."""
+    if any(unicodedata.category(c) == "Cc" for c in value) or not value.strip():
+        raise PydanticCustomError("malformed", "not one line of text")
+    return value.strip()
+
+
+def _letter(value: str) -> str:
+    """Text that says something."""
+    if "\x00" in value or not value.strip():
+        raise PydanticCustomError("malformed", "no text")
+    return value
+
+
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_line)]
+Letter = Annotated[str, StringConstraints(min_length=1, max_length=20_000), AfterValidator(_letter)]
 
 
 class Person(StrEnum):
@@ -43,10 +57,10 @@ class ApplicantForm(_Closed):
 
     kind: Person = Person.NATURAL
     name: Line
-    iin_bin: Annotated[str, StringConstraints(max_length=20)] | None = None
+    iin_bin: Annotated[Line, StringConstraints(max_length=20)] | None = None
     email: EmailStr | None = None
-    phone: Annotated[str, StringConstraints(max_length=32)] | None = None
-    postal_address: Annotated[str, StringConstraints(max_length=500)] | None = None
+    phone: Annotated[Line, StringConstraints(max_length=32)] | None = None
+    postal_address: Annotated[Letter, StringConstraints(max_length=500)] | None = None
     contacts_confirmed: bool = Field(default=False, description="Confirmed by signature (АППК art. 66(4)).")
 
 
@@ -131,8 +145,3 @@ def _phone(given: str | None) -> tuple[str | None, bool]:
     if not phonenumbers.is_possible_number(number):
         return given, False
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), True
-
-
-def json_of(form: AppealForm) -> dict[str, Any]:
-    """The form as it would be posted."""
-    return form.model_dump(mode="json", exclude_none=True)

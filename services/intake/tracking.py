@@ -188,7 +188,8 @@ def _referral(change: ReferralChanged) -> Referral:
 
 def _referral_row(change: ReferralChanged) -> dict[str, Any]:
     row = vars(_referral(change)) | {"appeal_id": change.appeal_id, "answer": change.answer}
-    return {**row, "id": row.pop("referral_id"), "state": change.state.value}
+    row["id"] = row.pop("referral_id")
+    return row | {"state": change.state.value}
 
 
 def _facts(change: ReferralChanged) -> dict[str, Any]:

@@ -3,15 +3,14 @@
 import asyncio
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from uuid import uuid5, NAMESPACE_URL
 
 import pytest
 from sqlalchemy import func, select, update
 
-from services.chassis import clock, inbox, outbox, parked
+from services.chassis import clock, outbox, parked
 from services.chassis.broker import Outgoing
 from services.chassis.consumer import Consumer
-from services.chassis.errors import BrokerUnavailable, Nacked, RetryLater, Unreadable, Unroutable
+from services.chassis.errors import RetryLater, Unreadable
 from services.chassis.ids import new_id
 from services.chassis.outbox import Cause, Relay
 from services.contracts.appeals import AppealWithdrawn
