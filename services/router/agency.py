@@ -1,5 +1,6 @@
 """An agency as the directory describes it for a stretch of time."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -7,6 +8,7 @@ from typing import Any, ClassVar
 
 from services.contracts.envelope import AgencyCode
 from services.contracts.topology import agency_queue
+from services.router.lexicon import Pattern
 from services.router.naming import NO_WORDING, STRICT, Names, Wording
 
 
@@ -79,11 +81,18 @@ class Agency:
     """Who considers complaints about it (АППК art. 91); None where the law leaves the court, or we know no one."""
     known_as: Wording = NO_WORDING
     """How people call it beside its place: a district's akimat is called акимат, and the place is recognised apart."""
+    never: Wording = NO_WORDING
+    """Words that look like it and mean another body."""
     contacts: Contacts | None = None
     transport: Transport = Transport.BY_HAND
 
     def is_valid(self, on: date) -> bool:
         return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
+
+    def patterns(self) -> Iterator[Pattern]:
+        """Its wordings as lines of a lexicon. Raises PatternError."""
+        yield from self.known_as.patterns(self.code, "plain")
+        yield from self.never.patterns(self.code, "exclude")
 
     @property
     def queue(self) -> str | None:

@@ -16,7 +16,7 @@ from services.router.reading import evidence
 from services.router.territories import Gazetteer
 
 UNLISTED: Final = "(unlisted)"
-"""Stands for a body too small to be listed, such as a school: no agency is at or below it, and none is its superior."""
+"""Stands for bodies too small to be listed, such as schools, and private ones: no agency is below them or above."""
 
 
 class Directory:
@@ -31,7 +31,7 @@ class Directory:
         agencies: Iterable[Agency],
         unlisted: Wording = NO_WORDING,
     ) -> None:
-        """Take the records. `unlisted` are words for bodies too small to be listed, such as a single school.
+        """Take the records. `unlisted` are words for bodies that stand for `UNLISTED`.
 
         Raises DirectoryError with all that is wrong.
         """
@@ -40,13 +40,16 @@ class Directory:
         self.categories: Final = MappingProxyType({category.code: category for category in categories})
         self.agencies: Final = tuple(agencies)
         self._records: Final = _by_code(self.agencies)
+        self._answering: Final = {
+            code: tuple(agency for agency in self.agencies if code in agency.categories) for code in self.categories
+        }
         if found := problems(self.agencies, self.categories, territories):
             raise DirectoryError(found)
         self._named: Final = Lexicon(
             version,
             {},
             (
-                *(pattern for agency in self.agencies for pattern in agency.known_as.patterns(agency.code, "plain")),
+                *(pattern for agency in self.agencies for pattern in agency.patterns()),
                 *unlisted.patterns(UNLISTED, "plain"),
             ),
         )
@@ -60,7 +63,7 @@ class Directory:
 
         An unknown territory, or None, is the whole oblast.
         """
-        here = [agency for agency in self.agencies if category in agency.categories and agency.is_valid(on)]
+        here = [agency for agency in self._answering.get(category, ()) if agency.is_valid(on)]
         found = (a for place in self.territories.lineage(territory) for a in here if place in a.territories)
         return tuple(dict.fromkeys(found))
 

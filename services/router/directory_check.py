@@ -74,9 +74,9 @@ def _incomplete(agency: Agency) -> Iterator[str]:
 
 def _unreadable(agency: Agency) -> Iterator[str]:
     try:
-        tuple(agency.known_as.patterns(agency.code, "plain"))
+        tuple(agency.patterns())
     except PatternError as unreadable:
-        yield f"known_as: {unreadable}"
+        yield str(unreadable)
 
 
 def _between(agencies: Sequence[Agency], clash: Callable[[Agency, Agency], str | None]) -> list[Problem]:

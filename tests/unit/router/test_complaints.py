@@ -109,6 +109,7 @@ def test_r_cmp_8_the_superior_is_the_one_on_record_where_nothing_bars_it(directo
         pytest.param({"land-relations-karasai"}, "akimat-karasai", id="district office: the district's akimat"),
         pytest.param({"education"}, "akimat", id="oblast department: the oblast's akimat"),
         pytest.param({"police"}, "interior-ministry", id="territorial body: its upper one"),
+        pytest.param({"police-karasai"}, "police", id="district police: the oblast's"),
         pytest.param({"akimat"}, None, id="R-CMP-4 oblast akimat: the court, so a person"),
         pytest.param({"education-karasai", "education-talgar"}, "education", id="two under one"),
         pytest.param({"education-karasai", "akimat-karasai"}, None, id="two under different ones"),
