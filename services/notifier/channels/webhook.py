@@ -50,7 +50,8 @@ class WebhookDriver:
             )
         except OutboundFailed as error:
             # no answer proves nothing, but the receiver knows our id: what may have arrived is safely sent again
-            return Permanent(error.failure) if error.failure is Failure.URL else Temporary(error.failure)
+            code = error.failure.value
+            return Permanent(code) if error.failure is Failure.URL else Temporary(code)
         return outcome_of(answer, at=outgoing.at)
 
     async def rest(self) -> None:
