@@ -1,0 +1,84 @@
+"""The notifier over HTTP, for operators: what was told to whom, how often it was tried, and sending it again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import structlog
+from fastapi import APIRouter, Depends, Query
+
+from services.chassis import clock
+from services.chassis.database import Database
+from services.chassis.ids import new_id
+from services.chassis.keys import Caller, require
+from services.notifier import resending, store, views
+from services.notifier.notification import Channel, State
+
+log = structlog.get_logger()
+
+READ: Final = "notifications:read"
+OPERATE: Final = "notifications:operate"
+SCOPES: Final = frozenset({READ, OPERATE})
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the endpoints work with. `wake` tells the delivery that something is due."""
+
+    database: Database
+    wake: Callable[[], None]
+    plain_http: bool
+    """Whether a webhook endpoint may be plain HTTP: where private networks are allowed."""
+
+
+def router(desk: Desk) -> APIRouter:
+    """The endpoints of `/v1/notifications` and `/v1/counts`."""
+    api = APIRouter(prefix="/v1", tags=["notifications"])
+    reader, operator = Depends(require(READ)), Depends(require(OPERATE))
+
+    @api.get("/notifications", dependencies=[reader])
+    async def listed(
+        state: State | None = None,
+        channel: Channel | None = None,
+        appeal_id: UUID | None = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+        cursor: UUID | None = None,
+    ) -> dict[str, Any]:
+        """Notifications, newest first; recipients are masked."""
+        filters = store.Filters(state=state, channel=channel, appeal_id=appeal_id)
+        async with desk.database.reading() as tx:
+            rows = await store.listed(tx, filters, before=cursor, limit=limit + 1)
+        page = rows[:limit]
+        return {
+            "items": [views.notification(row) for row in page],
+            "next_cursor": page[-1].id if len(rows) > limit else None,
+        }
+
+    @api.get("/notifications/{notification_id}", dependencies=[reader])
+    async def shown(notification_id: UUID) -> dict[str, Any]:
+        """One notification with its attempts."""
+        async with desk.database.reading() as tx:
+            row = await store.found(tx, notification_id)
+            attempts = await store.attempts_of(tx, notification_id)
+        return {**views.notification(row), "attempts": [views.attempt(one) for one in attempts]}
+
+    @api.post("/notifications/{notification_id}/resend", status_code=202)
+    async def resend(caller: Annotated[Caller, operator], notification_id: UUID) -> dict[str, Any]:
+        """Send a notification again, under the same order: receivers know a repetition by it.
+
+        One that still waits, or is in doubt, is hastened; a finished one stays on record and is sent as a new one.
+        """
+        async with desk.database.transaction() as tx:
+            row = await resending.resend(tx, notification_id, by=caller.owner, new_id=new_id, at=clock.now())
+            tx.after_commit(desk.wake)
+        log.info("notification.resent", id=str(row.id), by=caller.owner)
+        return views.notification(row)
+
+    @api.get("/counts", dependencies=[reader])
+    async def counts() -> dict[str, Any]:
+        """How many notifications there are: channel → state → count."""
+        async with desk.database.reading() as tx:
+            return await store.counted(tx)
+
+    return api

@@ -1,0 +1,104 @@
+"""Webhook endpoints of posting systems: where each wants to be told, and the secrets that sign for it.
+
+A secret is shown once, when it is made. During a rotation the one before it signs as well, until its time is over.
+"""
+
+import base64
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from sqlalchemy import Row
+
+from services.chassis.database import Transaction
+from services.chassis.errors import NotFound
+from services.notifier import store
+from services.notifier.notification import Channel, Suppression
+from services.notifier.store import Destination
+
+SECRET_BYTES: Final = 32
+OVERLAP: Final = timedelta(hours=24)
+"""How long the secret before still signs after a rotation, unless the operator says otherwise."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An endpoint that takes webhooks."""
+
+    url: str = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
+    """Those that sign, the current one first."""
+
+
+def is_usable_url(url: str, *, plain_http: bool) -> bool:
+    """Whether webhooks can go there, as far as the address itself tells; the network is judged at each call."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    schemes = {"https", "http"} if plain_http else {"https"}
+    clean = url.isascii() and url.isprintable() and " " not in url
+    return clean and parts.scheme in schemes and bool(parts.hostname) and "@" not in parts.netloc and not parts.fragment
+
+
+def new_secret() -> str:
+    """A signing secret as Standard Webhooks writes it: ``whsec_`` and Base64 of random bytes."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+
+
+async def usable(tx: Transaction, systems: Collection[str], *, at: datetime) -> dict[str, Endpoint | Suppression]:
+    """The endpoint of each system at this time, or why nothing is sent there."""
+    rows = await store.endpoints(tx, systems)
+    return {system: _usable(rows.get(system), at) for system in systems}
+
+
+def _usable(row: Row[Any] | None, at: datetime) -> Endpoint | Suppression:
+    if row is None:
+        return Suppression.NO_ENDPOINT
+    if row.disabled_at is not None:
+        return Suppression.ENDPOINT_DISABLED
+    rotating = row.previous_secret is not None and at < row.previous_until
+    return Endpoint(row.url, (row.secret, row.previous_secret) if rotating else (row.secret,))
+
+
+async def put(tx: Transaction, system: str, *, url: str, description: str, at: datetime) -> str | None:
+    """Register a system's endpoint, or change and enable it. Returns the secret of a new one, to be shown this once."""
+    change = {"url": url, "description": description, "changed_at": at, "disabled_at": None, "disabled_because": None}
+    if await store.change_endpoint(tx, system, **change):
+        return None
+    secret = new_secret()
+    await store.add_endpoint(tx, {"system": system, "secret": secret, "created_at": at, **change})
+    return secret
+
+
+async def rotate(tx: Transaction, system: str, *, overlap: timedelta, at: datetime) -> str:
+    """Make a new secret; the present one signs as well for `overlap`. Returns the new one. Raises `NotFound`."""
+    present = (await store.endpoints(tx, {system})).get(system)
+    if present is None:
+        raise NotFound("endpoint_not_found")
+    secret = new_secret()
+    await store.change_endpoint(
+        tx, system, secret=secret, previous_secret=present.secret, previous_until=at + overlap, changed_at=at
+    )
+    return secret
+
+
+async def disable(tx: Transaction, system: str, *, because: str, at: datetime) -> None:
+    """Call an endpoint no more, and give up what waits for it."""
+    await store.change_endpoint(tx, system, disabled_at=at, disabled_because=because)
+    await _give_up(tx, system, Suppression.ENDPOINT_DISABLED, at=at)
+
+
+async def remove(tx: Transaction, system: str, *, at: datetime) -> None:
+    """Forget an endpoint and its secrets, and give up what waits for it. Raises `NotFound`."""
+    if not await store.remove_endpoint(tx, system):
+        raise NotFound("endpoint_not_found")
+    await _give_up(tx, system, Suppression.NO_ENDPOINT, at=at)
+
+
+async def _give_up(tx: Transaction, system: str, reason: Suppression, *, at: datetime) -> None:
+    await store.suppress_waiting(tx, Destination.of(Channel.WEBHOOK, system), reason, at=at)

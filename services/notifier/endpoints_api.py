@@ -1,0 +1,87 @@
+"""Webhook endpoints of posting systems over HTTP, for operators."""
+
+from datetime import timedelta
+from typing import Annotated, Any, Final
+
+import structlog
+from fastapi import APIRouter, Depends, Path, Response
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from services.chassis import clock
+from services.chassis.errors import Invalid
+from services.chassis.keys import Caller, require
+from services.notifier import endpoints, store, views
+from services.notifier.api import OPERATE, READ, Desk
+
+log = structlog.get_logger()
+
+LONGEST_OVERLAP_HOURS: Final = 168
+
+System = Annotated[str, Path(min_length=1, max_length=200)]
+
+
+class EndpointForm(BaseModel):
+    """Where a posting system wants to be told."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+    description: Annotated[str, StringConstraints(max_length=500)] = ""
+
+
+class Rotation(BaseModel):
+    """How long the present secret still signs beside the new one: 0 when it has leaked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    overlap_hours: int = Field(default=int(endpoints.OVERLAP.total_seconds()) // 3600, ge=0, le=LONGEST_OVERLAP_HOURS)
+
+
+def router(desk: Desk) -> APIRouter:
+    """The endpoints of `/v1/endpoints`."""
+    api = APIRouter(prefix="/v1/endpoints", tags=["endpoints"])
+    reader, operator = Depends(require(READ)), Depends(require(OPERATE))
+
+    @api.get("", dependencies=[reader])
+    async def listed() -> dict[str, Any]:
+        """All endpoints, without their secrets."""
+        async with desk.database.reading() as tx:
+            rows = await store.endpoints(tx)
+        return {"items": [views.endpoint(row) for row in rows.values()], "next_cursor": None}
+
+    @api.put("/{system}")
+    async def put(
+        response: Response, caller: Annotated[Caller, operator], system: System, form: EndpointForm
+    ) -> dict[str, Any]:
+        """Register a system's endpoint (201, its secret is shown this once), or change and enable it (200)."""
+        if not endpoints.is_usable_url(form.url, plain_http=desk.plain_http):
+            raise Invalid("endpoint_url_unusable", pointer="#/url")
+        async with desk.database.transaction() as tx:
+            secret = await endpoints.put(tx, system, url=form.url, description=form.description, at=clock.now())
+            row = (await store.endpoints(tx, {system}))[system]
+        log.info("endpoint.registered" if secret else "endpoint.changed", system=system, by=caller.owner)
+        if secret is None:
+            return views.endpoint(row)
+        response.status_code = 201
+        return {**views.endpoint(row), "secret": secret}
+
+    @api.post("/{system}/rotate")
+    async def rotate(
+        caller: Annotated[Caller, operator], system: System, rotation: Rotation | None = None
+    ) -> dict[str, Any]:
+        """Make a new secret, shown this once; for a while the present one signs beside it."""
+        overlap = timedelta(hours=(rotation or Rotation()).overlap_hours)
+        async with desk.database.transaction() as tx:
+            secret = await endpoints.rotate(tx, system, overlap=overlap, at=clock.now())
+            row = (await store.endpoints(tx, {system}))[system]
+        log.info("endpoint.rotated", system=system, by=caller.owner)
+        return {**views.endpoint(row), "secret": secret}
+
+    @api.delete("/{system}", status_code=204)
+    async def remove(caller: Annotated[Caller, operator], system: System) -> None:
+        """Forget an endpoint and its secrets; what waits for it is not sent."""
+        async with desk.database.transaction() as tx:
+            await endpoints.remove(tx, system, at=clock.now())
+        log.info("endpoint.removed", system=system, by=caller.owner)
+
+    return api

@@ -1,0 +1,13 @@
+"""What the notifier listens to: message type → function."""
+
+from collections.abc import Mapping
+
+from services.chassis.consumer import Handler
+from services.contracts.envelope import Message
+from services.contracts.notifications import NotifyApplicant, NotifySystem
+from services.notifier.requests import Requests
+
+
+def handlers(requests: Requests) -> Mapping[type[Message], Handler]:
+    """The table for `notifier.requests`."""
+    return {NotifyApplicant: requests.applicants, NotifySystem: requests.systems}

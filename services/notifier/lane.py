@@ -1,0 +1,127 @@
+"""One destination's lane: as many attempts under way as it has slots, each claimed, made and recorded."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from services.chassis.database import Database, Transaction
+from services.chassis.errors import DatabaseUnavailable
+from services.chassis.failpoints import reach
+from services.notifier import recording, store
+from services.notifier.notification import Outcome, Suppression, Temporary, Unknown
+from services.notifier.speakers import Prepare, Speaker
+from services.notifier.store import Attempt, Claim, Destination
+
+log = structlog.get_logger()
+
+LINGER: Final = 0.005
+"""Seconds that an outcome waits for others, to be recorded with them."""
+OUTAGE_PAUSE: Final = 1.0
+
+Begun = tuple[Claim, Prepare]
+
+
+class Lane:
+    """Delivers to one destination until nothing is due there.
+
+    It claims only what it sends at once, so a crash leaves in doubt only what really was on its way. One transaction
+    records what has come to an outcome and claims as much again.
+    """
+
+    def __init__(
+        self, destination: Destination, speaker: Speaker, *, database: Database, now: Callable[[], datetime]
+    ) -> None:
+        self.destination = destination
+        self.more = asyncio.Event()
+        """Something has become due here."""
+        self._speaker = speaker
+        self._database = database
+        self._now = now
+        self._finished: list[Attempt] = []
+        self._under_way: set[asyncio.Task[Attempt]] = set()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Deliver until nothing is due, or until told to stop; what is under way is finished and recorded."""
+        async with asyncio.TaskGroup() as attempts:
+            while True:
+                self.more.clear()
+                free = 0 if stopping.is_set() else self._speaker.terms.slots - len(self._under_way)
+                try:
+                    begun = await self._recorded_and_claimed(free)
+                except DatabaseUnavailable as error:
+                    log.warning("lane.paused", channel=self.destination.channel, because=str(error))
+                    if not (self._finished or self._under_way):
+                        return
+                    await asyncio.sleep(OUTAGE_PAUSE)
+                    continue
+                self._under_way |= {attempts.create_task(self._attempt(claim, prepare)) for claim, prepare in begun}
+                if self._under_way:
+                    await self._something_ended(claiming=free > len(begun))
+                elif not self.more.is_set():
+                    return
+
+    async def _recorded_and_claimed(self, limit: int) -> Sequence[Begun]:
+        at, terms = self._now(), self._speaker.terms
+        async with self._database.transaction() as tx:
+            if self._finished:
+                await recording.record(tx, self._finished, {self.destination.channel: terms.schedule}, at=at)
+                await recording.close_gone(tx, self.destination, self._finished, at=at)
+            begun = await self._claimed(tx, limit, at=at) if limit > 0 else []
+        # only now: had the transaction failed, the outcomes would be recorded at the next attempt
+        self._finished = []
+        if begun:
+            reach("notifier.after_claim")
+        return begun
+
+    async def _claimed(self, tx: Transaction, limit: int, *, at: datetime) -> Sequence[Begun]:
+        ready = await self._speaker.ready(tx, self.destination, at=at)
+        if isinstance(ready, Suppression):
+            await store.suppress_waiting(tx, self.destination, ready, at=at)
+            return []
+        lease = self._speaker.terms.lease
+        claims = await store.claim(tx, self.destination, limit=limit, lease=lease, at=at)
+        return [(claim, ready) for claim in claims]
+
+    async def _something_ended(self, *, claiming: bool) -> None:
+        """Wait until an attempt has ended, or, while there is a free slot, until more is due."""
+        more = asyncio.ensure_future(self.more.wait())
+        waits = {*self._under_way, more} if claiming else self._under_way
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        more.cancel()
+        await asyncio.sleep(LINGER)
+        ended = {task for task in self._under_way if task.done()}
+        self._under_way -= ended
+        self._finished = [task.result() for task in ended]
+
+    async def _attempt(self, claim: Claim, prepare: Prepare) -> Attempt:
+        at, started = self._now(), time.perf_counter()
+        outcome, text_version = await _made(claim, prepare, at)
+        return Attempt(
+            claimed=claim.notification,
+            outcome=outcome,
+            started_at=at,
+            duration_ms=round((time.perf_counter() - started) * 1000),
+            text_version=text_version,
+            correlation_id=claim.correlation_id,
+        )
+
+
+async def _made(claim: Claim, prepare: Prepare, at: datetime) -> tuple[Outcome, str | None]:
+    """Make one attempt. A bug of ours is an outcome as well: before the call temporary, from there on in doubt."""
+    try:
+        prepared = prepare(claim, at)
+    except Exception:
+        log.exception("attempt.unprepared", id=str(claim.notification.id))
+        return Temporary("fault"), None
+    try:
+        reach("notifier.before_send")
+        outcome = await prepared.send()
+        reach("notifier.after_send")
+    except Exception:
+        log.exception("attempt.failed", id=str(claim.notification.id))
+        return Unknown("fault"), prepared.text_version
+    return outcome, prepared.text_version
