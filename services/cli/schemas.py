@@ -46,10 +46,10 @@ def schema(message: type[Message]) -> dict[str, Any]:
 
 
 def asyncapi() -> dict[str, Any]:
-    """AsyncAPI 3.0 for a partner agency: what it reads from its queue, and what it says on its exchange."""
+    """AsyncAPI 3.1 for a partner agency: what it reads from its queue, and what it says on its exchange."""
     received = (ReferralIssued, ReferralRecalled)
     return {
-        "asyncapi": "3.0.0",
+        "asyncapi": "3.1.0",
         "info": {
             "title": "Joldau for partner agencies",
             "version": "1.0.0",
@@ -104,8 +104,25 @@ def _message(message: type[Message]) -> dict[str, Any]:
         "summary": (message.__doc__ or "").strip(),
         "contentType": "application/cloudevents+json",
         "correlationId": {"location": "$message.payload#/correlationid"},
-        "payload": {"schemaFormat": "application/schema+json;version=draft-07", "schema": schema(message)},
+        "payload": _inlined(schema(message)),
     }
+
+
+def _inlined(document: dict[str, Any]) -> dict[str, Any]:
+    """The schema with its definitions in their places: in AsyncAPI a `$ref` counts from the whole document's root."""
+    definitions = document["$defs"]
+
+    def resolved(node: Any) -> Any:
+        if isinstance(node, list):
+            return [resolved(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        if reference := node.get("$ref"):
+            return resolved(definitions[reference.rsplit("/", 1)[1]])
+        return {key: resolved(value) for key, value in node.items() if key not in {"$defs", "$id", "$schema"}}
+
+    inlined: dict[str, Any] = resolved(document)
+    return inlined
 
 
 def _text(document: dict[str, Any]) -> str:

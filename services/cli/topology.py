@@ -53,6 +53,7 @@ def definitions(topology: Topology, vhost: str) -> dict[str, Any]:
 
 
 def definitions_text(topology: Topology, vhost: str) -> str:
+    """The definitions file's text."""
     return json.dumps(definitions(topology, vhost), indent=2, sort_keys=True) + "\n"
 
 
