@@ -4,22 +4,20 @@ import asyncio
 import json
 import secrets
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
-
-import httpx
+from typing import Any, Final
 
 from services.cli.local.management import PrivateBroker, amqp_address, management_address
 from services.cli.local.ports import free_ports
-from services.cli.local.processes import answers
+from services.cli.local.processes import answered
 
 _IMAGE: Final = "rabbitmq:4-management"
 _START_SECONDS: Final = 180.0
 _STOP_SECONDS: Final = "30"
 
-Docker = Callable[..., Awaitable[str]]
+Docker = Callable[..., Coroutine[Any, Any, str]]
 """Runs `docker` with arguments and returns its output; raises `DockerFailed`."""
 
 
@@ -35,7 +33,12 @@ async def docker(*arguments: str) -> str:
         )
     except FileNotFoundError as missing:
         raise DockerFailed("docker is not installed") from missing
-    output, _ = await command.communicate()
+    try:
+        output, _ = await command.communicate()
+    except asyncio.CancelledError:
+        command.kill()
+        await command.wait()
+        raise
     if command.returncode:
         raise DockerFailed(f"docker {arguments[0]}: {output.decode().strip()}")
     return output.decode().strip()
@@ -89,12 +92,11 @@ class RabbitContainer(PrivateBroker):
             await self._create()
         listening = f"{self.management_url}/api/health/checks/port-listener/5672"
         try:
-            async with asyncio.timeout(_START_SECONDS), httpx.AsyncClient() as client:
-                while not await answers(client, listening):
-                    await self._fail_unless_running()
-                    await asyncio.sleep(0.2)
+            ready = await answered(listening, before=self._docker("wait", self._facts().name), within=_START_SECONDS)
         except TimeoutError:
-            raise DockerFailed(f"{self._facts().name} was not ready:\n{await self._log()}") from None
+            ready = False
+        if not ready:
+            raise DockerFailed(f"{self._facts().name} did not become ready:\n{await self._log()}")
 
     async def stop(self) -> None:
         await self._docker("stop", "--time", _STOP_SECONDS, self._facts().name)
@@ -117,10 +119,6 @@ class RabbitContainer(PrivateBroker):
         ports = ("-p", f"127.0.0.1:{facts.amqp}:5672", "-p", f"127.0.0.1:{facts.management}:15672")
         # a fixed host name: the node's name, and so the place of its data, hang on it
         await self._docker("run", "--detach", "--name", facts.name, "--hostname", "joldau", *ports, _IMAGE)
-
-    async def _fail_unless_running(self) -> None:
-        if await self._docker("inspect", "--format", "{{.State.Running}}", self._facts().name) != "true":
-            raise DockerFailed(f"{self._facts().name} ended before it was ready:\n{await self._log()}")
 
     async def _log(self) -> str:
         return await self._docker("logs", "--tail", "20", self._facts().name)

@@ -7,18 +7,19 @@ Linux only: it reads /proc, holds pidfds, and uses util-linux's setpriv.
 import asyncio
 import json
 import os
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from signal import Signals, pidfd_send_signal
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import httpx
 
 _TAIL_BYTES: Final = 3_000
 _STOP_SECONDS: Final = 20.0
+_ANSWER_SECONDS: Final = 2.0
+_LOOK_SECONDS: Final = 0.05
 _RECORD: Final = ".process"
 
 
@@ -160,22 +161,36 @@ def children(parent: Process) -> list[Process]:
 
 async def answering(process: Process, url: str, *, within: float) -> None:
     """Wait until `url` answers with success. Raises `StartFailed` when the process dies or is not ready in time."""
-    give_up_at = time.monotonic() + within
-    async with httpx.AsyncClient(timeout=2) as client:
-        while not await answers(client, url):
-            if not process.alive:
-                raise StartFailed(process.name, "ended before it was ready", process.log)
-            if time.monotonic() > give_up_at:
-                raise StartFailed(process.name, f"was not ready within {within:g} s", process.log)
-            await asyncio.sleep(0.05)
-
-
-async def answers(client: httpx.AsyncClient, url: str) -> bool:
-    """Whether `url` answers with success now."""
     try:
-        return (await client.get(url)).is_success
-    except httpx.TransportError:
-        return False
+        if await answered(url, before=process.ended(), within=within):
+            return
+    except TimeoutError:
+        raise StartFailed(process.name, f"was not ready within {within:g} s", process.log) from None
+    raise StartFailed(process.name, "ended before it was ready", process.log)
+
+
+async def answered(url: str, *, before: Coroutine[Any, Any, object], within: float) -> bool:
+    """Whether `url` answered with success before the other happened; `TimeoutError` when neither did."""
+    answer, end = asyncio.create_task(first_answer(url)), asyncio.create_task(before)
+    try:
+        done, _ = await asyncio.wait((answer, end), timeout=within, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        answer.cancel()
+        end.cancel()
+        await asyncio.gather(answer, end, return_exceptions=True)
+    if not done:
+        raise TimeoutError
+    return answer in done
+
+
+async def first_answer(url: str) -> None:
+    """Wait, for as long as it takes, until `url` answers with success."""
+    async with httpx.AsyncClient(timeout=_ANSWER_SECONDS) as client:
+        while True:
+            with suppress(httpx.TransportError):
+                if (await client.get(url)).is_success:
+                    return
+            await asyncio.sleep(_LOOK_SECONDS)
 
 
 def tail(log: Path) -> str:

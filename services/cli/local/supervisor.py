@@ -1,0 +1,56 @@
+"""Keeps a program running: what an orchestrator does, for fault tests."""
+
+import asyncio
+from contextlib import suppress
+from pathlib import Path
+from typing import Self
+
+from services.cli.local.processes import Process, Program, StartFailed, first_answer, start
+
+
+class Supervisor:
+    """Starts `program` again, `pause` seconds after it has died, until the block ends. An async context manager.
+
+    `again` is what is started after the first death: the same program without its failpoints, say.
+    """
+
+    def __init__(
+        self, program: Program, directory: Path, *, ready_url: str, again: Program | None = None, pause: float = 0.5
+    ) -> None:
+        self.deaths: list[int | None] = []
+        """Exit codes, the latest last; -9 is a kill."""
+        self._program, self._again = program, again or program
+        self._directory = directory
+        self._ready_url = ready_url
+        self._pause = pause
+
+    @property
+    def process(self) -> Process:
+        """The process that runs now, or the last one, while the next waits for the pause to end."""
+        return self._process
+
+    async def __aenter__(self) -> Self:
+        self._process = start(self._program, self._directory, tied=True)
+        self._keeping = asyncio.create_task(self._keep())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._keeping.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._keeping
+        await self._process.stop()
+
+    async def ready(self, *, within: float) -> None:
+        """Wait until the program is ready, however often it dies before. Raises `StartFailed`."""
+        try:
+            async with asyncio.timeout(within):
+                await first_answer(self._ready_url)
+        except TimeoutError:
+            why = f"was not ready within {within:g} s, having died {len(self.deaths)} times"
+            raise StartFailed(self._program.name, why, self._process.log) from None
+
+    async def _keep(self) -> None:
+        while True:
+            self.deaths.append(await self._process.ended())
+            await asyncio.sleep(self._pause)
+            self._process = start(self._again, self._directory, tied=True)
