@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from services.cli.local.management import PrivateBroker, amqp_address, management_address
 from services.cli.local.ports import free_ports
-from services.cli.local.processes import answered
+from services.cli.local.readiness import answered
 
 _IMAGE: Final = "rabbitmq:4-management"
 _START_SECONDS: Final = 180.0

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-from services.cli.local.processes import tail
+from services.cli.local.readiness import tail
 
 _SCRIPT: Final = Path(__file__).with_name("install-packages.sh")
 

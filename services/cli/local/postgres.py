@@ -14,7 +14,8 @@ import asyncpg
 
 from services.cli.local import debian
 from services.cli.local.ports import free_ports, is_free
-from services.cli.local.processes import Process, Program, StartFailed, children, recorded, start
+from services.cli.local.processes import Process, Program, children, recorded, start
+from services.cli.local.readiness import StartFailed
 
 _VERSIONS: Final = Path("/usr/lib/postgresql")
 _USER: Final = "joldau"

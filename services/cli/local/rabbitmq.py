@@ -15,7 +15,8 @@ from typing import Final
 
 from services.cli.local.management import PrivateBroker, amqp_address, management_address
 from services.cli.local.ports import free_ports, is_free
-from services.cli.local.processes import Process, Program, StartFailed, answering, recorded, start
+from services.cli.local.processes import Process, Program, recorded, start
+from services.cli.local.readiness import StartFailed, answering
 
 _SCRIPTS: Final = Path("/usr/lib/rabbitmq/bin")
 _NODE: Final = "joldau@localhost"

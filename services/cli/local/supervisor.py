@@ -5,7 +5,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-from services.cli.local.processes import Process, Program, StartFailed, first_answer, start
+from services.cli.local.processes import Process, Program, start
+from services.cli.local.readiness import StartFailed, first_answer
 
 
 class Supervisor:

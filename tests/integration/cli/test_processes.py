@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from services.cli.local.ports import free_ports
-from services.cli.local.processes import Program, StartFailed, answering, recorded, start
+from services.cli.local.processes import Program, recorded, start
+from services.cli.local.readiness import StartFailed, answering
 from services.cli.local.supervisor import Supervisor
 
 SOON = 20.0
