@@ -120,8 +120,6 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
         return addresses
 
     def _may_connect(self, address: IPAddress) -> bool:
-        if isinstance(address, IPv6Address) and address.ipv4_mapped:
-            address = address.ipv4_mapped
         return any(address in network for network in self._allowed) or (self._public and is_public(address))
 
 
