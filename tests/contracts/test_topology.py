@@ -18,7 +18,8 @@ ARGUMENTS_3_10_TO_4 = {
     "x-queue-type", "x-message-ttl", "x-dead-letter-exchange", "x-dead-letter-strategy", "x-overflow"
 }  # fmt: skip
 POLICIES_3_10_TO_4 = {
-    "delivery-limit", "max-length", "overflow", "dead-letter-exchange", "dead-letter-routing-key", "dead-letter-strategy"
+    "delivery-limit", "max-length", "overflow",
+    "dead-letter-exchange", "dead-letter-routing-key", "dead-letter-strategy",
 }  # fmt: skip
 
 

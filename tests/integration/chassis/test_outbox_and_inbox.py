@@ -117,10 +117,14 @@ async def test_a_committed_message_reaches_its_queue_and_is_marked_only_then(dat
 
 async def test_a_rolled_back_message_never_leaves(database, broker):
     """No fact, no message."""
-    with pytest.raises(RuntimeError):
+
+    async def fail() -> None:
         async with database.transaction() as tx:
             outbox.post(tx, withdrawn(), at=clock.now(), cause=CAUSE)
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail()
 
     assert await Relay(database, broker).step() == 0
 
