@@ -2,13 +2,22 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
 
 import pytest
+
+from services.chassis.database import Database
+from services.chassis.outbound import Outbound
+from services.cli.local.sinks import MailSink
+from services.notifier.channels.webhook import WebhookDriver
+from services.notifier.notification import Channel
+from services.notifier.speakers import Speaker, Terms, WebhookSpeaker
+from tests.integration.notifier.parts import QUICK, SLOTS, TIMEOUT, Notifier, email_speaker
 
 CERTIFICATES: Final = Path(__file__).parents[2] / "data" / "tls"
 Answering = Callable[[asyncio.StreamWriter], Awaitable[None]]
@@ -107,3 +116,28 @@ def another_receiver() -> Receiver:
 def trusting() -> ssl.SSLContext:
     """A client's TLS that trusts the receiver's certificate."""
     return ssl.create_default_context(cafile=CERTIFICATES / "ca.pem")
+
+
+@pytest.fixture
+async def mail() -> AsyncIterator[MailSink]:
+    """The applicants' mail server."""
+    async with MailSink() as sink:
+        yield sink
+
+
+@pytest.fixture
+async def speakers(mail: MailSink) -> AsyncIterator[dict[Channel, Speaker]]:
+    """Both channels with their real drivers, which may reach this machine."""
+    async with Outbound(timeout=TIMEOUT, allowed=(ip_network("127.0.0.0/8"),)) as http:
+        webhooks = WebhookSpeaker(WebhookDriver(http), Terms(QUICK, SLOTS, TIMEOUT))
+        yield {Channel.EMAIL: email_speaker(mail.port), Channel.WEBHOOK: webhooks}
+
+
+@pytest.fixture
+async def notifier(
+    database_url: str,
+    open_database: Callable[[str, str], Awaitable[Database]],
+    speakers: Mapping[Channel, Speaker],
+) -> Notifier:
+    """The notifier over a database of each kind."""
+    return Notifier(await open_database(database_url, "notifier"), dict(speakers))

@@ -1,0 +1,148 @@
+"""The notifier's own parts over a real database, with schedules that a test can wait for, and orders for them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from services.chassis import clock
+from services.chassis.consumer import Received
+from services.chassis.database import Database
+from services.chassis.ids import new_id
+from services.cli.local.sinks import WebhookSink
+from services.contracts.appeals import Language
+from services.contracts.envelope import Envelope, Message
+from services.contracts.notifications import Notice, NotifyApplicant, NotifySystem
+from services.notifier import endpoints, store
+from services.notifier.channels.email import EmailDriver, MailSender, MailServer, Tls
+from services.notifier.delivery import Delivery
+from services.notifier.notification import Channel, Schedule
+from services.notifier.requests import Requests
+from services.notifier.speakers import EmailSpeaker, Speaker, Terms
+from services.notifier.texts import Office, Texts
+
+QUICK: Final = Schedule(tuple(timedelta(milliseconds=ms) for ms in (0, 20, 20, 20)), repeats_unknown=True)
+NEVER_TWICE: Final = Schedule(QUICK.waits, repeats_unknown=False)
+TIMEOUT: Final = 1.0
+SLOTS: Final = 2
+"""Webhooks under way to one posting system."""
+
+
+@dataclass
+class Notifier:
+    """The notifier's parts over one database. `speakers` may be changed before it delivers."""
+
+    database: Database
+    speakers: dict[Channel, Speaker]
+    delivery: Delivery = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.delivery = Delivery(self.database, self.speakers, now=clock.now)
+
+    async def ordered(self, *messages: Message, correlation_id: str | None = "t-1") -> None:
+        """As if intake's orders had arrived together."""
+        requests = Requests(new_id=new_id, now=clock.now, wake=self.delivery.wake)
+        handle = requests.applicants if isinstance(messages[0], NotifyApplicant) else requests.systems
+        async with self.database.transaction() as tx:
+            await handle(tx, [received(one, correlation_id) for one in messages])
+
+    async def endpoint(self, system: str, url: str) -> str:
+        """Register an endpoint; returns its secret."""
+        async with self.database.transaction() as tx:
+            secret = await endpoints.put(tx, system, url=url, description="", at=clock.now())
+        assert secret is not None
+        return secret
+
+    @asynccontextmanager
+    async def posting_system(self, system: str = "portal") -> AsyncIterator[WebhookSink]:
+        """A posting system whose endpoint is registered, and which verifies what it gets."""
+        async with WebhookSink(await self.endpoint(system, "https://unused.example/")) as sink:
+            async with self.database.transaction() as tx:
+                await endpoints.put(tx, system, url=sink.url, description="", at=clock.now())
+            yield sink
+
+    async def rows(self) -> list[Any]:
+        async with self.database.reading() as tx:
+            return list((await tx.execute(select(store.notification).order_by(store.notification.c.id))).all())
+
+    async def attempts(self) -> list[Any]:
+        order = (store.attempt.c.notification, store.attempt.c.number)
+        async with self.database.reading() as tx:
+            return list((await tx.execute(select(store.attempt).order_by(*order))).all())
+
+    async def until(self, enough: Callable[[list[Any]], bool], *, within: float = 20) -> list[Any]:
+        """Wait until the rows are as they should be; what becomes due meanwhile is found without the poll."""
+        async with asyncio.timeout(within):
+            while not enough(rows := await self.rows()):
+                self.delivery.wake()
+                await asyncio.sleep(0.01)
+        return rows
+
+    @asynccontextmanager
+    async def delivering(self) -> AsyncIterator[None]:
+        """While it delivers; at the end it is stopped as a service is."""
+        stopping = asyncio.Event()
+        task = asyncio.create_task(self.delivery.run(stopping))
+        try:
+            yield
+        finally:
+            stopping.set()
+            await task
+
+    async def settled(self, *states: str) -> list[Any]:
+        """Deliver until the rows, in their order, have these states."""
+        async with self.delivering():
+            return await self.until(lambda rows: [row.state for row in rows] == list(states))
+
+
+def received(message: Message, correlation_id: str | None = "t-1") -> Received[Any]:
+    envelope = Envelope.of(message, id=new_id(), source="/intake", at=clock.now(), correlation_id=correlation_id)
+    return Received(message, envelope, "notifications")
+
+
+def to_applicant(email: str | None = "aigul@post.example", **changes: Any) -> NotifyApplicant:
+    """An order to tell an applicant that the appeal is registered."""
+    variables = {
+        "registration_number": "JD-2026-000001",
+        "registered_on": "2026-11-23",
+        "received_at": "2026-11-23T05:00:00+00:00",
+        "accepted_by": "Сынақбаев Т., тіркеуші",
+        "status_url": "https://joldau.example/status/x",
+    }
+    fields = {
+        "notification_id": new_id(),
+        "appeal_id": new_id(),
+        "revision": 1,
+        "notice": Notice.REGISTERED,
+        "language": Language.KAZAKH,
+        "email": email,
+        "variables": variables,
+        "requested_at": clock.now(),
+    }
+    return NotifyApplicant(**{**fields, **changes})
+
+
+def to_system(system: str = "portal", **changes: Any) -> NotifySystem:
+    """An order to tell a posting system of a new status."""
+    fields = {
+        "notification_id": new_id(),
+        "appeal_id": new_id(),
+        "revision": 1,
+        "system": system,
+        "event": "appeal.status_changed",
+        "payload": {"status": "referred", "note": "Қарасай"},
+        "requested_at": clock.now(),
+    }
+    return NotifySystem(**{**fields, **changes})
+
+
+def email_speaker(port: int, *, schedule: Schedule = NEVER_TWICE) -> EmailSpeaker:
+    languages = (Language.KAZAKH, Language.RUSSIAN)
+    server = MailServer("127.0.0.1", port, Tls.NONE, timeout=TIMEOUT, connections=4)
+    sender = MailSender("notices@joldau.example", dict.fromkeys(languages, "Joldau"), "joldau.example")
+    texts = Texts(dict.fromkeys(languages, Office("Joldau", "Алматы")))
+    return EmailSpeaker(texts, EmailDriver(server, sender), Terms(schedule, server.connections, TIMEOUT))

@@ -1,0 +1,94 @@
+"""From orders to notifications, on both databases."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from services.chassis import clock
+from services.chassis.errors import Unreadable
+from services.contracts.appeals import Language
+from services.notifier import endpoints
+from tests.integration.notifier.parts import Notifier, to_applicant, to_system
+
+
+async def test_an_order_becomes_one_row_that_is_due_at_once(notifier: Notifier) -> None:
+    """It keeps what is to be said, of which appeal and in which language."""
+    order = to_applicant("aigul@post.example", language=Language.RUSSIAN)
+    await notifier.ordered(order, correlation_id="posted-7")
+
+    [row] = await notifier.rows()
+    assert (row.notification_id, row.appeal_id, row.revision) == (order.notification_id, order.appeal_id, 1)
+    assert (row.channel, row.recipient, row.destination) == ("email", "aigul@post.example", "smtp")
+    assert (row.notice, row.language, json.loads(row.content)) == ("registered", "ru", order.variables)
+    assert (row.state, row.attempts, row.correlation_id) == ("queued", 0, "posted-7")
+    assert row.next_attempt_at <= clock.now()
+
+
+async def test_the_same_order_twice_is_one_notification(notifier: Notifier) -> None:
+    """Whether it comes in one batch or later, under another envelope."""
+    order = to_applicant()
+    await notifier.ordered(order, order)
+    await notifier.ordered(order)
+
+    assert len(await notifier.rows()) == 1
+
+
+async def test_an_applicant_without_an_email_is_not_told_and_it_shows(notifier: Notifier) -> None:
+    await notifier.ordered(to_applicant(None), to_applicant(None, phone="+77000000001"))
+
+    rows = await notifier.rows()
+    assert [(row.state, row.reason, row.next_attempt_at) for row in rows] == [("suppressed", "no_contact", None)] * 2
+
+
+async def test_orders_that_came_together_are_judged_one_by_one(notifier: Notifier) -> None:
+    """Of three posting systems one has an endpoint, one has none, one's is disabled."""
+    for system in ("portal", "kiosk"):
+        await notifier.endpoint(system, "https://portal.example/hook")
+    async with notifier.database.transaction() as tx:
+        await endpoints.disable(tx, "kiosk", because="http_410", at=clock.now())
+    await notifier.ordered(to_system("portal"), to_system("hotline"), to_system("kiosk"))
+
+    found = {row.recipient: (row.state, row.reason) for row in await notifier.rows()}
+    assert found == {
+        "portal": ("queued", None),
+        "hotline": ("suppressed", "no_endpoint"),
+        "kiosk": ("suppressed", "endpoint_disabled"),
+    }
+
+
+async def test_a_webhook_s_body_is_made_once(notifier: Notifier) -> None:
+    """What is stored is what will be signed and sent, byte for byte."""
+    order = to_system()
+    await notifier.ordered(order)
+
+    [row] = await notifier.rows()
+    assert json.loads(row.content) == {
+        "type": "appeal.status_changed",
+        "timestamp": order.requested_at.isoformat(),
+        "data": {"status": "referred", "note": "Қарасай"},
+    }
+
+
+async def test_an_order_whose_variables_do_not_fit_is_unreadable(notifier: Notifier) -> None:
+    """It is parked for a person; what it said is in no error."""
+    broken = to_applicant(variables={**to_applicant().variables, "registered_on": "yesterday at noon"})
+
+    with pytest.raises(Unreadable) as parked:
+        await notifier.ordered(to_applicant(), broken)
+    assert (parked.value.reason, parked.value.detail) == ("variables_unusable", "registered: registered_on")
+    assert await notifier.rows() == []
+
+
+async def test_the_endpoint_s_former_secret_signs_until_its_time_is_over(notifier: Notifier) -> None:
+    first = await notifier.endpoint("portal", "https://portal.example/hook")
+    at = clock.now()
+    async with notifier.database.transaction() as tx:
+        second = await endpoints.rotate(tx, "portal", overlap=timedelta(hours=2), at=at)
+        during = await endpoints.usable(tx, {"portal"}, at=at + timedelta(hours=1, minutes=59))
+        afterwards = await endpoints.usable(tx, {"portal"}, at=at + timedelta(hours=2))
+
+    assert isinstance(during["portal"], endpoints.Endpoint)
+    assert isinstance(afterwards["portal"], endpoints.Endpoint)
+    assert during["portal"].secrets == (second, first)
+    assert afterwards["portal"].secrets == (second,)
