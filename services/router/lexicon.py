@@ -16,7 +16,7 @@ import yaml
 
 from services.contracts.appeals import Language
 from services.router.endings import is_ending
-from services.router.normalisation import fold
+from services.router.normalisation import SENTENCE_ENDS, fold
 from services.router.patterns import Kind, Literal, PatternError, Phrase, Step, phrases, step
 
 CORRUPTION: Final = "corruption"
@@ -28,6 +28,9 @@ POINTS: Final = MappingProxyType({"certain": 4.0, "strong": 2.0, "plain": 1.0, "
 _CACHED_WORDS: Final = 65_536
 
 StepId = int
+
+BREAK: Final[frozenset[StepId]] = frozenset({-1})
+"""What stands in for the words' steps where a sentence ends: no gap reaches over it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +66,10 @@ class Lexicon:
         ids: dict[Step, StepId] = {}
         compiled = [_numbered(pattern, ids) for pattern in patterns]
         self._automaton: Final = _automaton(ids)
-        self._kept: Final = _by_rarest_step(compiled, {number: len(found) for found, number in ids.items()})
+        self._kept: Final = _by_rarest_step(compiled, {number: _commonness(found) for found, number in ids.items()})
         self.steps_of: Final = lru_cache(_CACHED_WORDS)(self._steps_of)
 
-    def candidates(self, present: set[StepId]) -> Iterator[Compiled]:
+    def candidates(self, present: frozenset[StepId]) -> Iterator[Compiled]:
         """Patterns whose every step occurs among those `present` in a text."""
         for number in present & self._kept.keys():
             for candidate in self._kept[number]:
@@ -74,7 +77,9 @@ class Lexicon:
                     yield candidate
 
     def _steps_of(self, word: str) -> frozenset[StepId]:
-        """Steps that a raw word of a text satisfies."""
+        """Steps that a raw token of a text satisfies."""
+        if word in SENTENCE_ENDS:
+            return BREAK
         found: set[StepId] = set()
         if word.isdigit():
             found.update(self._automaton.get("#", ()))
@@ -142,12 +147,17 @@ def _numbered(pattern: Pattern, ids: dict[Step, StepId]) -> Compiled:
     return Compiled(pattern, numbered, frozenset(number for steps, _ in numbered for number in steps))
 
 
-def _by_rarest_step(compiled: list[Compiled], sizes: Mapping[StepId, int]) -> dict[StepId, list[Compiled]]:
-    """Each pattern once, under its step with the fewest words: the one least often met in vain."""
+def _by_rarest_step(compiled: list[Compiled], commonness: Mapping[StepId, float]) -> dict[StepId, list[Compiled]]:
+    """Each pattern once, under the step that is least often met in vain."""
     kept: dict[StepId, list[Compiled]] = {}
     for candidate in compiled:
-        kept.setdefault(min(candidate.needs, key=lambda number: (sizes[number], number)), []).append(candidate)
+        kept.setdefault(min(candidate.needs, key=lambda number: (commonness[number], number)), []).append(candidate)
     return kept
+
+
+def _commonness(found: Step) -> float:
+    """How often a step is likely to be met: short words are common, and many words more so than few."""
+    return sum(1 / (1 + len(literal.stem)) ** 3 for literal in found)
 
 
 def _automaton(ids: Mapping[Step, StepId]) -> ahocorasick.Automaton:

@@ -12,17 +12,19 @@ from typing import Final
 _MARKS: Final = "\u0300-\u036f\u00ad\u200b-\u200d"
 """Combining marks, soft hyphens and zero-width characters: inside a word they are not its end."""
 
+_LETTER: Final = "a-zA-Z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02af\u0400-\u0481\u048a-\u04ff"
+
 _TOKEN: Final = re.compile(
-    rf"[^\W\d_]+(?:[{_MARKS}]+[^\W\d_]*)*"  # a word
+    rf"[{_LETTER}]+(?:[{_MARKS}]+[{_LETTER}]*)*"  # a word
     r"|\d+|%"  # a number, a percent sign
-    r"|[!?;…\n]|(?<=[\w][\w%])\.(?=\s*\Z|\s+[A-ZА-ЯЁӘҒҚҢӨҰҮҺІ])"  # the end of a sentence, but not of "тыс. тенге"
+    r"|[!?;…\n]|(?<=\w[\w%])\.(?=\s*\Z|\s+[A-ZА-ЯЁӘҒҚҢӨҰҮҺІ])"  # the end of a sentence, but not of "тыс. тенге"
 )
 SENTENCE_ENDS: Final = frozenset("!?;…\n.")
 """Tokens that close a sentence."""
 
 _LATIN: Final = re.compile("[a-zA-Z\u00c0-\u02af]")
 _CYRILLIC: Final = re.compile("[\u0400-\u04ff]")
-_DOUBLED: Final = re.compile(r"(.)\1+")
+_DOUBLED: Final = re.compile(r"([бвгджзклмнпрстфхцчш])\1+")
 
 _LOOKALIKES: Final = str.maketrans("AaBCcEeHhIiKkMmOoPpTXxYyəƏ", "аавссеенхииккммоорртххууаа")
 _FOLDED: Final = str.maketrans("әғқңөұүһіщэ", "агкноуухише", "ьъ")

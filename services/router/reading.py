@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Final, Self
 
-from services.router.lexicon import CORRUPTION, Compiled, Lexicon, StepId
-from services.router.normalisation import SENTENCE_ENDS, tokens
+from services.router.lexicon import BREAK, CORRUPTION, Compiled, Lexicon, StepId
+from services.router.normalisation import tokens
 from services.router.patterns import WITHIN
 
 _NOTHING: Final[frozenset[StepId]] = frozenset()
-_BREAK: Final[frozenset[StepId]] = frozenset({-1})
 
 Places = tuple[int, ...]
 """Numbers of the tokens that a pattern took."""
@@ -77,7 +76,7 @@ def evidence(text: str, lexicon: Lexicon) -> Iterator[Evidence]:
     raw = [token[0] for token in found]
     if text.isupper():
         raw = [word.lower() for word in raw]  # no abbreviation can be told in a text all in capitals
-    steps = [_BREAK if word in SENTENCE_ENDS else lexicon.steps_of(word) for word in raw]
+    steps = list(map(lexicon.steps_of, raw))
     for compiled, places in _counted(_matches(steps, lexicon)):
         start, end = found[min(places)].start(), found[max(places)].end()
         pattern = compiled.pattern
@@ -86,18 +85,31 @@ def evidence(text: str, lexicon: Lexicon) -> Iterator[Evidence]:
 
 
 def _matches(steps: list[frozenset[StepId]], lexicon: Lexicon) -> Iterator[tuple[Compiled, Places]]:
+    present = _NOTHING.union(*steps)
+    candidates = list(lexicon.candidates(present))
+    first = {numbers[0] for candidate in candidates for numbers, _ in candidate.phrases}
     places: dict[StepId, list[int]] = {}
     for place, numbers in enumerate(steps):
-        for number in numbers:
+        for number in numbers & first:
             places.setdefault(number, []).append(place)
-    for candidate in lexicon.candidates(set(places)):
-        occurrences = [
-            [taken for start in places[numbers[0]] if (taken := _follow(steps, start, numbers, gaps))]
-            for numbers, gaps in candidate.phrases
-        ]
-        for parts in product(*occurrences):
-            if len(parts) == 1 or _together(parts):
-                yield candidate, tuple(place for part in parts for place in part)
+    for candidate in candidates:
+        found = [_occurrences(steps, places[numbers[0]], numbers, gaps) for numbers, gaps in candidate.phrases]
+        if len(found) == 1:
+            for taken in found[0]:
+                yield candidate, taken
+        else:
+            for parts in product(*found):
+                if _together(parts):
+                    yield candidate, tuple(place for part in parts for place in part)
+
+
+def _occurrences(
+    steps: list[frozenset[StepId]], starts: list[int], numbers: tuple[StepId, ...], gaps: tuple[int, ...]
+) -> list[Places]:
+    """Where a phrase stands in the text."""
+    if not gaps:
+        return [(start,) for start in starts]
+    return [taken for start in starts if (taken := _follow(steps, start, numbers, gaps))]
 
 
 def _follow(
@@ -107,7 +119,7 @@ def _follow(
     taken = [start]
     for number, gap in zip(numbers[1:], gaps, strict=True):
         for place in range(taken[-1] + 1, min(taken[-1] + gap + 2, len(steps))):
-            if steps[place] is _BREAK:
+            if steps[place] is BREAK:
                 return None
             if number in steps[place]:
                 taken.append(place)
