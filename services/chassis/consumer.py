@@ -27,7 +27,7 @@ from services.chassis.errors import BrokerUnavailable, DatabaseUnavailable, Refu
 from services.chassis.failpoints import reach
 from services.chassis.outbox import Cause
 from services.contracts.envelope import MAX_BODY_BYTES, TYPE_PREFIX, Envelope, Message
-from services.contracts.topology import REQUEUE, RETRY_STEPS_SECONDS, retry_name
+from services.contracts.topology import PARKED, REQUEUE, RETRY_STEPS_SECONDS, retry_name
 
 log = structlog.get_logger()
 
@@ -85,8 +85,11 @@ class Consumer:
         broker: Broker,
         opener: Opener | None = None,
         batch: int = BATCH,
+        parks_as: str | None = None,
     ) -> None:
+        """Read `queue`. What is parked can be put back into it, or into `parks_as`."""
         self.queue = queue
+        self._parks_as = parks_as or queue
         self._handlers = dict(handlers)
         self._database = database
         self._broker = broker
@@ -257,7 +260,7 @@ class Consumer:
         raw = delivery.raw
         log.warning("message.parked", queue=self.queue, reason=error.reason, message_id=str(raw.message_id))
         return parked.Parcel(
-            queue=self.queue,
+            queue=self._parks_as,
             message_id=_uuid(raw.message_id),
             type=raw.type,
             exchange=origin(raw),
@@ -303,10 +306,20 @@ def places(error: ValidationError) -> str:
 
 
 def origin(raw: AbstractIncomingMessage) -> str:
-    """The exchange a message was first published to: a retried or redriven one comes back by `requeue`."""
-    if raw.exchange != REQUEUE:
-        return raw.exchange or ""
+    """The exchange a message was first published to: a retried, redriven or dead-lettered one comes by another."""
+    exchange = raw.exchange or ""
+    if exchange == PARKED:
+        exchange = str(last_death(raw).get("exchange", ""))
+    if exchange != REQUEUE:
+        return exchange
     return str(raw.headers.get("x-redriven-from") or raw.headers.get("x-origin") or "")
+
+
+def last_death(raw: AbstractIncomingMessage) -> Mapping[str, Any]:
+    """Why and where the broker last gave a message up (rabbitmq.com, dlx.html); empty if it never did."""
+    deaths = raw.headers.get("x-death")
+    latest = deaths[0] if isinstance(deaths, list) and deaths else None
+    return latest if isinstance(latest, dict) else {}
 
 
 def _attempt(raw: AbstractIncomingMessage) -> int:

@@ -1,0 +1,70 @@
+"""The router, assembled."""
+
+import asyncio
+from datetime import timedelta
+
+from services import __version__
+from services.chassis import clock, keys, operations
+from services.chassis.broker import Broker
+from services.chassis.consumer import Consumer
+from services.chassis.database import Database
+from services.chassis.ids import new_id
+from services.chassis.keeper import keeper
+from services.chassis.outbox import Relay
+from services.chassis.service import Service, dependencies, every, pruning
+from services.chassis.web import create_app
+from services.router import api
+from services.router.desk import Desk
+from services.router.directory_file import DEMO
+from services.router.handlers import handlers
+from services.router.routing import Router
+from services.router.rules import LEXICON, read_rules
+from services.router.settings import RouterSettings
+from services.router.texts import PROBLEMS
+from services.router.watch import Watch
+
+
+def assemble(settings: RouterSettings) -> Service:
+    """Build the router from its settings; nothing is opened yet. Raises when the rules cannot be read."""
+    database = Database(settings.database_url, service="router")
+    broker = Broker(settings.amqp_url.get_secret_value(), name="router")
+    stopping = asyncio.Event()
+    rules = read_rules(
+        lexicon=settings.lexicon_file or LEXICON,
+        directory=settings.directory_file or DEMO,
+        policy=settings.approval,
+    )
+    router = Router(rules, now=clock.now, new_id=new_id)
+    desk = Desk(database, router)
+    watch = Watch(database, router, silent_after=settings.silent_after)
+
+    app = create_app(
+        title="router",
+        version=__version__,
+        texts=PROBLEMS,
+        readiness=lambda: dependencies(database, broker, stopping, broker_needed=True),
+    )
+    app.state.database = database
+    app.state.keys = keys.Keys(database, admin_key=settings.admin_key)
+    for routes in (*api.routers(desk), keys.router(api.SCOPES), operations.router(api.OPERATE)):
+        app.include_router(routes)
+
+    queues = handlers(router)
+    consumers = [Consumer(queue, table, database=database, broker=broker) for queue, table in queues.items()]
+    keepers = [keeper(queue, database=database, broker=broker) for queue in queues]
+    return Service(
+        name="router",
+        app=app,
+        database=database,
+        broker=broker,
+        workers=(
+            *(consumer.run for consumer in (*consumers, *keepers)),
+            every(settings.watch_every, watch.look),
+            pruning(database),
+        ),
+        relays=(Relay(database, broker).run,),
+        host=settings.host,
+        port=settings.port,
+        drain=timedelta(seconds=settings.drain_seconds),
+        stopping=stopping,
+    )

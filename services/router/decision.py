@@ -1,0 +1,228 @@
+"""Where an appeal goes, and why: the rules' verdict on one appeal. Pure; the same inputs give the same decision.
+
+Corruption is weighed first and stays with us. For the rest the text says what it is about, the directory who answers
+for that there, and the complaint guard who may not have it. What is not sure is a person's to decide.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+
+from services.contracts.appeals import AppealKind
+from services.contracts.referrals import Scope
+from services.router.agency import Agency, Transport
+from services.router.appeal import Appeal
+from services.router.complaints import addressee, may_receive, superior
+from services.router.judgement import Candidate, Doubt, Judgement, Verdict, judge
+from services.router.reading import Reading, read
+from services.router.referral import MAX_HOPS
+from services.router.rules import Policy, Rules
+from services.router.task import Question
+
+
+class Because(StrEnum):
+    """Why an appeal goes where it goes."""
+
+    CORRUPTION = "corruption"
+    """It tells of corruption."""
+    COMPETENT = "competent"
+    """The agency answers for the matter there."""
+    SUPERIOR = "superior"
+    """The agency stands above the body complained of (АППК art. 91)."""
+    PROPOSED = "proposed"
+    """The agency that declined names it as competent."""
+    OPERATOR = "operator"
+    """A person has decided."""
+
+
+@dataclass(frozen=True)
+class Retain:
+    """It is ours."""
+
+    because: Because
+
+
+@dataclass(frozen=True)
+class Refer:
+    """It goes to an agency: the whole of it, or the `part` that is quoted."""
+
+    agency: str
+    scope: Scope
+    part: str | None
+    because: Because
+
+
+@dataclass(frozen=True)
+class AskOperator:
+    """A person decides; `agencies` are those that the rules could think of, the best first."""
+
+    question: Question
+    agencies: tuple[str, ...] = ()
+
+
+Verdicts = Retain | Refer | AskOperator
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What is known beside the text."""
+
+    on: date
+    """The day whose directory is asked, in Almaty."""
+    kind: AppealKind
+    territory: str | None
+    territory_from: str | None
+    """Where the territory was found: ``form`` or ``text``."""
+    complained_of: frozenset[str] | None
+    """Bodies complained of; empty when there is none, None when it cannot be told."""
+    superior: str | None
+    """The one body above them."""
+    declined: tuple[str, ...] = ()
+    """Agencies that have declined, in order."""
+    proposed: str | None = None
+    """Whom the last of them names as competent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """One kind of body that the text speaks of, and who could be asked for it."""
+
+    candidate: Candidate
+    agencies: tuple[tuple[str, str | None], ...]
+    """Agencies that answer for it there, the most local first, each with why it is out of the question, if it is."""
+    addressee: Agency | None
+    split: bool
+    """Whether its matters belong to different agencies."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """A verdict and all that led to it."""
+
+    verdict: Verdicts
+    reading: Reading
+    judgement: Judgement
+    facts: Facts
+    options: tuple[Option, ...]
+
+    @property
+    def corruption(self) -> bool:
+        return self.judgement.verdict is Verdict.RETAIN
+
+
+_OUTWEIGHED: Final = frozenset({Question.TOO_LITTLE, Question.DISAGREEMENT})
+"""Doubts that policy `never` settles by the best candidate."""
+
+
+def decide(
+    appeal: Appeal, rules: Rules, *, at: datetime, declined: Sequence[str] = (), proposed: str | None = None
+) -> Decision:
+    """Decide on an appeal (АППК art. 65), not again for those that have `declined` it.
+
+    `proposed` is whom the last of them names as competent; it is asked if the directory knows it and nothing bars it.
+    """
+    reading = read(appeal.text, rules.lexicon)
+    judgement = judge(reading, rules.lexicon, rules.margins)
+    facts = facts_of(appeal, rules, at=at, declined=declined, proposed=proposed)
+    options = tuple(_option(candidate, facts, rules) for candidate in judgement.candidates)
+    verdict = _verdict(judgement, options, facts, rules)
+    return Decision(verdict=verdict, reading=reading, judgement=judgement, facts=facts, options=options)
+
+
+def facts_of(
+    appeal: Appeal, rules: Rules, *, at: datetime, declined: Sequence[str] = (), proposed: str | None = None
+) -> Facts:
+    """What the directory makes of the appeal's form."""
+    directory, on = rules.directory, rules.calendar.arrived_on(at)
+    territory, found_in = directory.territories.of_form(appeal.territory), "form"
+    if territory is None:
+        mentioned = directory.territories.mentioned_in(appeal.text)
+        territory, found_in = (mentioned[0], "text") if len(mentioned) == 1 else (None, "")
+    bodies = _complained_of(appeal, rules, on)
+    above = superior(directory, bodies, on) if bodies else None
+    return Facts(
+        on=on,
+        kind=appeal.kind,
+        territory=territory,
+        territory_from=found_in or None,
+        complained_of=bodies,
+        superior=above.code if above else None,
+        declined=tuple(declined),
+        proposed=proposed,
+    )
+
+
+def may_have(agency: str, facts: Facts, rules: Rules) -> bool:
+    """Whether nothing that we know bars the agency from having the appeal, whoever chooses it (R-CMP-8)."""
+    return may_receive(rules.directory, agency, complained_of=facts.complained_of or (), on=facts.on)
+
+
+def _complained_of(appeal: Appeal, rules: Rules, on: date) -> frozenset[str] | None:
+    if appeal.complained_of is not None:
+        return rules.directory.named_in(appeal.complained_of, on)
+    return None if appeal.kind is AppealKind.COMPLAINT else frozenset()
+
+
+def _option(candidate: Candidate, facts: Facts, rules: Rules) -> Option:
+    categories = dict.fromkeys((candidate.category, *(item.topic for item in candidate.evidence)))
+    addressees = [_addressee(category, facts, rules) for category in categories]
+    here = rules.directory.candidates(candidate.category, facts.territory, facts.on)
+    return Option(
+        candidate=candidate,
+        agencies=tuple((agency.code, _barred(agency.code, facts, rules)) for agency in here),
+        addressee=addressees[0],
+        split=len({agency.code for agency in addressees if agency}) > 1,
+    )
+
+
+def _addressee(category: str, facts: Facts, rules: Rules) -> Agency | None:
+    here = rules.directory.candidates(category, facts.territory, facts.on)
+    left = [agency for agency in here if agency.code not in facts.declined]
+    found = addressee(rules.directory, left, kind=facts.kind, complained_of=facts.complained_of, on=facts.on)
+    return None if found is None or found.code in facts.declined else found
+
+
+def _barred(agency: str, facts: Facts, rules: Rules) -> str | None:
+    if agency in facts.declined:
+        return "declined"
+    return None if may_have(agency, facts, rules) else "complained_of"
+
+
+def _verdict(judgement: Judgement, options: tuple[Option, ...], facts: Facts, rules: Rules) -> Verdicts:
+    if judgement.verdict is Verdict.RETAIN:
+        return Retain(Because.CORRUPTION)
+    named = tuple(dict.fromkeys(option.addressee.code for option in options if option.addressee))
+    if judgement.doubt is Doubt.POSSIBLE_CORRUPTION:
+        return AskOperator(Question.POSSIBLE_CORRUPTION, named)
+    if len(facts.declined) >= MAX_HOPS:
+        return AskOperator(Question.DECLINED, named)
+    if facts.proposed is not None and _can_be_asked(facts.proposed, facts, rules):
+        return Refer(facts.proposed, Scope.FULL, None, Because.PROPOSED)
+    if question := _question(judgement, options, facts, rules.policy):
+        return AskOperator(Question.DECLINED if facts.declined else question, named)
+    (agency,) = named[:1]
+    return Refer(agency, Scope.FULL, None, Because.SUPERIOR if agency == facts.superior else Because.COMPETENT)
+
+
+def _can_be_asked(code: str, facts: Facts, rules: Rules) -> bool:
+    agency = rules.directory.agency(code, facts.on)
+    if agency is None or agency.queue is None or facts.complained_of is None:
+        return False
+    return _barred(code, facts, rules) is None
+
+
+def _question(judgement: Judgement, options: tuple[Option, ...], facts: Facts, policy: Policy) -> Question | None:
+    """Why a person must decide; None when the best option's addressee is to have it."""
+    doubt = Question(judgement.doubt.value) if judgement.doubt else None
+    if doubt is None and options[0].split:
+        doubt = Question.DISAGREEMENT
+    if doubt and not (policy is Policy.NEVER and doubt in _OUTWEIGHED):
+        return doubt
+    if facts.complained_of is None:
+        return Question.COMPLAINED_OF_UNCLEAR
+    best = options[0]
+    if best.addressee is None:
+        return Question.NO_SUPERIOR if facts.complained_of else Question.NO_AGENCY
+    return Question.BY_HAND if best.addressee.transport is Transport.BY_HAND else None

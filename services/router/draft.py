@@ -1,0 +1,280 @@
+"""A draft: what one transaction is going to say and write, gathered here and written together at its end.
+
+One appeal and a hundred go the same way, in a handful of statements. What a draft holds has been locked before.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Row
+
+from services.chassis import outbox
+from services.chassis.database import Transaction
+from services.chassis.outbox import Cause
+from services.contracts.appeals import AppealAssessed, Assessment
+from services.contracts.referrals import ReferralState
+from services.router import messages, metrics, store, tables
+from services.router.agency import Agency
+from services.router.appeal import Appeal, Outcome
+from services.router.deadlines import answer_due
+from services.router.referral import Referral
+from services.router.rules import Rules
+from services.router.task import Question, TaskState
+
+log = structlog.get_logger()
+
+_ASSESSMENTS: Final = {Outcome.RETAINED: Assessment.RETAINED, Outcome.IN_REVIEW: Assessment.IN_REVIEW}
+_UNTOLD: Final = frozenset({ReferralState.PROPOSED, ReferralState.REJECTED})
+"""What is among ourselves: until it is issued, nobody outside hears of a referral."""
+_UNMARKED: Final = dict.fromkeys(
+    ("issued_at", "replied_at", "reissued_at", "silence_reported_at", "overdue_reported_at")
+)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts, and what led to it."""
+
+    name: str
+    """``rule``, ``watch``, ``applicant``, ``agency:<code>``, or the operator."""
+    cause: Cause
+
+
+@dataclass
+class Draft:
+    """Changes to appeals and what belongs to them. Nothing is written before `write`."""
+
+    tx: Transaction
+    rules: Rules
+    at: datetime
+    new_id: Callable[[], UUID]
+    appeals: dict[UUID, Appeal] = field(default_factory=dict)
+    _new_appeals: set[UUID] = field(default_factory=set)
+    _changed_appeals: set[UUID] = field(default_factory=set)
+    _decisions: list[dict[str, Any]] = field(default_factory=list)
+    _referrals: dict[UUID, dict[str, Any]] = field(default_factory=dict)
+    _read: dict[UUID, int] = field(default_factory=dict)
+    _events: list[dict[str, Any]] = field(default_factory=list)
+    _tasks: list[dict[str, Any]] = field(default_factory=list)
+    _settled: dict[UUID, dict[str, Any]] = field(default_factory=dict)
+    _replies: list[dict[str, Any]] = field(default_factory=list)
+
+    def register(self, appeal: Appeal) -> None:
+        """Take in a new appeal; `conclude` has to follow."""
+        self.appeals[appeal.id] = appeal
+        self._new_appeals.add(appeal.id)
+
+    def record(self, appeal: Appeal, record: dict[str, Any], actor: Actor) -> UUID:
+        """Store a decision's record. Returns its id, without which there is no referral and no task."""
+        decision_id = self.new_id()
+        self._decisions.append(
+            {
+                "id": decision_id,
+                "appeal_id": appeal.id,
+                "made_at": self.at,
+                "made_by": actor.name,
+                "rules": self.rules.version,
+                "record": record,
+            }
+        )
+        verdict = record["verdict"]
+        metrics.count_decision(self.tx, verdict)
+        told = {name: verdict.get(name) for name in ("outcome", "agency", "because", "question") if name in verdict}
+        self._say("appeal.decided", appeal_id=appeal.id, by=actor.name, **told)
+        return decision_id
+
+    def conclude(self, appeal: Appeal, outcome: Outcome, actor: Actor) -> None:
+        """Say what has become of an appeal. Intake is told, unless a referral's own changes tell it."""
+        held = self.appeals[appeal.id]
+        is_new = appeal.id in self._new_appeals and held.revision == 0
+        if held.outcome is outcome and not is_new:
+            return
+        held = replace(held, outcome=outcome)
+        if assessment := _ASSESSMENTS.get(outcome):
+            held = replace(held, revision=held.revision + 1)
+            said = AppealAssessed(appeal_id=held.id, revision=held.revision, assessment=assessment, assessed_at=self.at)
+            outbox.post(self.tx, said, at=self.at, cause=actor.cause)
+        self.change(held)
+
+    def change(self, appeal: Appeal) -> None:
+        """Put a new value of an appeal in the place of the old one."""
+        self.appeals[appeal.id] = appeal
+        self._changed_appeals.add(appeal.id)
+
+    def hold(self, row: Row[Any]) -> Referral:
+        """Take up a stored referral."""
+        self._referrals[row.id] = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+        self._read[row.id] = row.revision
+        return store.referral_of(row)
+
+    def propose(self, referral: Referral, decision_id: UUID) -> None:
+        """Take in a new referral, made by this decision."""
+        self._referrals[referral.id] = {**_UNMARKED, "decision_id": decision_id, "created_at": self.at}
+        self._put(referral)
+
+    def issue(self, referral: Referral, actor: Actor) -> Referral:
+        """Hand a referral to its agency, and tell intake.
+
+        The agency's message is posted first: the outbox keeps the order, so intake hears of the referral only when
+        the agency's queue has confirmed it.
+        """
+        appeal = self.appeals[referral.appeal_id]
+        term = answer_due(self.rules.calendar, appeal.kind, self.rules.calendar.arrived_on(self.at))
+        issued = referral.issued(at=self.at, answer_due_on=term)
+        self.send(issued, actor)
+        self._entered(issued, actor, {"issued_at": self.at, **dict.fromkeys(("reissued_at", "silence_reported_at"))})
+        return issued
+
+    def send(self, referral: Referral, actor: Actor) -> None:
+        """Post a referral to its agency's queue; an agency without one is served by hand."""
+        if self.has_queue(referral.agency):
+            order = messages.issued(self.appeals[referral.appeal_id], referral)
+            outbox.post(self.tx, order, at=self.at, cause=actor.cause)
+
+    def recall(self, referral: Referral, reason: str, actor: Actor) -> Referral:
+        """Take a referral back from its agency; refuse it, if it has not gone out yet. Raises IllegalTransition."""
+        if referral.state is ReferralState.PROPOSED:
+            return self.move(referral, ReferralState.REJECTED, actor, reason=reason)
+        recalled = self.move(referral, ReferralState.RECALLED, actor, reason=reason)
+        if self.has_queue(referral.agency):
+            order = messages.recalled(recalled, reason, at=self.at)
+            outbox.post(self.tx, order, at=self.at, cause=actor.cause)
+        return recalled
+
+    def move(
+        self,
+        referral: Referral,
+        state: ReferralState,
+        actor: Actor,
+        *,
+        reason: str | None = None,
+        answer: str | None = None,
+        marks: Mapping[str, Any] | None = None,
+    ) -> Referral:
+        """Move a referral to `state`, with its event, and tell intake. Raises IllegalTransition."""
+        moved = referral.moved_to(state, at=self.at, reason=reason)
+        self._entered(moved, actor, marks or {}, answer=answer)
+        return moved
+
+    def mark(self, referral: Referral, kind: str, actor: Actor, *, note: str | None = None, **marks: Any) -> None:
+        """Note something on a referral's history that changes no state."""
+        self._referrals[referral.id].update(marks)
+        self._event(referral, kind, actor, note)
+
+    def ask(
+        self,
+        appeal: Appeal,
+        question: Question,
+        actor: Actor,
+        *,
+        decision_id: UUID,
+        referral: Referral | None,
+        due_on: date,
+        note: str | None,
+    ) -> None:
+        """Put a task on the operators' list."""
+        self._tasks.append(
+            {
+                "id": self.new_id(),
+                "appeal_id": appeal.id,
+                "decision_id": decision_id,
+                "referral_id": referral.id if referral else None,
+                "question": question.value,
+                "state": TaskState.OPEN.value,
+                "opened_at": self.at,
+                "opened_by": actor.name,
+                "note": note,
+                "due_on": due_on,
+            }
+        )
+        self._say("task.opened", appeal_id=appeal.id, question=question.value)
+
+    def settle(self, tasks: Iterable[Row[Any]], state: TaskState, actor: Actor, reason: str | None = None) -> None:
+        """Close open tasks."""
+        for task in tasks:
+            ended = {"state": state.value, "settled_at": self.at, "settled_by": actor.name, "reason": reason}
+            self._settled[task.id] = {"id": task.id, **ended}
+            self._say("task.settled", task_id=task.id, appeal_id=task.appeal_id, state=state.value)
+
+    def keep(self, reply: dict[str, Any]) -> None:
+        """Store what an agency has said."""
+        self._replies.append(reply)
+
+    def agency(self, code: str) -> Agency | None:
+        """The agency's record in force, else any it has had; None for one that has left the directory."""
+        directory = self.rules.directory
+        in_force = directory.agency(code, self.rules.calendar.arrived_on(self.at))
+        return in_force or next((record for record in directory.agencies if record.code == code), None)
+
+    def has_queue(self, code: str) -> bool:
+        """Whether the agency reads a queue; the others are served by hand. A queue outlives its agency."""
+        return code in self.rules.directory.queue_codes()
+
+    def decision_of(self, referral: Referral) -> UUID:
+        """The decision that made a held referral."""
+        decision_id: UUID = self._referrals[referral.id]["decision_id"]
+        return decision_id
+
+    def was_reissued(self, referral: Referral) -> bool:
+        """Whether a held referral has been sent again."""
+        return self._referrals[referral.id]["reissued_at"] is not None
+
+    async def write(self) -> None:
+        """Write it all, as part of the transaction."""
+        new = [store.appeal_row(self.appeals[i]) | {"assessed_at": self.at} for i in self._new_appeals]
+        known = self._changed_appeals - self._new_appeals
+        await store.add(self.tx, tables.appeal, new)
+        await store.save_appeals(self.tx, [store.appeal_row(self.appeals[i]) | {"assessed_at": self.at} for i in known])
+        await store.add(self.tx, tables.decision, self._decisions)
+        rows = self._referrals.items()
+        await store.add(self.tx, tables.referral, [row for i, row in rows if i not in self._read])
+        touched = {event["referral_id"] for event in self._events}
+        await store.save_referrals(
+            self.tx, [{**row, "read": self._read[i]} for i, row in rows if i in self._read and i in touched]
+        )
+        await store.add(self.tx, tables.referral_event, self._events)
+        await store.settle_tasks(self.tx, list(self._settled.values()))
+        await store.add(self.tx, tables.task, self._tasks)
+        await store.add(self.tx, tables.reply, self._replies)
+
+    def _entered(
+        self, referral: Referral, actor: Actor, marks: Mapping[str, Any], *, answer: str | None = None
+    ) -> None:
+        """Keep the referral in the state it has entered, write its history, and tell intake."""
+        self._put(referral, marks)
+        self._event(referral, referral.state.value, actor, referral.reason)
+        metrics.count_referral(self.tx, referral.agency, referral.state.value)
+        self._say(f"referral.{referral.state}", referral_id=referral.id, appeal_id=referral.appeal_id, by=actor.name)
+        if referral.state not in _UNTOLD:
+            said = messages.changed(referral, self.agency(referral.agency), answer=answer)
+            outbox.post(self.tx, said, at=self.at, cause=actor.cause)
+
+    def _put(self, referral: Referral, marks: Mapping[str, Any] | None = None) -> None:
+        self._referrals[referral.id] = {
+            **self._referrals[referral.id],
+            **store.referral_row(referral),
+            **(marks or {}),
+        }
+
+    def _event(self, referral: Referral, kind: str, actor: Actor, note: str | None) -> None:
+        self._events.append(
+            {
+                "referral_id": referral.id,
+                "kind": kind,
+                "state": referral.state.value,
+                "revision": referral.revision,
+                "at": self.at,
+                "by": actor.name,
+                "note": note,
+                "message_id": actor.cause.causation_id,
+            }
+        )
+
+    def _say(self, event: str, **facts: Any) -> None:
+        """Log a fact once it is one."""
+        told = {name: str(fact) if isinstance(fact, UUID) else fact for name, fact in facts.items()}
+        self.tx.after_commit(lambda: log.info(event, **told))

@@ -1,0 +1,165 @@
+"""What operators look up: lists, page by page, and counts."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Row, Select, func, select, tuple_
+
+from services.chassis.database import Transaction
+from services.router.store import OPEN
+from services.router.tables import appeal, decision, referral, referral_event, reply, task
+from services.router.task import TaskState
+
+_FOUND: Final = func.count().label("found")
+
+Cursor = tuple[date, UUID]
+"""Day due and id of the last item of the page before."""
+
+
+@dataclass(frozen=True)
+class ReferralFilters:
+    """What a list of referrals is narrowed to; None narrows nothing."""
+
+    state: str | None = None
+    agency: str | None = None
+    appeal_id: UUID | None = None
+    registration_number: str | None = None
+    overdue_by: date | None = None
+    """Only open ones due on this day or before."""
+
+
+@dataclass(frozen=True)
+class TaskFilters:
+    """What a list of tasks is narrowed to; None narrows nothing."""
+
+    state: str | None = TaskState.OPEN.value
+    question: str | None = None
+    appeal_id: UUID | None = None
+    registration_number: str | None = None
+    overdue_by: date | None = None
+
+
+async def referrals(
+    tx: Transaction, filters: ReferralFilters, *, after: Cursor | None, limit: int
+) -> Sequence[Row[Any]]:
+    """Referrals with their appeals' numbers, the most urgent first."""
+    statement = select(referral, appeal.c.registration_number, appeal.c.language).join_from(referral, appeal)
+    statement = _equal(
+        statement,
+        {
+            referral.c.state: filters.state,
+            referral.c.agency: filters.agency,
+            referral.c.appeal_id: filters.appeal_id,
+            appeal.c.registration_number: filters.registration_number,
+        },
+    )
+    if filters.overdue_by is not None:
+        statement = statement.where(referral.c.state.in_(OPEN), referral.c.due_on <= filters.overdue_by)
+    return (await tx.execute(_page(statement, referral, after, limit))).all()
+
+
+async def tasks(tx: Transaction, filters: TaskFilters, *, after: Cursor | None, limit: int) -> Sequence[Row[Any]]:
+    """Tasks with their appeals' numbers, the most urgent first."""
+    statement = select(task, appeal.c.registration_number, appeal.c.language, appeal.c.kind).join_from(task, appeal)
+    statement = _equal(
+        statement,
+        {
+            task.c.state: filters.state,
+            task.c.question: filters.question,
+            task.c.appeal_id: filters.appeal_id,
+            appeal.c.registration_number: filters.registration_number,
+        },
+    )
+    if filters.overdue_by is not None:
+        statement = statement.where(task.c.due_on <= filters.overdue_by)
+    return (await tx.execute(_page(statement, task, after, limit))).all()
+
+
+async def appeal_row(tx: Transaction, appeal_id: UUID) -> Row[Any] | None:
+    """One appeal, whole."""
+    return (await tx.execute(select(appeal).where(appeal.c.id == appeal_id))).one_or_none()
+
+
+async def decision_row(tx: Transaction, decision_id: UUID) -> Row[Any] | None:
+    """One decision with its record."""
+    return (await tx.execute(select(decision).where(decision.c.id == decision_id))).one_or_none()
+
+
+async def decisions_of(tx: Transaction, appeal_id: UUID) -> Sequence[Row[Any]]:
+    """All decisions on an appeal, the first one first."""
+    statement = select(decision).where(decision.c.appeal_id == appeal_id).order_by(decision.c.id)
+    return (await tx.execute(statement)).all()
+
+
+async def task_row(tx: Transaction, task_id: UUID) -> Row[Any] | None:
+    """One task."""
+    return (await tx.execute(select(task).where(task.c.id == task_id))).one_or_none()
+
+
+async def tasks_of(tx: Transaction, appeal_id: UUID) -> Sequence[Row[Any]]:
+    """All tasks of an appeal, the first one first."""
+    return (await tx.execute(select(task).where(task.c.appeal_id == appeal_id).order_by(task.c.id))).all()
+
+
+async def timeline(tx: Transaction, referral_id: UUID) -> Sequence[Row[Any]]:
+    """What has happened to a referral, oldest first."""
+    statement = select(referral_event).where(referral_event.c.referral_id == referral_id)
+    return (await tx.execute(statement.order_by(referral_event.c.seq))).all()
+
+
+async def replies_to(tx: Transaction, referral_id: UUID) -> Sequence[Row[Any]]:
+    """What its agency has said of a referral, oldest first."""
+    return (await tx.execute(select(reply).where(reply.c.referral_id == referral_id).order_by(reply.c.seq))).all()
+
+
+async def appeals_counted(tx: Transaction) -> dict[str, int]:
+    """How many appeals there are, by outcome."""
+    return await _counted(tx, select(appeal.c.outcome.label("what"), _FOUND).group_by(appeal.c.outcome))
+
+
+async def tasks_counted(tx: Transaction) -> dict[str, int]:
+    """How many tasks are open, by question."""
+    waiting = select(task.c.question.label("what"), _FOUND).where(task.c.state == TaskState.OPEN)
+    return await _counted(tx, waiting.group_by(task.c.question))
+
+
+async def tasks_late(tx: Transaction, day: date) -> int:
+    """How many open tasks were due on `day` or before."""
+    late = select(func.count()).select_from(task).where(task.c.state == TaskState.OPEN, task.c.due_on <= day)
+    return int((await tx.execute(late)).scalar_one())
+
+
+async def overdue_counted(tx: Transaction, day: date) -> dict[str, int]:
+    """How many open referrals were due on `day` or before, by agency."""
+    missed = select(referral.c.agency.label("what"), _FOUND).where(referral.c.state.in_(OPEN), referral.c.due_on <= day)
+    return await _counted(tx, missed.group_by(referral.c.agency))
+
+
+async def referrals_counted(tx: Transaction) -> dict[str, dict[str, int]]:
+    """How many referrals there are, by agency and state."""
+    counts = select(referral.c.agency, referral.c.state, _FOUND).group_by(referral.c.agency, referral.c.state)
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in await tx.execute(counts):
+        found[row.agency][row.state] = row.found
+    return dict(found)
+
+
+async def _counted(tx: Transaction, statement: Select[Any]) -> dict[str, int]:
+    return {row.what: row.found for row in await tx.execute(statement)}
+
+
+def _equal(statement: Select[Any], wanted: dict[Any, Any]) -> Select[Any]:
+    for found, value in wanted.items():
+        if value is not None:
+            statement = statement.where(found == value)
+    return statement
+
+
+def _page(statement: Select[Any], table: Any, after: Cursor | None, limit: int) -> Select[Any]:
+    if after is not None:
+        statement = statement.where(tuple_(table.c.due_on, table.c.id) > tuple_(*after))
+    return statement.order_by(table.c.due_on, table.c.id).limit(limit)

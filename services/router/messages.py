@@ -1,0 +1,74 @@
+"""What the router says of a referral, to the agency and to intake. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from services.contracts.appeals import Applicant, Language
+from services.contracts.referrals import LocalName, ReferralChanged, ReferralIssued, ReferralRecalled
+from services.router.agency import Agency
+from services.router.appeal import Appeal
+from services.router.record import LEGAL_BASIS
+from services.router.referral import Referral
+
+WITHHELD: Final[Mapping[Language, Applicant]] = {
+    Language.KAZAKH: Applicant(name="Өтініш беруші туралы мәлімет жарияланбайды"),
+    Language.RUSSIAN: Applicant(name="Сведения о заявителе не раскрываются"),
+}
+"""Stands for the author of an appeal that tells of corruption (R-SEC-2)."""
+
+WITHDRAWN: Final[Mapping[Language, str]] = {
+    Language.KAZAKH: "Өтініш беруші жолданымын кері қайтарып алды (ӘРПК 64-бабының 9-бөлігі).",
+    Language.RUSSIAN: "Заявитель отозвал обращение (АППК, статья 64, часть 9).",
+}
+"""Why a referral is recalled when the applicant has withdrawn the appeal."""
+
+
+def issued(appeal: Appeal, referral: Referral) -> ReferralIssued:
+    """The agency's order to begin. Of an appeal that tells of corruption it holds the quoted part and nothing else."""
+    assert referral.answer_due_on is not None  # noqa: S101 - an issued referral has one
+    return ReferralIssued(
+        referral_id=referral.id,
+        appeal_id=appeal.id,
+        agency=referral.agency,
+        registration_number=appeal.registration_number,
+        registered_on=appeal.registered_on,
+        language=appeal.language,
+        kind=appeal.kind,
+        scope=referral.scope,
+        text=referral.part or appeal.text,
+        applicant=WITHHELD[appeal.language] if appeal.corruption else appeal.applicant,
+        complained_of=None if appeal.corruption else appeal.complained_of,
+        territory=appeal.territory,
+        legal_basis=LEGAL_BASIS[referral.scope],
+        issued_at=referral.changed_at,
+        answer_due_on=referral.answer_due_on,
+        predecessor_id=referral.predecessor_id,
+    )
+
+
+def recalled(referral: Referral, reason: str, *, at: datetime) -> ReferralRecalled:
+    """The agency's order to stop."""
+    return ReferralRecalled(
+        referral_id=referral.id, appeal_id=referral.appeal_id, agency=referral.agency, reason=reason, recalled_at=at
+    )
+
+
+def changed(referral: Referral, agency: Agency | None, *, answer: str | None = None) -> ReferralChanged:
+    """What intake hears. An agency that has left the directory goes by its code."""
+    name = agency.name.local() if agency else LocalName(kk=referral.agency, ru=referral.agency)
+    return ReferralChanged(
+        referral_id=referral.id,
+        appeal_id=referral.appeal_id,
+        agency=referral.agency,
+        agency_name=name,
+        agency_contacts=str(agency.contacts) if agency and agency.contacts else None,
+        scope=referral.scope,
+        state=referral.state,
+        revision=referral.revision,
+        changed_at=referral.changed_at,
+        answer_due_on=referral.answer_due_on,
+        reason=referral.reason,
+        answer=answer,
+        predecessor_id=referral.predecessor_id,
+    )

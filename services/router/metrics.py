@@ -1,0 +1,27 @@
+"""The router's figures. The share of unsure decisions is ``outcome="ask"`` over all of `DECISIONS`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from prometheus_client import Counter, Gauge
+
+from services.chassis.database import Transaction
+
+DECISIONS = Counter("joldau_decisions", "Decisions on appeals", ["outcome", "question"])
+REFERRAL_CHANGES = Counter("joldau_referral_changes", "States that referrals have entered", ["agency", "state"])
+REFERRALS = Gauge("joldau_referrals", "Referrals, by agency and state", ["agency", "state"])
+OVERDUE = Gauge("joldau_referrals_overdue", "Open referrals whose clock has been missed", ["agency"])
+TASKS = Gauge("joldau_tasks_open", "Tasks that wait for an operator", ["question"])
+TASKS_OVERDUE = Gauge("joldau_tasks_overdue", "Open tasks whose day has passed")
+
+
+def count_decision(tx: Transaction, verdict: Mapping[str, Any]) -> None:
+    """Count a decision when its transaction has been committed."""
+    counter = DECISIONS.labels(verdict["outcome"], verdict.get("question", ""))
+    tx.after_commit(counter.inc)
+
+
+def count_referral(tx: Transaction, agency: str, state: str) -> None:
+    """Count a referral's new state when its transaction has been committed."""
+    counter = REFERRAL_CHANGES.labels(agency, state)
+    tx.after_commit(counter.inc)

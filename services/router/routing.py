@@ -1,0 +1,198 @@
+"""Routing: appeals that arrive are decided, and what is decided is carried out, in one transaction."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from services.chassis.consumer import Received
+from services.chassis.database import Transaction
+from services.chassis.errors import Conflict, RetryLater
+from services.contracts.appeals import AppealRegistered, AppealWithdrawn
+from services.contracts.referrals import ReferralIssued, ReferralRecalled, ReferralState, Scope
+from services.router import messages, record, store
+from services.router.appeal import Appeal, Outcome
+from services.router.deadlines import forward_due
+from services.router.decision import AskOperator, Refer, Retain, Verdicts, decide
+from services.router.draft import Actor, Draft
+from services.router.referral import Referral
+from services.router.rules import Policy, Rules
+from services.router.task import Question, TaskState
+
+RULE: Final = "rule"
+APPLICANT: Final = "applicant"
+
+
+@dataclass(frozen=True)
+class Router:
+    """Decides what arrives, and hears of what did not."""
+
+    rules: Rules
+    now: Callable[[], datetime]
+    new_id: Callable[[], UUID]
+
+    async def assess(self, tx: Transaction, received: Sequence[Received[AppealRegistered]]) -> None:
+        """Decide on registered appeals. One that the router has already is not decided again."""
+        draft = self.draft(tx)
+        known = await store.known_appeals(tx, {one.message.appeal_id for one in received})
+        for one in received:
+            if one.message.appeal_id in known:
+                continue
+            known.add(one.message.appeal_id)
+            decision = decide(Appeal.of(one.message), self.rules, at=draft.at)
+            appeal = replace(Appeal.of(one.message), corruption=decision.corruption)
+            draft.register(appeal)
+            made = record.of_rule(decision, self.rules)
+            carry_out(draft, appeal, decision.verdict, made, Actor(RULE, one.cause))
+        await draft.write()
+
+    async def withdraw(self, tx: Transaction, received: Sequence[Received[AppealWithdrawn]]) -> None:
+        """Applicants take appeals back (АППК art. 64(9)): agencies are told to stop, tasks are closed."""
+        ids = {one.message.appeal_id for one in received}
+        draft = self.draft(tx, await store.locked_appeals(tx, ids))
+        if draft.appeals.keys() < ids:
+            raise RetryLater("an appeal that the router does not know yet")
+        referrals = _by_appeal(await store.referrals_of(tx, ids))
+        tasks = _by_appeal(await store.open_tasks(tx, ids))
+        for one in received:
+            appeal, actor = draft.appeals[one.message.appeal_id], Actor(APPLICANT, one.cause)
+            if appeal.outcome is Outcome.WITHDRAWN:
+                continue
+            for referral in map(draft.hold, referrals[appeal.id]):
+                if referral.is_open:
+                    draft.recall(referral, messages.WITHDRAWN[appeal.language], actor)
+            draft.settle(tasks[appeal.id], TaskState.OVERTAKEN, actor)
+            draft.conclude(appeal, Outcome.WITHDRAWN, actor)
+            draft.change(replace(draft.appeals[appeal.id], withdrawn_at=one.message.withdrawn_at))
+        await draft.write()
+
+    async def undelivered(self, tx: Transaction, received: Sequence[Received[ReferralIssued]]) -> None:
+        """An agency's consumer has refused referrals, or could not take them."""
+        draft, referrals, tasks = await self._held(tx, {one.message.referral_id for one in received})
+        for one in received:
+            referral, actor = referrals[one.message.referral_id], _broker(one)
+            if referral.state is not ReferralState.ISSUED:
+                draft.mark(referral, "undelivered", actor)
+                continue
+            appeal = draft.appeals[referral.appeal_id]
+            referrals[referral.id] = draft.move(referral, ReferralState.UNDELIVERABLE, actor)
+            draft.settle(tasks[referral.id], TaskState.OVERTAKEN, actor)
+            ask(draft, appeal, Question.UNDELIVERABLE, actor, about=referral)
+            draft.conclude(appeal, Outcome.IN_REVIEW, actor)
+        await draft.write()
+
+    async def recall_refused(self, tx: Transaction, received: Sequence[Received[ReferralRecalled]]) -> None:
+        """An agency's consumer has refused to hear that a referral is recalled: a person tells it."""
+        draft, referrals, _ = await self._held(tx, {one.message.referral_id for one in received})
+        for one in received:
+            referral, actor = referrals[one.message.referral_id], _broker(one)
+            draft.mark(referral, "recall_refused", actor)
+            ask(draft, draft.appeals[referral.appeal_id], Question.RECALL_REFUSED, actor, about=referral)
+        await draft.write()
+
+    def draft(self, tx: Transaction, appeals: dict[UUID, Appeal] | None = None) -> Draft:
+        """An empty draft over these locked appeals."""
+        return Draft(tx, self.rules, self.now(), self.new_id, appeals or {})
+
+    async def _held(
+        self, tx: Transaction, ids: set[UUID]
+    ) -> tuple[Draft, dict[UUID, Referral], dict[UUID, list[Row[Any]]]]:
+        draft = self.draft(tx, await store.locked_appeals_of(tx, ids))
+        rows = await store.referrals(tx, ids)
+        if rows.keys() < ids:
+            raise RetryLater("a referral that the router does not know")
+        tasks: dict[UUID, list[Row[Any]]] = defaultdict(list)
+        for task in await store.open_tasks(tx, draft.appeals.keys()):
+            tasks[task.referral_id].append(task)
+        return draft, {i: draft.hold(row) for i, row in rows.items()}, tasks
+
+
+def carry_out(
+    draft: Draft,
+    appeal: Appeal,
+    verdict: Verdicts,
+    made: dict[str, Any],
+    actor: Actor,
+    *,
+    predecessor: Referral | None = None,
+) -> None:
+    """Do what has been decided, by rule or by a person, and store its record: all choices end here.
+
+    `predecessor` is the declined referral that the decision follows. Raises `Conflict` for what may never be done.
+    """
+    decision_id = draft.record(appeal, made, actor)
+    match verdict:
+        case Retain():
+            draft.conclude(appeal, Outcome.RETAINED, actor)
+        case Refer():
+            referral = _referral(draft, appeal, verdict, predecessor)
+            draft.propose(referral, decision_id)
+            if actor.name == RULE and draft.rules.policy is Policy.ALWAYS:
+                draft.mark(referral, referral.state.value, actor)
+                ask(draft, appeal, Question.APPROVAL, actor, about=referral)
+                draft.conclude(appeal, Outcome.IN_REVIEW, actor)
+            else:
+                draft.issue(referral, actor)
+                draft.conclude(appeal, Outcome.REFERRED, actor)
+        case AskOperator(question):
+            note = predecessor.reason if predecessor else None
+            ask(draft, appeal, question, actor, about=predecessor, decision_id=decision_id, note=note)
+            draft.conclude(appeal, Outcome.IN_REVIEW, actor)
+
+
+def ask(
+    draft: Draft,
+    appeal: Appeal,
+    question: Question,
+    actor: Actor,
+    *,
+    about: Referral | None = None,
+    decision_id: UUID | None = None,
+    note: str | None = None,
+) -> None:
+    """Open a task, `about` a referral or by a decision. `note` is what a person has said of it.
+
+    Its day is that of forwarding: counted afresh from the reply that brought the appeal back.
+    """
+    since = draft.at if question is Question.DECLINED else appeal.received_at
+    made_by = decision_id or (draft.decision_of(about) if about else None)
+    assert made_by is not None  # noqa: S101 - each caller gives one of the two
+    due = forward_due(draft.rules.calendar, since)
+    draft.ask(appeal, question, actor, decision_id=made_by, referral=about, due_on=due.strict, note=note)
+
+
+def _referral(draft: Draft, appeal: Appeal, verdict: Refer, predecessor: Referral | None) -> Referral:
+    since = draft.at if predecessor else appeal.received_at
+    due = forward_due(draft.rules.calendar, since)
+    if predecessor:
+        made = predecessor.successor(id=draft.new_id(), agency=verdict.agency, forward_due=due, at=draft.at)
+        if verdict.part:
+            made = replace(made, scope=verdict.scope, part=verdict.part)
+    else:
+        made = Referral(
+            id=draft.new_id(),
+            appeal_id=appeal.id,
+            agency=verdict.agency,
+            scope=verdict.scope,
+            part=verdict.part,
+            forward_due=due,
+            changed_at=draft.at,
+        )
+    if appeal.corruption and made.scope is Scope.FULL:
+        raise Conflict("corruption_never_whole")
+    return made
+
+
+def _by_appeal(rows: Iterable[Row[Any]]) -> dict[UUID, list[Row[Any]]]:
+    found: dict[UUID, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        found[row.appeal_id].append(row)
+    return found
+
+
+def _broker(one: Received[Any]) -> Actor:
+    return Actor(f"agency:{one.message.agency}", one.cause)

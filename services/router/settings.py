@@ -1,0 +1,25 @@
+"""What the router needs to start; variables begin with ``JOLDAU_ROUTER_``."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from services.chassis.settings import ServiceSettings
+from services.router.rules import Policy
+
+
+class RouterSettings(ServiceSettings):
+    """Settings of the router."""
+
+    model_config = SettingsConfigDict(env_prefix="JOLDAU_ROUTER_", frozen=True, extra="ignore")
+
+    port: int = Field(default=8082, description="Port to listen on.", ge=0, le=65535)
+    approval: Policy = Field(default=Policy.UNSURE, description="When a person must approve a referral.")
+    directory_file: Path | None = Field(default=None, description="Directory of agencies; the demo's without it.")
+    lexicon_file: Path | None = Field(default=None, description="Lexicon; the one that ships without it.")
+    silent_after: timedelta = Field(
+        default=timedelta(hours=24), description="How long an agency may say nothing before it is sent the same again."
+    )
+    watch_every: timedelta = Field(default=timedelta(minutes=1), description="How often clocks are looked at.")

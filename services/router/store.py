@@ -1,0 +1,203 @@
+"""The router's statements: they take many rows where callers come in batches, and guard what the domain decided.
+
+Whoever changes anything of an appeal locks it first, in the order of ids: so nothing of one appeal is decided twice at
+a time, and its messages leave in the order in which they became true.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Integer, Row, Table, Uuid, bindparam, column, func, insert, select, update, values
+
+from services.chassis.database import Transaction
+from services.contracts.appeals import AppealKind, Applicant, Channel, Language
+from services.contracts.referrals import ReferralState, Scope
+from services.router.appeal import Appeal, Outcome
+from services.router.deadlines import ForwardDue
+from services.router.referral import TRANSITIONS, Referral
+from services.router.tables import appeal, decision, referral, reply, task
+from services.router.task import TaskState
+
+OPEN: Final = tuple(state.value for state, following in TRANSITIONS.items() if following)
+"""States in which somebody still owes something."""
+
+
+class Stale(Exception):
+    """A row is no longer as it was read. The lock of its appeal forbids it; this is the net below."""
+
+
+async def known_appeals(tx: Transaction, ids: Collection[UUID]) -> set[UUID]:
+    """Which of these appeals the router has."""
+    return set((await tx.execute(select(appeal.c.id).where(appeal.c.id.in_(list(ids))))).scalars())
+
+
+async def locked_appeals(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Appeal]:
+    """Appeals by id, locked in the order of their ids. Whoever changes anything of an appeal holds it like this."""
+    statement = select(appeal).where(appeal.c.id.in_(list(ids))).order_by(appeal.c.id).with_for_update()
+    return {row.id: appeal_of(row) for row in await tx.execute(statement)}
+
+
+async def locked_appeals_of(tx: Transaction, referral_ids: Collection[UUID]) -> dict[UUID, Appeal]:
+    """The appeals of these referrals, locked as above."""
+    of_them = select(referral.c.appeal_id).where(referral.c.id.in_(list(referral_ids)))
+    statement = select(appeal).where(appeal.c.id.in_(of_them)).order_by(appeal.c.id).with_for_update()
+    return {row.id: appeal_of(row) for row in await tx.execute(statement)}
+
+
+async def referrals(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Row[Any]]:
+    """Referrals by id. Read them after their appeals are locked, if they are to be changed."""
+    return {row.id: row for row in await tx.execute(select(referral).where(referral.c.id.in_(list(ids))))}
+
+
+async def referrals_of(tx: Transaction, appeal_ids: Collection[UUID]) -> list[Row[Any]]:
+    """All referrals of these appeals, the first one first."""
+    statement = select(referral).where(referral.c.appeal_id.in_(list(appeal_ids)))
+    return list((await tx.execute(statement.order_by(referral.c.created_at, referral.c.id))).all())
+
+
+async def open_tasks(tx: Transaction, appeal_ids: Collection[UUID]) -> list[Row[Any]]:
+    """Tasks of these appeals that wait for a person, the oldest first."""
+    waiting = select(task).where(task.c.appeal_id.in_(list(appeal_ids)), task.c.state == TaskState.OPEN)
+    return list((await tx.execute(waiting.order_by(task.c.id))).all())
+
+
+async def replies_seen(tx: Transaction, event_ids: Collection[UUID]) -> set[tuple[str, UUID]]:
+    """Which agencies' events, among those with these ids, have been taken before."""
+    statement = select(reply.c.agency, reply.c.event_id).where(reply.c.event_id.in_(list(event_ids)))
+    return {(row.agency, row.event_id) for row in await tx.execute(statement)}
+
+
+async def appeal_of_task(tx: Transaction, task_id: UUID) -> UUID | None:
+    """Which appeal a task is about; None for an unknown task."""
+    return (await tx.execute(select(task.c.appeal_id).where(task.c.id == task_id))).scalar_one_or_none()
+
+
+async def last_decision(tx: Transaction, appeal_id: UUID) -> UUID:
+    """The newest decision on an appeal."""
+    newest = select(decision.c.id).where(decision.c.appeal_id == appeal_id).order_by(decision.c.id.desc()).limit(1)
+    found: UUID = (await tx.execute(newest)).scalar_one()
+    return found
+
+
+async def silent(tx: Transaction, agencies: Collection[str], *, before: datetime, limit: int) -> list[UUID]:
+    """Referrals to these agencies, last sent before `before`, of which the agency has said nothing."""
+    unanswered = (
+        referral.c.state == ReferralState.ISSUED,
+        referral.c.silence_reported_at.is_(None),
+        func.coalesce(referral.c.reissued_at, referral.c.issued_at) < before,
+        referral.c.agency.in_(list(agencies)),
+    )
+    return list((await tx.execute(select(referral.c.id).where(*unanswered).limit(limit))).scalars())
+
+
+async def newly_overdue(tx: Transaction, day: date, *, limit: int) -> list[UUID]:
+    """Open referrals due on `day` or before, of which nobody has been told that they are overdue."""
+    missed = (referral.c.state.in_(OPEN), referral.c.due_on <= day, referral.c.overdue_reported_at.is_(None))
+    return list((await tx.execute(select(referral.c.id).where(*missed).limit(limit))).scalars())
+
+
+async def add(tx: Transaction, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, in one round trip."""
+    if rows:
+        await tx.execute(insert(table), rows)
+
+
+async def save_appeals(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write what changes of appeals, given with their ``id``. They are locked, so nobody else has changed them."""
+    if not rows:
+        return
+    changing = ("corruption", "outcome", "revision", "assessed_at", "withdrawn_at")
+    given = [{"of": row["id"], **{f"new_{name}": row[name] for name in changing}} for row in rows]
+    new = {name: bindparam(f"new_{name}", type_=appeal.c[name].type) for name in changing}
+    await tx.execute(update(appeal).where(appeal.c.id == bindparam("of", type_=Uuid())).values(new), given)
+
+
+_CHANGING: Final = (
+    *("state", "revision", "changed_at", "reason", "answer_due_on", "due_on"),
+    *("issued_at", "replied_at", "reissued_at", "silence_reported_at", "overdue_reported_at"),
+)
+
+
+async def save_referrals(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write referrals, each given with the revision it was ``read`` at. Raises `Stale` if one has changed since."""
+    if not rows:
+        return
+    names = ("id", *_CHANGING)
+    types = [column(name, referral.c[name].type) for name in names]
+    given = values(*types, column("read", Integer)).data(
+        [tuple(row[name] for name in (*names, "read")) for row in rows]
+    )
+    new = given.cte("new")
+    statement = (
+        update(referral)
+        .where(referral.c.id == new.c.id, referral.c.revision == new.c.read)
+        .values({name: new.c[name] for name in _CHANGING})
+        .returning(referral.c.id)
+    )
+    if len((await tx.execute(statement)).all()) != len(rows):
+        raise Stale
+
+
+async def settle_tasks(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Close open tasks, given with ``id``, ``state``, ``settled_at``, ``settled_by`` and ``reason``."""
+    if rows:
+        given = [{"of": row["id"], **{f"new_{name}": value for name, value in row.items()}} for row in rows]
+        new = {name: bindparam(f"new_{name}", type_=task.c[name].type) for name in rows[0] if name != "id"}
+        where = (task.c.id == bindparam("of", type_=Uuid()), task.c.state == TaskState.OPEN)
+        await tx.execute(update(task).where(*where).values(new), given)
+
+
+def appeal_of(row: Row[Any]) -> Appeal:
+    """The appeal that a row holds."""
+    return Appeal(
+        id=row.id,
+        registration_number=row.registration_number,
+        received_at=row.received_at,
+        registered_on=row.registered_on,
+        language=Language(row.language),
+        kind=AppealKind(row.kind),
+        channel=Channel(row.channel),
+        text=row.text,
+        applicant=Applicant.model_validate(row.applicant),
+        addressed_to=row.addressed_to,
+        complained_of=row.complained_of,
+        territory=row.territory,
+        corruption=row.corruption,
+        outcome=Outcome(row.outcome),
+        revision=row.revision,
+        withdrawn_at=row.withdrawn_at,
+    )
+
+
+def appeal_row(held: Appeal) -> dict[str, Any]:
+    """The row of a new appeal, but for the time of its first assessment."""
+    return {**vars(held), "applicant": held.applicant.model_dump(mode="json", exclude_none=True)}
+
+
+def referral_of(row: Row[Any]) -> Referral:
+    """The referral that a row holds."""
+    return Referral(
+        id=row.id,
+        appeal_id=row.appeal_id,
+        agency=row.agency,
+        scope=Scope(row.scope),
+        part=row.part,
+        forward_due=ForwardDue(strict=row.forward_due_strict, lenient=row.forward_due_lenient),
+        answer_due_on=row.answer_due_on,
+        state=ReferralState(row.state),
+        changed_at=row.changed_at,
+        revision=row.revision,
+        reason=row.reason,
+        predecessor_id=row.predecessor_id,
+        path=tuple(row.path),
+    )
+
+
+def referral_row(held: Referral) -> dict[str, Any]:
+    """What the domain knows of a referral, as columns. A day due stays on record when its clock has ended."""
+    row = {**vars(held), "path": list(held.path)}
+    due = row.pop("forward_due")
+    kept = held.due_on or held.answer_due_on or due.strict
+    return {**row, "forward_due_strict": due.strict, "forward_due_lenient": due.lenient, "due_on": kept}

@@ -1,0 +1,130 @@
+"""The router's tables. `store` writes and reads them; `listing` lists and counts them."""
+
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, Uuid
+
+from services.chassis.database import Json, Serial, UtcDateTime, new_metadata
+
+metadata = new_metadata()
+
+appeal = Table(
+    "appeal",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("registration_number", String(200), nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("registered_on", Date, nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("applicant", Json, nullable=False),
+    Column("addressed_to", String(200)),
+    Column("complained_of", String(200)),
+    Column("territory", String(200)),
+    Column("corruption", Boolean, nullable=False),
+    Column("outcome", String(20), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("assessed_at", UtcDateTime, nullable=False),
+    Column("withdrawn_at", UtcDateTime),
+    Index("ix_appeal_registration_number", "registration_number"),
+    Index("ix_appeal_outcome_registered_on", "outcome", "registered_on"),
+)
+
+decision = Table(
+    "decision",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("appeal_id", Uuid, ForeignKey("appeal.id"), nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("made_by", String(200), nullable=False),
+    Column("rules", String(64), nullable=False),
+    Column("record", Json, nullable=False),
+    Index("ix_decision_appeal_id", "appeal_id"),
+)
+
+referral = Table(
+    "referral",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("appeal_id", Uuid, ForeignKey("appeal.id"), nullable=False),
+    # no record, no referral: whatever the code does, the database refuses one without its decision
+    Column("decision_id", Uuid, ForeignKey("decision.id"), nullable=False),
+    Column("agency", String(63), nullable=False),
+    Column("scope", String(10), nullable=False),
+    Column("part", Text),
+    Column("state", String(20), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("reason", Text),
+    Column("predecessor_id", Uuid, ForeignKey("referral.id")),
+    Column("path", Json, nullable=False),
+    Column("forward_due_strict", Date, nullable=False),
+    Column("forward_due_lenient", Date, nullable=False),
+    Column("answer_due_on", Date),
+    Column("due_on", Date, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("issued_at", UtcDateTime),
+    Column("replied_at", UtcDateTime),
+    Column("reissued_at", UtcDateTime),
+    Column("silence_reported_at", UtcDateTime),
+    Column("overdue_reported_at", UtcDateTime),
+    Index("ix_referral_appeal_id", "appeal_id"),
+    Index("ix_referral_due_on_id", "due_on", "id"),
+    Index("ix_referral_agency_state", "agency", "state"),
+    Index("ix_referral_state_issued_at", "state", "issued_at"),
+)
+
+referral_event = Table(
+    "referral_event",
+    metadata,
+    Column("seq", Serial, primary_key=True, autoincrement=True),
+    Column("referral_id", Uuid, ForeignKey("referral.id"), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("note", Text),
+    Column("message_id", Uuid),
+    Index("ix_referral_event_referral_id_seq", "referral_id", "seq"),
+)
+
+task = Table(
+    "task",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("appeal_id", Uuid, ForeignKey("appeal.id"), nullable=False),
+    Column("decision_id", Uuid, ForeignKey("decision.id"), nullable=False),
+    Column("referral_id", Uuid, ForeignKey("referral.id")),
+    Column("question", String(40), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("opened_by", String(200), nullable=False),
+    Column("note", Text),
+    Column("due_on", Date, nullable=False),
+    Column("settled_at", UtcDateTime),
+    Column("settled_by", String(200)),
+    Column("reason", Text),
+    Index("ix_task_state_due_on_id", "state", "due_on", "id"),
+    Index("ix_task_appeal_id", "appeal_id"),
+)
+
+reply = Table(
+    "reply",
+    metadata,
+    Column("seq", Serial, primary_key=True, autoincrement=True),
+    Column("agency", String(63), nullable=False),
+    Column("event_id", Uuid, nullable=False),
+    Column("referral_id", Uuid, ForeignKey("referral.id"), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("occurred_at", UtcDateTime, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("outcome", String(20), nullable=False),
+    Column("registration_number", String(200)),
+    Column("reason", Text),
+    Column("proposed_agency", String(63)),
+    Column("text", Text),
+    # ids in the inbox are forgotten one day; an agency's event counts once for ever
+    UniqueConstraint("agency", "event_id"),
+    Index("ix_reply_referral_id", "referral_id"),
+)

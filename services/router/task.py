@@ -1,0 +1,63 @@
+"""A task: what waits for an operator, and how it ends."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class Question(StrEnum):
+    """What a person is asked, by the reason why no rule goes on."""
+
+    POSSIBLE_CORRUPTION = "possible_corruption"
+    """Something points at corruption: too little to keep it, too much to send it away."""
+    NOTHING_FOUND = "nothing_found"
+    """Nothing in the text says whose matter it is."""
+    TOO_LITTLE = "too_little"
+    """Too little says whose matter it is."""
+    DISAGREEMENT = "disagreement"
+    """Two agencies are about equally likely: a doubt, or two questions in one appeal."""
+    COMPLAINED_OF_UNCLEAR = "complained_of_unclear"
+    """It is a complaint, and we cannot tell of whom."""
+    NO_SUPERIOR = "no_superior"
+    """Nobody in the directory stands above the body complained of; perhaps only a court does (АППК art. 91(6))."""
+    NO_AGENCY = "no_agency"
+    """Nobody in the directory answers for the matter there."""
+    BY_HAND = "by_hand"
+    """The competent agency has no system: a person sends it."""
+    DECLINED = "declined"
+    """An agency has declined, and no other one follows from the rules."""
+    APPROVAL = "approval"
+    """The rules propose a referral, and a person must approve it."""
+    REJECTED = "rejected"
+    """An operator refused the proposal: who is competent instead?"""
+    RECALLED = "recalled"
+    """An operator took the referral back: who is competent instead?"""
+    REVIEW = "review"
+    """An operator wants an appeal looked at again that is considered ours."""
+    UNDELIVERABLE = "undeliverable"
+    """The agency's consumer refused the referral: send it again, or to another agency."""
+    SILENT = "silent"
+    """The agency has said nothing, though it was sent the referral twice."""
+    RECALL_REFUSED = "recall_refused"
+    """The agency's consumer refused to hear that a referral is recalled: tell it in another way."""
+
+
+LOOKS: Final = frozenset({Question.SILENT, Question.RECALL_REFUSED})
+"""Questions that only ask for a look. On each other one the way of an appeal depends."""
+
+
+class TaskState(StrEnum):
+    """Whether a task still waits, and how it ended."""
+
+    OPEN = "open"
+    ASSIGNED = "assigned"
+    """The appeal goes to the agency that the operator named."""
+    RETAINED = "retained"
+    """It is ours, says the operator."""
+    APPROVED = "approved"
+    """The referral proposed was issued."""
+    REISSUED = "reissued"
+    """The referral was sent again."""
+    DISMISSED = "dismissed"
+    """Looked at; nothing to be done."""
+    OVERTAKEN = "overtaken"
+    """Events have settled it."""

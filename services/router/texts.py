@@ -1,0 +1,150 @@
+"""The router's words for people: problems, and what a task asks, in Kazakh, Russian and English."""
+
+from typing import Final
+
+from services.router.task import Question
+
+PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
+    "appeal_not_found": ("Мұндай жолданым жоқ.", "Такого обращения нет.", "There is no such appeal."),
+    "referral_not_found": ("Мұндай қайта жолдау жоқ.", "Такого перенаправления нет.", "There is no such referral."),
+    "decision_not_found": ("Мұндай шешім жоқ.", "Такого решения нет.", "There is no such decision."),
+    "task_not_found": ("Мұндай тапсырма жоқ.", "Такой задачи нет.", "There is no such task."),
+    "task_settled": (
+        "Бұл тапсырма орындалып қойған.",
+        "Эта задача уже решена.",
+        "This task has been settled already.",
+    ),
+    "task_needs_decision": (
+        "Бұл тапсырма шешімді талап етеді: орган тағайындаңыз немесе өзімізде қалдырыңыз.",
+        "Задача требует решения: назначьте орган или оставьте обращение у нас.",
+        "This task needs a decision: assign an agency or retain the appeal.",
+    ),
+    "task_decides_nothing": (
+        "Бұл тапсырма тек хабар береді: оны жабыңыз.",
+        "Эта задача только сообщает: закройте её.",
+        "This task only tells something: dismiss it.",
+    ),
+    "agency_unknown": (
+        "Анықтамалықта бүгін әрекет ететін мұндай орган жоқ.",
+        "В справочнике нет такого действующего органа.",
+        "The directory has no such agency in force.",
+    ),
+    "agency_barred": (
+        "Шағым жасалған органға немесе оған бағынышты органға жіберуге болмайды.",
+        "Нельзя направить тому, на кого жалуются, и тем, кто ему подчинён.",
+        "It may not go to the body complained of, nor to one below it.",
+    ),
+    "agency_has_it": (
+        "Бұл органда осы жолданым бар.",
+        "У этого органа обращение уже есть.",
+        "This agency has the appeal already.",
+    ),
+    "corruption_never_whole": (
+        "Сыбайлас жемқорлық белгісі бар жолданым толық жіберілмейді: үзінді (part) беріңіз.",
+        "Обращение с признаками коррупции не направляется целиком: дайте выдержку (part).",
+        "An appeal that tells of corruption is never referred as a whole: give an extract (part).",
+    ),
+    "appeal_not_retained": (
+        "Тек өзімізде қалған жолданымды қайта қарауға болады.",
+        "Пересмотреть можно только оставленное у нас обращение.",
+        "Only an appeal that is considered ours can be reviewed.",
+    ),
+    "transition_not_allowed": (
+        "Қайта жолдаудың қазіргі күйінде бұл мүмкін емес.",
+        "В нынешнем состоянии перенаправления это невозможно.",
+        "The referral's present state does not allow this.",
+    ),
+    "referral_changed": (
+        "Қайта жолдау өзгерген: қайта оқып, қайталаңыз.",
+        "Перенаправление изменилось: прочтите его снова и повторите.",
+        "The referral has changed: read it again and repeat.",
+    ),
+    "cursor_invalid": (
+        "cursor мәні алдыңғы беттен алынбаған.",
+        "Значение cursor взято не из предыдущей страницы.",
+        "The cursor is not one of a page before.",
+    ),
+}
+
+QUESTIONS: Final[dict[Question, tuple[str, str, str]]] = {
+    Question.POSSIBLE_CORRUPTION: (
+        "Сыбайлас жемқорлық белгісі болуы мүмкін: біздікі ме?",
+        "Возможен признак коррупции: наше ли это?",
+        "There may be a sign of corruption: is it ours?",
+    ),
+    Question.NOTHING_FOUND: (
+        "Мәтіннен кімнің мәселесі екені көрінбейді.",
+        "Из текста не видно, чей это вопрос.",
+        "Nothing in the text says whose matter it is.",
+    ),
+    Question.TOO_LITTLE: (
+        "Кімнің мәселесі екеніне белгі тым аз.",
+        "Слишком мало указаний, чей это вопрос.",
+        "Too little says whose matter it is.",
+    ),
+    Question.DISAGREEMENT: (
+        "Екі органға бірдей ұқсайды: күмән әлде екі мәселе.",
+        "Похоже на два органа сразу: сомнение или два вопроса.",
+        "Two agencies are about equally likely: a doubt, or two questions.",
+    ),
+    Question.COMPLAINED_OF_UNCLEAR: (
+        "Шағым кімнің үстінен екені анық емес.",
+        "Неясно, на кого жалоба.",
+        "It is not clear of whom it complains.",
+    ),
+    Question.NO_SUPERIOR: (
+        "Шағым жасалған органның жоғары тұрғаны анықтамалықта жоқ (ӘРПК 91-бап).",
+        "В справочнике нет вышестоящего над тем, на кого жалуются (АППК ст. 91).",
+        "The directory knows nobody above the body complained of (АППК art. 91).",
+    ),
+    Question.NO_AGENCY: (
+        "Бұл мәселеге жауапты орган анықтамалықта жоқ.",
+        "В справочнике нет органа, который отвечает за этот вопрос.",
+        "The directory knows nobody who answers for this.",
+    ),
+    Question.BY_HAND: (
+        "Құзыретті органның жүйесі жоқ: қолмен жіберіледі.",
+        "У компетентного органа нет системы: направляется вручную.",
+        "The competent agency has no system: it is sent by hand.",
+    ),
+    Question.DECLINED: (
+        "Орган бас тартты, басқасы ережеден шықпайды.",
+        "Орган отказался, другой из правил не следует.",
+        "The agency has declined, and no other follows from the rules.",
+    ),
+    Question.APPROVAL: (
+        "Ұсынылған қайта жолдауды бекітіңіз немесе қабылдамаңыз.",
+        "Утвердите предложенное перенаправление или отклоните его.",
+        "Approve the referral that is proposed, or refuse it.",
+    ),
+    Question.REJECTED: (
+        "Ұсыныс қабылданбады: кім құзыретті?",
+        "Предложение отклонено: кто компетентен?",
+        "The proposal was refused: who is competent?",
+    ),
+    Question.RECALLED: (
+        "Қайта жолдау кері алынды: кім құзыретті?",
+        "Перенаправление отозвано: кто компетентен?",
+        "The referral was recalled: who is competent?",
+    ),
+    Question.REVIEW: (
+        "Өзімізде қалған жолданымды қайта қарау сұралды.",
+        "Просят пересмотреть оставленное у нас обращение.",
+        "A retained appeal is to be looked at again.",
+    ),
+    Question.UNDELIVERABLE: (
+        "Органның жүйесі қабылдамады: қайта жіберіңіз немесе басқа органды таңдаңыз.",
+        "Система органа не приняла: отправьте снова или выберите другой орган.",
+        "The agency's system refused it: send it again, or choose another agency.",
+    ),
+    Question.SILENT: (
+        "Орган екі рет жіберілгеннен кейін де үнсіз.",
+        "Орган молчит, хотя ему отправлено дважды.",
+        "The agency says nothing, though it was sent twice.",
+    ),
+    Question.RECALL_REFUSED: (
+        "Органның жүйесі кері алуды қабылдамады: басқа жолмен хабарлаңыз.",
+        "Система органа не приняла отзыв: сообщите другим путём.",
+        "The agency's system refused the recall: tell it in another way.",
+    ),
+}

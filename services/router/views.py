@@ -1,0 +1,140 @@
+"""The router's rows as operators see them over HTTP. No view names an applicant."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row
+
+from services.chassis.problems import LANGUAGES
+from services.router.agency import Agency
+from services.router.store import OPEN
+from services.router.task import Question, TaskState
+from services.router.texts import QUESTIONS
+
+_REFERRAL = (
+    *("id", "appeal_id", "decision_id", "agency", "scope", "state", "revision", "changed_at", "reason"),
+    *("predecessor_id", "answer_due_on", "due_on", "created_at", "issued_at", "replied_at", "reissued_at"),
+)
+_TASK = (
+    *("id", "appeal_id", "decision_id", "referral_id", "question", "state", "due_on", "note"),
+    *("opened_at", "opened_by", "settled_at", "settled_by", "reason"),
+)
+_APPEAL = (
+    *("id", "registration_number", "received_at", "registered_on", "language", "kind", "channel", "territory"),
+    *("outcome", "corruption", "revision", "assessed_at", "withdrawn_at"),
+)
+_EVENT = ("seq", "kind", "state", "revision", "at", "by", "note", "message_id")
+_REPLY = (
+    *("event_id", "agency", "kind", "outcome", "occurred_at", "received_at"),
+    *("registration_number", "reason", "proposed_agency", "text"),
+)
+
+
+def referral(row: Row[Any], *, missed: date) -> dict[str, Any]:
+    """A referral as a list shows it. `missed` is the latest day due that has been missed."""
+    return {**_of(row, _REFERRAL), "overdue": row.state in OPEN and row.due_on <= missed}
+
+
+def referral_in_list(row: Row[Any], *, missed: date) -> dict[str, Any]:
+    """A referral beside others, with its appeal's number and language."""
+    return {
+        **referral(row, missed=missed),
+        "registration_number": row.registration_number,
+        "language": row.language,
+    }
+
+
+def referral_whole(
+    row: Row[Any], events: Sequence[Row[Any]], replies: Sequence[Row[Any]], made: Row[Any], *, missed: date
+) -> dict[str, Any]:
+    """A referral with its history, what its agency said, and the decision behind it."""
+    return {
+        **referral(row, missed=missed),
+        "part": row.part,
+        "path": row.path,
+        "forward_due": {"strict": row.forward_due_strict, "lenient": row.forward_due_lenient},
+        "timeline": [_of(event, _EVENT) for event in events],
+        "replies": [_of(reply, _REPLY) for reply in replies],
+        "decision": decision(made),
+    }
+
+
+def task(row: Row[Any], *, language: str, missed: date) -> dict[str, Any]:
+    """A task as a list shows it."""
+    text = QUESTIONS[Question(row.question)][LANGUAGES.index(language)]
+    overdue = row.state == TaskState.OPEN and row.due_on <= missed
+    return {**_of(row, _TASK), "question_text": text, "overdue": overdue}
+
+
+def task_in_list(row: Row[Any], *, language: str, missed: date) -> dict[str, Any]:
+    """A task beside others, with its appeal's number, language and kind."""
+    return {
+        **task(row, language=language, missed=missed),
+        "registration_number": row.registration_number,
+        "language": row.language,
+        "kind": row.kind,
+    }
+
+
+def task_whole(
+    row: Row[Any],
+    appeal_row: Row[Any],
+    made: Row[Any],
+    referrals: Sequence[Row[Any]],
+    *,
+    language: str,
+    missed: date,
+) -> dict[str, Any]:
+    """A task with all that is needed to settle it: the text, the candidates and their evidence."""
+    return {
+        **task(row, language=language, missed=missed),
+        "appeal": {
+            **_of(appeal_row, _APPEAL),
+            **_of(appeal_row, ("text", "addressed_to", "complained_of")),
+        },
+        "facts": made.record["facts"],
+        "corruption": made.record.get("corruption"),
+        "candidates": made.record.get("candidates", []),
+        "referrals": [referral(item, missed=missed) for item in referrals],
+    }
+
+
+def decision(row: Row[Any]) -> dict[str, Any]:
+    """A decision with its record."""
+    return {**_of(row, ("id", "appeal_id", "made_at", "made_by", "rules")), "record": row.record}
+
+
+def appeal_whole(
+    row: Row[Any],
+    decisions: Sequence[Row[Any]],
+    referrals: Sequence[Row[Any]],
+    tasks: Sequence[Row[Any]],
+    *,
+    language: str,
+    missed: date,
+) -> dict[str, Any]:
+    """The router's side of an appeal: verdicts, referrals and tasks, the first of each first."""
+    return {
+        **_of(row, _APPEAL),
+        "decisions": [
+            {**_of(item, ("id", "made_at", "made_by", "rules")), "verdict": item.record["verdict"]}
+            for item in decisions
+        ],
+        "referrals": [referral(item, missed=missed) for item in referrals],
+        "tasks": [task(item, language=language, missed=missed) for item in tasks],
+    }
+
+
+def agency(record: Agency) -> dict[str, Any]:
+    """An agency as the directory describes it."""
+    plain = ("code", "level", "territories", "categories", "parent", "superior", "transport", "queue")
+    return {
+        **{name: getattr(record, name) for name in (*plain, "valid_from", "valid_to", "successor", "source")},
+        "name": {language: getattr(record.name, language) for language in LANGUAGES},
+        "contacts": str(record.contacts) if record.contacts else None,
+    }
+
+
+def _of(row: Row[Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}

@@ -1,0 +1,109 @@
+"""The clocks: what is overdue is counted and reported once; an agency that says nothing is sent the same again, once.
+
+An agency may so read one referral in two messages, each with its own event id: it tells them apart by the referral's.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from services.chassis.database import Database
+from services.chassis.outbox import Cause
+from services.contracts.calendar import WorkingCalendar
+from services.contracts.referrals import ReferralState
+from services.router import listing, metrics, store
+from services.router.draft import Actor, Draft
+from services.router.referral import Referral
+from services.router.routing import Router, ask
+from services.router.task import Question
+
+WATCH: Final = Actor("watch", Cause(None))
+AT_ONCE: Final = 200
+"""So many referrals are seen to in one transaction."""
+
+Action = Callable[[Draft, Referral], None]
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Looks at the clocks. `silent_after` is how long an agency may say nothing of a referral."""
+
+    database: Database
+    router: Router
+    silent_after: timedelta
+
+    async def look(self) -> None:
+        """One look: report, send again, measure."""
+        at = self.router.now()
+        await self._report_overdue(at)
+        await self._stir_silent(at)
+        await self._measure(at)
+
+    async def _report_overdue(self, at: datetime) -> None:
+        def report(draft: Draft, referral: Referral) -> None:
+            if referral.is_overdue(self.router.rules.calendar, at):
+                draft.mark(referral, "overdue", WATCH, overdue_reported_at=at)
+
+        day = last_missed_day(self.router.rules.calendar, at)
+        while True:
+            async with self.database.reading() as tx:
+                ids = await store.newly_overdue(tx, day, limit=AT_ONCE)
+            await self._see_to(ids, report)
+            if len(ids) < AT_ONCE:
+                return
+
+    async def _stir_silent(self, at: datetime) -> None:
+        agencies = self.router.rules.directory.queue_codes()
+        while True:
+            async with self.database.reading() as tx:
+                ids = await store.silent(tx, agencies, before=at - self.silent_after, limit=AT_ONCE)
+            await self._see_to(ids, _stir)
+            if len(ids) < AT_ONCE:
+                return
+
+    async def _see_to(self, ids: Collection[UUID], action: Action) -> None:
+        if not ids:
+            return
+        async with self.database.transaction() as tx:
+            draft = self.router.draft(tx, await store.locked_appeals_of(tx, ids))
+            for row in (await store.referrals(tx, ids)).values():
+                action(draft, draft.hold(row))
+            await draft.write()
+
+    async def _measure(self, at: datetime) -> None:
+        day = last_missed_day(self.router.rules.calendar, at)
+        async with self.database.reading() as tx:
+            referrals = await listing.referrals_counted(tx)
+            overdue = await listing.overdue_counted(tx, day)
+            tasks = await listing.tasks_counted(tx)
+            late = await listing.tasks_late(tx, day)
+        for gauge in (metrics.REFERRALS, metrics.OVERDUE, metrics.TASKS):
+            gauge.clear()
+        for agency, states in referrals.items():
+            for state, count in states.items():
+                metrics.REFERRALS.labels(agency, state).set(count)
+        for agency, count in overdue.items():
+            metrics.OVERDUE.labels(agency).set(count)
+        for question, count in tasks.items():
+            metrics.TASKS.labels(question).set(count)
+        metrics.TASKS_OVERDUE.set(late)
+
+
+def last_missed_day(calendar: WorkingCalendar, at: datetime) -> date:
+    """The latest day that a term could end on and have been missed at `at`."""
+    today = calendar.arrived_on(at)
+    return today if at >= calendar.end_of(today) else today - timedelta(days=1)
+
+
+def _stir(draft: Draft, referral: Referral) -> None:
+    """Send a referral again; the second time, put it before a person."""
+    if referral.state is not ReferralState.ISSUED:
+        return  # the agency has spoken since
+    if draft.was_reissued(referral):
+        draft.mark(referral, "silent", WATCH, silence_reported_at=draft.at)
+        ask(draft, draft.appeals[referral.appeal_id], Question.SILENT, WATCH, about=referral)
+    else:
+        draft.send(referral, WATCH)
+        draft.mark(referral, "reissued", WATCH, reissued_at=draft.at)
