@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Integer, Row, Table, Uuid, bindparam, column, func, insert, select, update, values
+from sqlalchemy import Integer, Row, Table, Uuid, bindparam, column, func, insert, literal, select, update, values
 
 from services.chassis.database import Transaction
 from services.contracts.appeals import AppealKind, Applicant, Channel, Language
@@ -124,12 +124,10 @@ async def save_referrals(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> 
     """Write referrals, each given with the revision it was ``read`` at. Raises `Stale` if one has changed since."""
     if not rows:
         return
-    names = ("id", *_CHANGING)
-    types = [column(name, referral.c[name].type) for name in names]
-    given = values(*types, column("read", Integer)).data(
-        [tuple(row[name] for name in (*names, "read")) for row in rows]
-    )
-    new = given.cte("new")
+    columns = {**{name: referral.c[name].type for name in ("id", *_CHANGING)}, "read": Integer()}
+    # literals, because PostgreSQL takes a bare NULL for text
+    given = [tuple(literal(row[name], type_) for name, type_ in columns.items()) for row in rows]
+    new = values(*(column(name, type_) for name, type_ in columns.items())).data(given).cte("new")
     statement = (
         update(referral)
         .where(referral.c.id == new.c.id, referral.c.revision == new.c.read)
