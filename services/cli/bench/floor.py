@@ -5,7 +5,6 @@ One file, run as three processes (`python -m services.cli.bench.floor intake|rou
 confirmed, quorum queues, acknowledged after the next hop's confirm: what Joldau promises, without what it keeps.
 """
 
-import asyncio
 import json
 import os
 import sys
@@ -61,9 +60,9 @@ class Floor:
             await _consume(consumer, queue, handler)
 
     def _handlers(self, role: str) -> dict[str, Callable[[bytes], Awaitable[None]]]:
-        return {"intake": {CHANGES: self._changed}, "router": {APPEALS: self._route}, "notifier": {NOTICES: self._note}}[
-            role
-        ]
+        if role == "intake":
+            return {CHANGES: self._changed}
+        return {APPEALS: self._route} if role == "router" else {NOTICES: self._note}
 
     async def _route(self, body: bytes) -> None:
         appeal = json.loads(body)
@@ -96,7 +95,7 @@ async def _body(receive: Any) -> bytes:
         message = await receive()
         body += message.get("body", b"")
         if not message.get("more_body"):
-            return body
+            return bytes(body)
 
 
 async def _answer(send: Any, status: int, body: bytes) -> None:

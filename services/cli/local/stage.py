@@ -11,7 +11,7 @@ from typing import Final
 
 from services.cli.local.ports import free_ports
 from services.cli.local.processes import Process, Program, start
-from services.cli.local.readiness import StartFailed, first_answer
+from services.cli.local.readiness import StartFailed, answering
 
 SERVICES: Final = ("intake", "router", "notifier")
 _MIGRATE_SECONDS: Final = 60.0
@@ -55,20 +55,14 @@ class Stage:
     async def start(self, *, tied: bool) -> list[Process]:
         """Start the three services and wait until each is ready. Tied ones end with this process."""
         processes = [start(self.program(service), self.directory, tied=tied) for service in SERVICES]
-        await asyncio.gather(*(self._ready(p, s) for p, s in zip(processes, SERVICES, strict=True)))
+        starting = zip(processes, SERVICES, strict=True)
+        await asyncio.gather(*(answering(p, self.ready_url(s), within=_READY_SECONDS) for p, s in starting))
         return processes
 
     async def _migrated(self, service: str) -> None:
         process = start(self.program(service, "migrate"), self.directory, tied=True)
         if await process.ended(_MIGRATE_SECONDS) != 0:
             raise StartFailed(service, "its database could not be migrated", process.log)
-
-    async def _ready(self, process: Process, service: str) -> None:
-        try:
-            async with asyncio.timeout(_READY_SECONDS):
-                await first_answer(self.ready_url(service))
-        except TimeoutError:
-            raise StartFailed(service, f"was not ready within {_READY_SECONDS:g} s", process.log) from None
 
     def _environment(self, service: str) -> dict[str, str]:
         own = {
