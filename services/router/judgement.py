@@ -5,9 +5,14 @@ Which agency answers for a category, and whether the law lets it have the appeal
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
-from services.router.lexicon import Lexicon
-from services.router.reading import Evidence, Reading
+from services.router.lexicon import POINTS, Lexicon
+from services.router.reading import Evidence, Prediction, Reading
+
+
+RETAINED: Final = "retained"
+"""Stands among the bodies for the service itself."""
 
 
 class Verdict(StrEnum):
@@ -39,8 +44,10 @@ class Margins:
     """How sure is sure, in points (`services.router.lexicon.POINTS`)."""
 
     retain: float = 3.0
-    """From here on it is ours."""
-    suspect: float = 1.5
+    """From here on it is ours, if one piece of the evidence is strong: hints alone never decide."""
+    probable: float = 2.0
+    """From here on it is more likely ours than not."""
+    suspect: float = 1.0
     """From here on a person looks before it goes anywhere."""
     least: float = 1.0
     """The least evidence on which an appeal is sent."""
@@ -69,9 +76,12 @@ class Judgement:
 
     verdict: Verdict
     doubt: Doubt | None
+    corruption: Prediction
     candidates: tuple[Candidate, ...]
     margin: float
     """Lead of the best candidate over the next, as a share of its points; 1 when it is alone."""
+    likeliest: str | None
+    """The body it would go to if nobody could be asked, `RETAINED`, or None: for measuring, not for sending."""
 
     @property
     def leading(self) -> Candidate | None:
@@ -83,10 +93,12 @@ def judge(reading: Reading, lexicon: Lexicon, margins: Margins = Margins()) -> J
     """Weigh `reading`. Corruption is weighed first and alone; then kinds of body against each other."""
     candidates = _candidates(reading, lexicon)
     margin = _margin(candidates)
+    signal = reading.corruption
+    likeliest = RETAINED if signal.points >= margins.probable else candidates[0].body if candidates else None
+    if signal.points >= margins.retain and signal.evidence[0].points >= POINTS["strong"]:
+        return Judgement(Verdict.RETAIN, None, signal, candidates, margin, likeliest)
     doubt: Doubt | None = None
-    if reading.corruption.points >= margins.retain:
-        return Judgement(Verdict.RETAIN, None, candidates, margin)
-    if reading.corruption.points >= margins.suspect:
+    if signal.points >= margins.suspect:
         doubt = Doubt.POSSIBLE_CORRUPTION
     elif not candidates:
         doubt = Doubt.NOTHING_FOUND
@@ -94,7 +106,8 @@ def judge(reading: Reading, lexicon: Lexicon, margins: Margins = Margins()) -> J
         doubt = Doubt.TOO_LITTLE
     elif margin < margins.lead:
         doubt = Doubt.DISAGREEMENT
-    return Judgement(Verdict.UNSURE if doubt else Verdict.REFER, doubt, candidates, margin)
+    verdict = Verdict.UNSURE if doubt else Verdict.REFER
+    return Judgement(verdict, doubt, signal, candidates, margin, likeliest)
 
 
 def _candidates(reading: Reading, lexicon: Lexicon) -> tuple[Candidate, ...]:
