@@ -39,6 +39,7 @@ LINGER: Final = 0.002
 """Seconds a batch waits for company once it has its first message."""
 ATTEMPT: Final = "x-attempt"
 OUTAGE_PAUSE: Final = 1.0
+CONNECTING_PAUSE: Final = 0.1
 CONFIRM_TIMEOUT: Final = timedelta(seconds=10)
 
 
@@ -120,6 +121,9 @@ class Consumer:
 
     async def _attached(self, stopping: asyncio.Event) -> tuple[Any, str] | None:
         while not stopping.is_set():
+            if not self._broker.connected.is_set():
+                await _pause(CONNECTING_PAUSE, stopping)  # waiting for the broker alone would outlast a stop
+                continue
             try:
                 queue = await self._broker.queue(self.queue, prefetch=PREFETCH)
                 return queue, await queue.consume(self._arrived.put)

@@ -100,9 +100,10 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._service = service
 
-    def handle_exit(self, sig: int, frame: Any) -> None:
+    def handle_exit(self, sig: int, frame: Any) -> None:  # noqa: ARG002 - uvicorn's signature
+        # uvicorn's own would raise the signal again after its shutdown: the process would die before it has drained
         self._service.stopping.set()
-        super().handle_exit(sig, frame)
+        self.should_exit = True
 
 
 async def _refuse_old_schema(name: str, database: Database) -> None:
