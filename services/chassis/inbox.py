@@ -31,8 +31,8 @@ async def enter(tx: Transaction, queue: str, digests: Mapping[UUID, bytes], *, a
         {"queue": queue, "message_id": message_id, "body_sha256": digest, "received_at": at}
         for message_id, digest in digests.items()
     ]
-    statement = tx.insert(inbox).values(rows).on_conflict_do_nothing().returning(inbox.c.message_id)
-    return set((await tx.execute(statement)).scalars())
+    statement = tx.insert(inbox).on_conflict_do_nothing().returning(inbox.c.message_id)
+    return set((await tx.execute(statement, rows)).scalars())
 
 
 async def known(tx: Transaction, queue: str, message_ids: set[UUID]) -> dict[UUID, bytes]:

@@ -217,12 +217,13 @@ async def save_referrals(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> 
     """Insert referrals or bring them up to a newer revision; an older one changes nothing."""
     if not rows:
         return
-    statement = tx.insert(referral).values(rows)
+    statement = tx.insert(referral)
     newer = {c.name: statement.excluded[c.name] for c in referral.c if c.name not in {"id", "appeal_id"}}
     await tx.execute(
         statement.on_conflict_do_update(
             index_elements=[referral.c.id], set_=newer, where=referral.c.revision < statement.excluded.revision
-        )
+        ),
+        rows,
     )
 
 
