@@ -1,7 +1,7 @@
 """One real broker and one PostgreSQL cluster for the whole run; a fresh virtual host and database for each test.
 
-The servers are started by the first test that asks for them. Under xdist all workers share them, and the controller
-ends them; without xdist the kernel ends them with pytest, whatever happens to it.
+The first test that asks for a server starts it. Under xdist the workers share it: whoever started it waits, before it
+ends, until no worker needs it any more. The kernel ends it with that worker, whatever happens to the run.
 """
 
 import asyncio
@@ -11,13 +11,13 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import pytest
 
-from services.cli.local.broker import destroy_private_broker, private_broker
+from services.cli.local.broker import private_broker
 from services.cli.local.management import PrivateBroker
 from services.cli.local.postgres import PostgresCluster
 from services.cli.local.postgres import install as install_postgres
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from xdist.workermanage import WorkerController
 
 TESTS = Path(__file__).parent
-SHARED = pytest.StashKey[Path]()
 
 
 @dataclass(frozen=True)
@@ -38,24 +37,63 @@ class Vhost:
     management_url: str
 
 
+@dataclass
+class Run:
+    """What the processes of one run of pytest share."""
+
+    directory: Path
+    in_use: TextIO
+    """Locked by each process that uses a server, until it ends."""
+    started: list[PrivateBroker | PostgresCluster] = field(default_factory=list)
+    """Servers that this process has started, and so must end."""
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Join those who use servers; within the block, one process at a time."""
+        fcntl.flock(self.in_use, fcntl.LOCK_SH)
+        with (self.directory / "starting").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    async def start(self, server: PrivateBroker | PostgresCluster) -> None:
+        """Start a server, unless another process has."""
+        if not server.directory.exists():
+            self.started.append(server)
+            await server.start()
+
+    def end(self) -> None:
+        """End the servers of this process as soon as no other process uses any."""
+        if self.started:
+            fcntl.flock(self.in_use, fcntl.LOCK_EX)
+        for server in self.started:
+            asyncio.run(server.destroy())
+        self.in_use.close()
+
+
+RUN = pytest.StashKey[Run]()
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the directory of the run's servers, or learn from the controller which it is."""
+    """Make the run's directory, or learn from xdist's controller which it is."""
     worker = getattr(config, "workerinput", None)
-    config.stash[SHARED] = Path(worker["shared"] if worker else tempfile.mkdtemp(prefix="joldau-tests-"))
+    directory = Path(worker["directory"] if worker else tempfile.mkdtemp(prefix="joldau-tests-"))
+    config.stash[RUN] = Run(directory, (directory / "in-use").open("w"))
 
 
 def pytest_configure_node(node: "WorkerController") -> None:
-    """Tell a worker where the run's servers are (a hook of xdist)."""
-    node.workerinput["shared"] = str(node.config.stash[SHARED])
+    """Tell a worker where the run's directory is (a hook of xdist)."""
+    node.workerinput["directory"] = str(node.config.stash[RUN].directory)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """End what this process has started."""
+    session.config.stash[RUN].end()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """End the run's servers and delete what they wrote."""
+    """Delete the run's directory."""
     if not hasattr(config, "workerinput"):
-        shared = config.stash[SHARED]
-        asyncio.run(destroy_private_broker(shared / "rabbitmq"))
-        asyncio.run(PostgresCluster(shared / "postgres").destroy())
-        shutil.rmtree(shared)
+        shutil.rmtree(config.stash[RUN].directory)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -67,10 +105,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 async def rabbit(pytestconfig: pytest.Config) -> PrivateBroker:
     """The run's broker. Whoever wants to break one takes `breakable_rabbit`."""
-    shared = pytestconfig.stash[SHARED]
-    with _one_worker_at_a_time(shared / "rabbitmq.lock"):
-        broker = await private_broker(shared / "rabbitmq", tied=_alone(pytestconfig), say=print)
-        await broker.start()
+    run = pytestconfig.stash[RUN]
+    with run.alone():
+        broker = await private_broker(run.directory / "rabbitmq", tied=True, say=print)
+        await run.start(broker)
     return broker
 
 
@@ -94,11 +132,11 @@ async def vhost(rabbit: PrivateBroker) -> AsyncIterator[Vhost]:
 @pytest.fixture(scope="session")
 async def postgres(pytestconfig: pytest.Config) -> PostgresCluster:
     """The run's PostgreSQL, without fsync."""
-    shared = pytestconfig.stash[SHARED]
-    with _one_worker_at_a_time(shared / "postgres.lock"):
-        await install_postgres(shared / "apt.log")
-        cluster = PostgresCluster(shared / "postgres", fsync=False, tied=_alone(pytestconfig))
-        await cluster.start()
+    run = pytestconfig.stash[RUN]
+    with run.alone():
+        await install_postgres(run.directory / "apt.log")
+        cluster = PostgresCluster(run.directory / "postgres", fsync=False)
+        await run.start(cluster)
     return cluster
 
 
@@ -120,14 +158,3 @@ def sqlite_url(tmp_path: Path) -> str:
 def database_url(request: pytest.FixtureRequest) -> str:
     """An empty database of each kind: storage tests run on both."""
     return str(request.getfixturevalue(f"{request.param}_url"))
-
-
-def _alone(config: pytest.Config) -> bool:
-    return not hasattr(config, "workerinput")
-
-
-@contextmanager
-def _one_worker_at_a_time(path: Path) -> Iterator[None]:
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

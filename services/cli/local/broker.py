@@ -47,7 +47,7 @@ async def private_broker(
     if not machine.has_package() and await machine.may_install():
         say("Installing rabbitmq-server with apt-get; its system service is not started.")
         try:
-            await machine.install("rabbitmq-server", log=directory / "apt.log")
+            await machine.install("rabbitmq-server", log=directory.with_name("apt.log"))
         except debian.InstallFailed as failed:
             refusal = f" ({failed})"
     if machine.has_package():

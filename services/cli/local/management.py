@@ -1,6 +1,7 @@
 """A RabbitMQ seen through its addresses: AMQP for messages, the management API for virtual hosts."""
 
 from abc import ABC, abstractmethod
+from pathlib import Path
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -37,7 +38,7 @@ class Broker(ABC):
             (await api.delete(f"/vhosts/{_path(name)}")).raise_for_status()
 
     def _management(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=f"{self.management_url}/api", timeout=_TIMEOUT_SECONDS)
+        return httpx.AsyncClient(base_url=f"{self.management_url}/api", timeout=_TIMEOUT_SECONDS, trust_env=False)
 
 
 class GivenBroker(Broker):
@@ -59,6 +60,9 @@ class GivenBroker(Broker):
 
 class PrivateBroker(Broker):
     """A broker of our own on this machine: it may be stopped, crashed and deleted."""
+
+    directory: Path
+    """Where it is described, and its data if it is a process of ours."""
 
     @abstractmethod
     async def start(self) -> None:

@@ -48,7 +48,7 @@ async def answered(url: str, *, before: Coroutine[Any, Any, object], within: flo
 
 async def first_answer(url: str) -> None:
     """Wait, for as long as it takes, until `url` answers with success."""
-    async with httpx.AsyncClient(timeout=_ANSWER_SECONDS) as client:
+    async with httpx.AsyncClient(timeout=_ANSWER_SECONDS, trust_env=False) as client:
         while True:
             with suppress(httpx.TransportError):
                 if (await client.get(url)).is_success:
