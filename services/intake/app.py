@@ -10,6 +10,7 @@ from services.chassis.broker import Broker
 from services.chassis.consumer import Consumer
 from services.chassis.database import Database
 from services.chassis.ids import new_id
+from services.chassis.keeper import keeper
 from services.chassis.outbox import Relay
 from services.chassis.service import Service, dependencies, pruning
 from services.chassis.web import create_app
@@ -58,12 +59,13 @@ def assemble(settings: IntakeSettings) -> Service:
         app.include_router(routes)
 
     consumer = Consumer(INTAKE_REFERRALS, handlers(tracker), database=database, broker=broker)
+    kept = keeper(INTAKE_REFERRALS, database=database, broker=broker)
     return Service(
         name="intake",
         app=app,
         database=database,
         broker=broker,
-        workers=(registrations.run, consumer.run, pruning(database)),
+        workers=(registrations.run, consumer.run, kept.run, pruning(database)),
         relays=(Relay(database, broker).run,),
         host=settings.host,
         port=settings.port,

@@ -10,6 +10,7 @@ from services.chassis.broker import Broker
 from services.chassis.consumer import Consumer
 from services.chassis.database import Database
 from services.chassis.ids import new_id
+from services.chassis.keeper import keeper
 from services.chassis.outbound import Outbound
 from services.chassis.outbox import Relay
 from services.chassis.service import Service, dependencies, every, pruning
@@ -61,13 +62,14 @@ def assemble(settings: NotifierSettings) -> Service:
         await http.aclose()
 
     consumer = Consumer(NOTIFIER_REQUESTS, handlers(requests), database=database, broker=broker)
+    kept = keeper(NOTIFIER_REQUESTS, database=database, broker=broker)
     timers = (every(RECOVERED_EVERY, delivery.recover), every(MEASURED_EVERY, delivery.measure))
     return Service(
         name="notifier",
         app=app,
         database=database,
         broker=broker,
-        workers=(consumer.run, deliver, *timers, pruning(database)),
+        workers=(consumer.run, kept.run, deliver, *timers, pruning(database)),
         relays=(Relay(database, broker).run,),
         host=settings.host,
         port=settings.port,
