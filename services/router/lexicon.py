@@ -18,6 +18,7 @@ from services.contracts.appeals import Language
 from services.router.endings import is_ending
 from services.router.normalisation import SENTENCE_ENDS, fold
 from services.router.patterns import Kind, Literal, PatternError, Phrase, Step, phrases, step
+from services.router.slips import Slips
 
 CORRUPTION: Final = "corruption"
 """The one prediction that is no category: whether the appeal tells of corruption."""
@@ -66,6 +67,7 @@ class Lexicon:
         ids: dict[Step, StepId] = {}
         compiled = [_numbered(pattern, ids) for pattern in patterns]
         self._automaton: Final = _automaton(ids)
+        self._slips: Final = Slips(literal.stem for found in ids for literal in found if literal.kind is Kind.PREFIX)
         self._kept: Final = _by_rarest_step(compiled, {number: _commonness(found) for found, number in ids.items()})
         self.steps_of: Final = lru_cache(_CACHED_WORDS)(self._steps_of)
 
@@ -80,18 +82,25 @@ class Lexicon:
         """Steps that a raw token of a text satisfies."""
         if word in SENTENCE_ENDS:
             return BREAK
-        found: set[StepId] = set()
         if word.isdigit():
-            found.update(self._automaton.get("#", ()))
-        elif word == "%":
-            found.update(number for _, numbers in self._automaton.get("\t% ", ()) for number in numbers)
-        else:
-            found.update(self._automaton.get("^" + word, ()))
-            folded = fold(word)
-            for end, entries in self._automaton.iter(f"\t{folded} "):
-                rest = folded[end:]
-                found.update(n for test, numbers in entries if test is None or is_ending(rest, test) for n in numbers)
-        return frozenset(found)
+            return frozenset(self._automaton.get("#", ()))
+        if word == "%":
+            return self._found("%")
+        folded = fold(word)
+        found = self._found(folded).union(self._automaton.get("^" + word, ()))
+        if not found:
+            found = found.union(*(self._found(stem) for stem in self._slips.stems(folded)))
+        return found
+
+    def _found(self, folded: str) -> frozenset[StepId]:
+        """Steps that a folded word satisfies, found in one pass over it."""
+        return frozenset(
+            number
+            for end, entries in self._automaton.iter(f"\t{folded} ")
+            for language, numbers in entries
+            if language is None or is_ending(folded[end:], language)
+            for number in numbers
+        )
 
 
 def parse(data: Mapping[str, Any]) -> Lexicon:
