@@ -203,7 +203,8 @@ def _verdict(judgement: Judgement, options: tuple[Option, ...], facts: Facts, ru
     if question := _question(judgement, options, facts, rules.policy):
         return AskOperator(Question.DECLINED if facts.declined else question, named)
     (agency,) = named[:1]
-    return Refer(agency, Scope.FULL, None, Because.SUPERIOR if agency == facts.superior else Because.COMPETENT)
+    competent = facts.kind is not AppealKind.COMPLAINT and agency in dict(options[0].agencies)
+    return Refer(agency, Scope.FULL, None, Because.COMPETENT if competent else Because.SUPERIOR)
 
 
 def _can_be_asked(code: str, facts: Facts, rules: Rules) -> bool:

@@ -63,6 +63,9 @@ class Draft:
     _settled: dict[UUID, dict[str, Any]] = field(default_factory=dict)
     _replies: list[dict[str, Any]] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self._queues = frozenset(self.rules.directory.queue_codes())
+
     def register(self, appeal: Appeal) -> None:
         """Take in a new appeal; `conclude` has to follow."""
         self.appeals[appeal.id] = appeal
@@ -212,7 +215,7 @@ class Draft:
 
     def has_queue(self, code: str) -> bool:
         """Whether the agency reads a queue; the others are served by hand. A queue outlives its agency."""
-        return code in self.rules.directory.queue_codes()
+        return code in self._queues
 
     def decision_of(self, referral: Referral) -> UUID:
         """The decision that made a held referral."""

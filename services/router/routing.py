@@ -43,8 +43,9 @@ class Router:
             if one.message.appeal_id in known:
                 continue
             known.add(one.message.appeal_id)
-            decision = decide(Appeal.of(one.message), self.rules, at=draft.at)
-            appeal = replace(Appeal.of(one.message), corruption=decision.corruption)
+            appeal = Appeal.of(one.message)
+            decision = decide(appeal, self.rules, at=draft.at)
+            appeal = replace(appeal, corruption=decision.corruption)
             draft.register(appeal)
             made = record.of_rule(decision, self.rules)
             carry_out(draft, appeal, decision.verdict, made, Actor(RULE, one.cause))
