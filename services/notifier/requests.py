@@ -89,5 +89,5 @@ class Requests:
 
     async def _queue(self, tx: Transaction, rows: list[dict[str, Any]]) -> None:
         new = await store.add(tx, rows)
-        log.info("notifications.queued", channel=rows[0]["channel"], orders=len(rows), new=new)
+        log.info("orders.recorded", channel=rows[0]["channel"], orders=len(rows), new=new)
         tx.after_commit(self._wake)

@@ -42,7 +42,7 @@ class NotifierSettings(ServiceSettings):
     office_contacts_ru: str = Field(default="", description="Its address and telephone, in Russian.")
 
     webhook_timeout_seconds: float = Field(default=20.0, description="For one attempt, name resolution included.", gt=0)
-    webhook_connections: int = Field(default=4, description="Webhooks under way to one posting system.", ge=1, le=100)
+    webhook_connections: int = Field(default=8, description="Webhooks under way to one posting system.", ge=1, le=100)
     webhook_allowed_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
         default=(),
         description="Networks, separated by commas, to which webhooks may go although they are not public; "

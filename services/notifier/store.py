@@ -186,6 +186,9 @@ def row_of(of: Notification, **more: Any) -> dict[str, Any]:
     }
 
 
+_VALUE: Final = tuple(notification.c[name] for name in Notification.__dataclass_fields__)
+
+
 def value_of(row: Row[Any]) -> Notification:
     """The domain's value of a row."""
     return Notification(
@@ -201,8 +204,8 @@ def value_of(row: Row[Any]) -> Notification:
 
 async def add(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> int:
     """Store new notifications; one that is there already stays as it is. Returns how many were new."""
-    statement = tx.insert(notification).values(rows).on_conflict_do_nothing().returning(notification.c.id)
-    return len((await tx.execute(statement)).all())
+    statement = tx.insert(notification).on_conflict_do_nothing().returning(notification.c.id)
+    return len((await tx.execute(statement, rows)).all())
 
 
 async def due(tx: Transaction, *, at: datetime) -> list[Destination]:
@@ -247,7 +250,7 @@ async def claim(tx: Transaction, where: Destination, *, limit: int, lease: timed
 
 async def cut_off(tx: Transaction, *, limit: int) -> list[Notification]:
     """Notifications whose attempt outlived its lease: the process died between the call and the record."""
-    statement = select(notification).where(notification.c.lease_until_ms <= now_ms()).limit(limit)
+    statement = select(*_VALUE).where(notification.c.lease_until_ms <= now_ms()).limit(limit)
     if tx.dialect != "sqlite":
         statement = statement.with_for_update(skip_locked=True)
     return [value_of(row) for row in await tx.execute(statement)]
@@ -255,7 +258,7 @@ async def cut_off(tx: Transaction, *, limit: int) -> list[Notification]:
 
 async def as_they_are(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Notification]:
     """Notifications by id, locked until the transaction ends."""
-    statement = select(notification).where(notification.c.id.in_(list(ids))).order_by(notification.c.id)
+    statement = select(*_VALUE).where(notification.c.id.in_(list(ids))).order_by(notification.c.id)
     return {row.id: value_of(row) for row in await tx.execute(statement.with_for_update())}
 
 
@@ -300,10 +303,10 @@ async def add_attempts(tx: Transaction, attempts: Iterable[Attempt]) -> None:
         for one in attempts
     ]
     if rows:
-        statement = tx.insert(attempt).values(rows)
+        statement = tx.insert(attempt)
         answer = {name: statement.excluded[name] for name in rows[0] if name not in {"notification", "number"}}
         key = [attempt.c.notification, attempt.c.number]
-        await tx.execute(statement.on_conflict_do_update(index_elements=key, set_=answer))
+        await tx.execute(statement.on_conflict_do_update(index_elements=key, set_=answer), rows)
 
 
 async def suppress_waiting(tx: Transaction, where: Destination, reason: Suppression, *, at: datetime) -> int:
