@@ -13,11 +13,11 @@ from prometheus_client import Gauge
 
 from services.chassis.database import Database
 from services.chassis.errors import DatabaseUnavailable
-from services.notifier import recording, store
+from services.notifier import claims, recording, store
+from services.notifier.claims import Destination
 from services.notifier.lane import Lane
 from services.notifier.notification import CLAIMABLE, Channel, State
 from services.notifier.speakers import Speaker
-from services.notifier.store import Destination
 
 log = structlog.get_logger()
 
@@ -77,7 +77,7 @@ class Delivery:
     async def _due(self) -> list[Destination]:
         try:
             async with self._database.reading() as tx:
-                return await store.due(tx, at=self._now())
+                return await claims.due(tx, at=self._now())
         except DatabaseUnavailable as error:
             log.warning("delivery.paused", because=str(error))
             return []

@@ -15,9 +15,9 @@ from sqlalchemy import Row
 
 from services.chassis.database import Transaction
 from services.chassis.errors import NotFound
-from services.notifier import store
+from services.notifier import claims, store
+from services.notifier.claims import Destination
 from services.notifier.notification import Channel, Suppression
-from services.notifier.store import Destination
 
 SECRET_BYTES: Final = 32
 OVERLAP: Final = timedelta(hours=24)
@@ -101,4 +101,4 @@ async def remove(tx: Transaction, system: str, *, at: datetime) -> None:
 
 
 async def _give_up(tx: Transaction, system: str, reason: Suppression, *, at: datetime) -> None:
-    await store.suppress_waiting(tx, Destination.of(Channel.WEBHOOK, system), reason, at=at)
+    await claims.suppress_waiting(tx, Destination.of(Channel.WEBHOOK, system), reason, at=at)

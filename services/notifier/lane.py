@@ -11,10 +11,10 @@ import structlog
 from services.chassis.database import Database, Transaction
 from services.chassis.errors import DatabaseUnavailable
 from services.chassis.failpoints import reach
-from services.notifier import recording, store
+from services.notifier import claims, recording
+from services.notifier.claims import Attempt, Claim, Destination
 from services.notifier.notification import Outcome, Suppression, Temporary, Unknown
 from services.notifier.speakers import Prepare, Speaker
-from services.notifier.store import Attempt, Claim, Destination
 
 log = structlog.get_logger()
 
@@ -80,11 +80,11 @@ class Lane:
     async def _claimed(self, tx: Transaction, limit: int, *, at: datetime) -> Sequence[Begun]:
         ready = await self._speaker.ready(tx, self.destination, at=at)
         if isinstance(ready, Suppression):
-            await store.suppress_waiting(tx, self.destination, ready, at=at)
+            await claims.suppress_waiting(tx, self.destination, ready, at=at)
             return []
         lease = self._speaker.terms.lease
-        claims = await store.claim(tx, self.destination, limit=limit, lease=lease, at=at)
-        return [(claim, ready) for claim in claims]
+        claimed = await claims.claim(tx, self.destination, limit=limit, lease=lease, at=at)
+        return [(claim, ready) for claim in claimed]
 
     async def _something_ended(self, *, claiming: bool) -> None:
         """Wait until an attempt has ended, or, while there is a free slot, until more is due."""

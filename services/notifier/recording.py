@@ -9,7 +9,8 @@ import structlog
 from prometheus_client import Counter, Histogram
 
 from services.chassis.database import Transaction
-from services.notifier import endpoints, store
+from services.notifier import claims, endpoints
+from services.notifier.claims import Attempt, Destination
 from services.notifier.notification import (
     INTERRUPTED,
     Channel,
@@ -18,7 +19,6 @@ from services.notifier.notification import (
     Permanent,
     Schedule,
 )
-from services.notifier.store import Attempt, Destination
 
 log = structlog.get_logger()
 
@@ -36,10 +36,10 @@ async def record(tx: Transaction, attempts: Sequence[Attempt], schedules: Schedu
     An answer that comes after its lease still counts where the states allow it; one that another attempt has overtaken
     changes nothing.
     """
-    present = await store.as_they_are(tx, {one.claimed.id for one in attempts})
+    present = await claims.as_they_are(tx, {one.claimed.id for one in attempts})
     counting = [(one, after) for one in attempts if (after := _concluded(one, present[one.claimed.id], schedules, at))]
-    await store.save(tx, [after for _, after in counting])
-    await store.add_attempts(tx, [one for one, _ in counting])
+    await claims.save(tx, [after for _, after in counting])
+    await claims.add_attempts(tx, [one for one, _ in counting])
     tx.after_commit(partial(_tell, counting))
 
 
@@ -48,7 +48,7 @@ async def recover(tx: Transaction, schedules: Schedules, *, at: datetime) -> int
 
     Returns how many there were, at most `RECOVERED_AT_ONCE`.
     """
-    cut_off = await store.cut_off(tx, limit=RECOVERED_AT_ONCE)
+    cut_off = await claims.cut_off(tx, limit=RECOVERED_AT_ONCE)
     attempts = [Attempt(one, INTERRUPTED, started_at=one.changed_at, duration_ms=None) for one in cut_off]
     if attempts:
         await record(tx, attempts, schedules, at=at)

@@ -14,9 +14,9 @@ from services.notifier import endpoints
 from services.notifier.channels import Driver
 from services.notifier.channels.email import OutgoingEmail
 from services.notifier.channels.webhook import OutgoingWebhook
+from services.notifier.claims import Claim, Destination
 from services.notifier.endpoints import Endpoint
 from services.notifier.notification import Outcome, Schedule, Suppression
-from services.notifier.store import Claim, Destination
 from services.notifier.texts import Texts
 
 LEASE_MARGIN: Final = timedelta(seconds=10)

@@ -17,7 +17,7 @@ from services.cli.local.sinks import WebhookSink
 from services.contracts.appeals import Language
 from services.contracts.envelope import Envelope, Message
 from services.contracts.notifications import Notice, NotifyApplicant, NotifySystem
-from services.notifier import endpoints, store
+from services.notifier import endpoints, tables
 from services.notifier.channels.email import EmailDriver, MailSender, MailServer, Tls
 from services.notifier.delivery import Delivery
 from services.notifier.notification import Channel, Schedule
@@ -67,12 +67,12 @@ class Notifier:
 
     async def rows(self) -> list[Any]:
         async with self.database.reading() as tx:
-            return list((await tx.execute(select(store.notification).order_by(store.notification.c.id))).all())
+            return list((await tx.execute(select(tables.notification).order_by(tables.notification.c.id))).all())
 
     async def attempts(self) -> list[Any]:
-        order = (store.attempt.c.notification, store.attempt.c.number)
+        order = (tables.attempt.c.notification, tables.attempt.c.number)
         async with self.database.reading() as tx:
-            return list((await tx.execute(select(store.attempt).order_by(*order))).all())
+            return list((await tx.execute(select(tables.attempt).order_by(*order))).all())
 
     async def until(self, enough: Callable[[list[Any]], bool], *, within: float = 20) -> list[Any]:
         """Wait until the rows are as they should be; what becomes due meanwhile is found without the poll."""

@@ -13,11 +13,11 @@ from services.chassis.database import Database, Transaction
 from services.chassis.errors import DatabaseUnavailable
 from services.cli.local.sinks import MailOutcome, MailSink, WebhookAnswer
 from services.contracts.appeals import Language
-from services.notifier import recording, store
+from services.notifier import claims, recording, store, tables
 from services.notifier.channels.email import OutgoingEmail
+from services.notifier.claims import Attempt, Destination
 from services.notifier.notification import Channel, Outcome, Sent
 from services.notifier.speakers import EmailSpeaker, Terms
-from services.notifier.store import Attempt, Destination
 from services.notifier.texts import Office, Texts
 from tests.integration.notifier.parts import (
     NEVER_TWICE,
@@ -163,9 +163,9 @@ async def test_a_receiver_that_hangs_holds_up_nobody_else(notifier: Notifier, ma
     assert (len(mail.mails), len(quick.delivered), len(slow.delivered)) == (30, 30, 0)
 
 
-async def _claimed(notifier: Notifier, where: Destination, *, lease: timedelta) -> list[store.Claim]:
+async def _claimed(notifier: Notifier, where: Destination, *, lease: timedelta) -> list[claims.Claim]:
     async with notifier.database.transaction() as tx:
-        return await store.claim(tx, where, limit=50, lease=lease, at=clock.now())
+        return await claims.claim(tx, where, limit=50, lease=lease, at=clock.now())
 
 
 async def test_a_webhook_cut_off_by_a_crash_is_sent_again_under_its_id(notifier: Notifier) -> None:
@@ -308,7 +308,7 @@ async def test_a_notice_that_cannot_be_rendered_is_tried_again(notifier: Notifie
     """Nothing was said to anybody, and the next release may mend it."""
     await notifier.ordered(to_applicant())
     async with notifier.database.transaction() as tx:
-        await tx.execute(update(store.notification).values(content="{}"))
+        await tx.execute(update(tables.notification).values(content="{}"))
     [row] = await notifier.settled("technical_failure")
 
     assert (row.reason, row.attempts, mail.mails) == ("fault", 4, [])
