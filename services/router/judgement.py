@@ -10,7 +10,6 @@ from typing import Final
 from services.router.lexicon import POINTS, Lexicon
 from services.router.reading import Evidence, Prediction, Reading
 
-
 RETAINED: Final = "retained"
 """Stands among the bodies for the service itself."""
 

@@ -1,24 +1,18 @@
 """The lexicon: which words and phrases speak for which category, as data compiled for reading.
 
-The data is YAML (see `lexicon.yaml`); `patterns` is the language of its lines. All the words of all the lines become
-one Aho-Corasick automaton; a text never meets the patterns one by one.
+The data is YAML (see `lexicon.yaml`); `patterns` is the language of its lines. A text never meets the patterns one by
+one: its words find their steps (`words`), and each pattern waits under its rarest step.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from importlib.resources import files
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 
-import ahocorasick
-import yaml
-
 from services.contracts.appeals import Language
-from services.router.endings import is_ending
-from services.router.normalisation import SENTENCE_ENDS, fold
-from services.router.patterns import Kind, Literal, PatternError, Phrase, Step, phrases, step
-from services.router.slips import Slips
+from services.router.patterns import PatternError, Phrase, Step, phrases, step
+from services.router.words import StepId, Words
 
 CORRUPTION: Final = "corruption"
 """The one prediction that is no category: whether the appeal tells of corruption."""
@@ -27,11 +21,6 @@ POINTS: Final = MappingProxyType({"certain": 4.0, "strong": 2.0, "plain": 1.0, "
 """What a pattern is worth, by the level it stands in. An excluding one voids what it touches."""
 
 _CACHED_WORDS: Final = 65_536
-
-StepId = int
-
-BREAK: Final[frozenset[StepId]] = frozenset({-1})
-"""What stands in for the words' steps where a sentence ends: no gap reaches over it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +55,8 @@ class Lexicon:
         self.patterns: Final = patterns
         ids: dict[Step, StepId] = {}
         compiled = [_numbered(pattern, ids) for pattern in patterns]
-        self._automaton: Final = _automaton(ids)
-        self._slips: Final = Slips(literal.stem for found in ids for literal in found if literal.kind is Kind.PREFIX)
         self._kept: Final = _by_rarest_step(compiled, {number: _commonness(found) for found, number in ids.items()})
-        self.steps_of: Final = lru_cache(_CACHED_WORDS)(self._steps_of)
+        self.steps_of: Final = lru_cache(_CACHED_WORDS)(Words(ids).steps_of)
 
     def candidates(self, present: frozenset[StepId]) -> Iterator[Compiled]:
         """Patterns whose every step occurs among those `present` in a text."""
@@ -77,30 +64,6 @@ class Lexicon:
             for candidate in self._kept[number]:
                 if candidate.needs <= present:
                     yield candidate
-
-    def _steps_of(self, word: str) -> frozenset[StepId]:
-        """Steps that a raw token of a text satisfies."""
-        if word in SENTENCE_ENDS:
-            return BREAK
-        if word.isdigit():
-            return frozenset(self._automaton.get("#", ()))
-        if word == "%":
-            return self._found("%")
-        folded = fold(word)
-        found = self._found(folded).union(self._automaton.get("^" + word, ()))
-        if not found:
-            found = found.union(*(self._found(stem) for stem in self._slips.stems(folded)))
-        return found
-
-    def _found(self, folded: str) -> frozenset[StepId]:
-        """Steps that a folded word satisfies, found in one pass over it."""
-        return frozenset(
-            number
-            for end, entries in self._automaton.iter(f"\t{folded} ")
-            for language, numbers in entries
-            if language is None or is_ending(folded[end:], language)
-            for number in numbers
-        )
 
 
 def parse(data: Mapping[str, Any]) -> Lexicon:
@@ -121,12 +84,6 @@ def parse(data: Mapping[str, Any]) -> Lexicon:
                 for line in _lines(lines)
             ]
     return Lexicon(data["version"], bodies, tuple(patterns))
-
-
-@cache
-def bundled() -> Lexicon:
-    """The lexicon that the service ships with."""
-    return parse(yaml.safe_load(files(__package__).joinpath("lexicon.yaml").read_text("utf-8")))
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -167,30 +124,3 @@ def _by_rarest_step(compiled: list[Compiled], commonness: Mapping[StepId, float]
 def _commonness(found: Step) -> float:
     """How often a step is likely to be met: short words are common, and many words more so than few."""
     return sum(1 / (1 + len(literal.stem)) ** 3 for literal in found)
-
-
-def _automaton(ids: Mapping[Step, StepId]) -> ahocorasick.Automaton:
-    """Words of all steps; a tab begins a word, a blank ends it. Values: (ending to test or None, steps)."""
-    steps_of: dict[Literal, list[StepId]] = {}
-    for found, number in ids.items():
-        for literal in found:
-            steps_of.setdefault(literal, []).append(number)
-    entries: dict[str, Any] = {}
-    for literal, numbers in steps_of.items():
-        match literal.kind:
-            case Kind.NUMBER:
-                entries["#"] = (*entries.get("#", ()), *numbers)
-            case Kind.ABBREVIATION:
-                key = "^" + literal.stem
-                entries[key] = (*entries.get(key, ()), *numbers)
-            case Kind.WHOLE:
-                entries.setdefault(f"\t{literal.stem} ", []).append((None, numbers))
-            case Kind.PREFIX:
-                entries.setdefault(f"\t{literal.stem}", []).append((None, numbers))
-            case Kind.INFLECTED:
-                entries.setdefault(f"\t{literal.stem}", []).append((literal.language, numbers))
-    automaton = ahocorasick.Automaton()
-    for key, value in entries.items():
-        automaton.add_word(key, tuple(value))
-    automaton.make_automaton()
-    return automaton

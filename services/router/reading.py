@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Final, Self
 
-from services.router.lexicon import BREAK, CORRUPTION, Compiled, Lexicon, StepId
+from services.router.lexicon import CORRUPTION, Compiled, Lexicon
 from services.router.normalisation import tokens
 from services.router.patterns import WITHIN
+from services.router.words import BREAK, StepId
 
 _NOTHING: Final[frozenset[StepId]] = frozenset()
 

@@ -9,8 +9,9 @@ from services.router.agency import Agency, Category, Contacts, Level, Transport
 from services.router.directory import UNLISTED, Directory
 from services.router.directory_check import DirectoryError
 from services.router.directory_file import DEMO, parse_directory, read_directory
-from services.router.lexicon import CORRUPTION, bundled
+from services.router.lexicon import CORRUPTION
 from services.router.naming import Names, Wording
+from services.router.rules import read_rules
 from services.router.territories import Gazetteer, Territory
 
 ON = date(2026, 11, 23)
@@ -345,7 +346,7 @@ def test_the_demo_directory_leaves_the_rest_to_an_operator() -> None:
 
 def test_the_demo_directory_knows_every_topic_of_the_lexicon() -> None:
     """A topic that no category names could never be referred."""
-    assert set(DEMO_DIRECTORY.categories) == set(bundled().bodies) - {CORRUPTION}
+    assert set(DEMO_DIRECTORY.categories) == set(read_rules().lexicon.bodies) - {CORRUPTION}
 
 
 @pytest.mark.parametrize(
