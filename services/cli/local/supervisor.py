@@ -1,6 +1,7 @@
 """Keeps a program running: what an orchestrator does, for fault tests."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -10,20 +11,28 @@ from services.cli.local.readiness import StartFailed, first_answer
 
 
 class Supervisor:
-    """Starts `program` again, `pause` seconds after it has died, until the block ends. An async context manager.
+    """Starts a program again, `pause` seconds after it has died, until the block ends. An async context manager.
 
-    `again` is what is started after the first death: the same program without its failpoints, say.
+    It has as many `lives` as it is given: the same program with other failpoints, say. The last one never ends.
+    `meanwhile` is awaited at each death, before the next life begins.
     """
 
     def __init__(
-        self, program: Program, directory: Path, *, ready_url: str, again: Program | None = None, pause: float = 0.5
+        self,
+        lives: Sequence[Program],
+        directory: Path,
+        *,
+        ready_url: str,
+        pause: float = 0.5,
+        meanwhile: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.deaths: list[int | None] = []
         """Exit codes, the latest last; -9 is a kill."""
-        self._program, self._again = program, again or program
+        self._first, *self._then = lives
         self._directory = directory
         self._ready_url = ready_url
         self._pause = pause
+        self._meanwhile = meanwhile
 
     @property
     def process(self) -> Process:
@@ -31,7 +40,7 @@ class Supervisor:
         return self._process
 
     async def __aenter__(self) -> Self:
-        self._process = start(self._program, self._directory, tied=True)
+        self._process = start(self._first, self._directory, tied=True)
         self._keeping = asyncio.create_task(self._keep())
         return self
 
@@ -48,10 +57,14 @@ class Supervisor:
                 await first_answer(self._ready_url)
         except TimeoutError:
             why = f"was not ready within {within:g} s, having died {len(self.deaths)} times"
-            raise StartFailed(self._program.name, why, self._process.log) from None
+            raise StartFailed(self._first.name, why, self._process.log) from None
 
     async def _keep(self) -> None:
+        program = self._first
         while True:
             self.deaths.append(await self._process.ended())
+            if self._meanwhile:
+                await self._meanwhile()
             await asyncio.sleep(self._pause)
-            self._process = start(self._again, self._directory, tied=True)
+            program = self._then.pop(0) if self._then else program
+            self._process = start(program, self._directory, tied=True)

@@ -103,14 +103,13 @@ async def test_tied_program_dies_with_its_parent(tmp_path: Path) -> None:
 
 
 async def test_supervised_program_comes_back(tmp_path: Path) -> None:
-    """A killed program is started again, as the second program says."""
+    """A program that ends is started as its next life says, and its last life as often as it takes."""
     (port,) = free_ports(1)
     again = replace(web(port), argv=(*web(port).argv, "--directory", str(tmp_path)))
     url = f"http://127.0.0.1:{port}/web.log"
     (tmp_path / "web.log").touch()
-    async with Supervisor(
-        replace(web(port), argv=("sh", "-c", "exit 3")), tmp_path, ready_url=url, again=again
-    ) as kept:
+    lives = (replace(web(port), argv=("sh", "-c", "exit 3")), again)
+    async with Supervisor(lives, tmp_path, ready_url=url) as kept:
         await kept.ready(within=SOON)
         await kept.process.kill9()
         await kept.ready(within=SOON)
