@@ -1,0 +1,42 @@
+"""The notifier's settings as an operator writes them."""
+
+from ipaddress import ip_network
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from services.notifier.settings import NotifierSettings
+
+
+def settings(**more: Any) -> NotifierSettings:
+    required = {
+        "database_url": "sqlite+aiosqlite:///notifier.db",
+        "amqp_url": "amqp://localhost/",
+        "admin_key": "an-admin-key-for-tests-only",
+        "smtp_host": "mail.example",
+        "mail_from": "notices@joldau.example",
+    }
+    return NotifierSettings(**{**required, **more})
+
+
+def test_nothing_private_is_reachable_unless_it_is_named() -> None:
+    assert settings().webhook_allowed_networks == ()
+
+
+def test_networks_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JOLDAU_NOTIFIER_WEBHOOK_ALLOWED_NETWORKS", "127.0.0.0/8, fd00::/8")
+
+    assert settings().webhook_allowed_networks == (ip_network("127.0.0.0/8"), ip_network("fd00::/8"))
+
+
+@pytest.mark.parametrize("wrong", [{"webhook_allowed_networks": "localhost"}, {"smtp_tls": "ssl"}, {"mail_from": "us"}])
+def test_a_wrong_setting_is_refused(wrong: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        settings(**wrong)
+
+
+def test_secrets_do_not_show() -> None:
+    shown = repr(settings(smtp_password="a-password"))
+
+    assert "a-password" not in shown
