@@ -47,19 +47,20 @@ class Run:
     started: list[PrivateBroker | PostgresCluster] = field(default_factory=list)
     """Servers that this process has started, and so must end."""
 
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Join those who use servers; within the block, one process at a time."""
-        fcntl.flock(self.in_use, fcntl.LOCK_SH)
-        with (self.directory / "starting").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+    async def broker(self, directory: Path) -> PrivateBroker:
+        """A broker of our own, started by the first that asks for the one in `directory`."""
+        with self._alone():
+            broker = await private_broker(directory, tied=True, say=print)
+            await self._start(broker)
+        return broker
 
-    async def start(self, server: PrivateBroker | PostgresCluster) -> None:
-        """Start a server, unless another process has."""
-        if not server.directory.exists():
-            self.started.append(server)
-            await server.start()
+    async def postgres(self, directory: Path) -> PostgresCluster:
+        """A PostgreSQL cluster without fsync, started by the first that asks for the one in `directory`."""
+        with self._alone():
+            await install_postgres(self.directory / "apt.log")
+            cluster = PostgresCluster(directory, fsync=False)
+            await self._start(cluster)
+        return cluster
 
     def end(self) -> None:
         """End the servers of this process as soon as no other process uses any."""
@@ -68,6 +69,19 @@ class Run:
         for server in self.started:
             asyncio.run(server.destroy())
         self.in_use.close()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Join those who use servers; within the block, one process at a time installs and starts."""
+        fcntl.flock(self.in_use, fcntl.LOCK_SH)
+        with (self.directory / "starting").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    async def _start(self, server: PrivateBroker | PostgresCluster) -> None:
+        if not server.directory.exists():
+            self.started.append(server)
+            await server.start()
 
 
 RUN = pytest.StashKey[Run]()
@@ -103,20 +117,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-async def rabbit(pytestconfig: pytest.Config) -> PrivateBroker:
+def run(pytestconfig: pytest.Config) -> Run:
+    """What this run's processes share."""
+    return pytestconfig.stash[RUN]
+
+
+@pytest.fixture(scope="session")
+async def rabbit(run: Run) -> PrivateBroker:
     """The run's broker. Whoever wants to break one takes `breakable_rabbit`."""
-    run = pytestconfig.stash[RUN]
-    with run.alone():
-        broker = await private_broker(run.directory / "rabbitmq", tied=True, say=print)
-        await run.start(broker)
-    return broker
+    return await run.broker(run.directory / "rabbitmq")
 
 
 @pytest.fixture(scope="module")
-async def breakable_rabbit(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PrivateBroker]:
+async def breakable_rabbit(run: Run, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PrivateBroker]:
     """A broker for the tests of one module, to stop, crash and cut off (about 8 s to start)."""
-    broker = await private_broker(tmp_path_factory.mktemp("rabbitmq"), tied=True, say=print)
-    await broker.start()
+    broker = await run.broker(tmp_path_factory.mktemp("servers") / "rabbitmq")
     yield broker
     await broker.destroy()
 
@@ -130,14 +145,17 @@ async def vhost(rabbit: PrivateBroker) -> AsyncIterator[Vhost]:
 
 
 @pytest.fixture(scope="session")
-async def postgres(pytestconfig: pytest.Config) -> PostgresCluster:
-    """The run's PostgreSQL, without fsync."""
-    run = pytestconfig.stash[RUN]
-    with run.alone():
-        await install_postgres(run.directory / "apt.log")
-        cluster = PostgresCluster(run.directory / "postgres", fsync=False)
-        await run.start(cluster)
-    return cluster
+async def postgres(run: Run) -> PostgresCluster:
+    """The run's PostgreSQL. Whoever wants to break one takes `breakable_postgres`."""
+    return await run.postgres(run.directory / "postgres")
+
+
+@pytest.fixture(scope="module")
+async def breakable_postgres(run: Run, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PostgresCluster]:
+    """A PostgreSQL for the tests of one module, to stop and crash (about 1 s to start)."""
+    cluster = await run.postgres(tmp_path_factory.mktemp("servers") / "postgres")
+    yield cluster
+    await cluster.destroy()
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """The servers that tests, demo and bench stand on."""
 
-from pathlib import Path
-
 import aio_pika
 import asyncpg
 
@@ -28,40 +26,32 @@ async def test_confirmed_message_is_there_after_a_crash(breakable_rabbit: Privat
         assert (await queue.get(no_ack=True)).body == b"kept"
 
 
-async def test_node_is_found_stopped_and_deleted_by_a_later_command(tmp_path: Path) -> None:
+async def test_node_is_found_and_deleted_by_a_later_command(breakable_rabbit: RabbitNode) -> None:
     """A node in a directory is the same node for everybody; destroyed, neither a process nor a file stays behind."""
-    earlier = RabbitNode(tmp_path / "rabbitmq", tied=False)
-    await earlier.start()
-    try:
-        later = RabbitNode(earlier.directory)
-        processes = recorded(later.directory)
+    later = RabbitNode(breakable_rabbit.directory)
+    processes = recorded(later.directory)
 
-        assert later.running
-        assert later.amqp_url() == earlier.amqp_url()
-        assert "joldau@localhost" in await later.ctl("eval", "node().")
-        assert [process.name for process in processes] == ["epmd", "rabbitmq"]
-    finally:
-        await destroy_private_broker(earlier.directory)
+    assert [process.name for process in processes] == ["epmd", "rabbitmq"]
+    assert later.running
+    assert later.amqp_url() == breakable_rabbit.amqp_url()
+    assert "joldau@localhost" in await later.ctl("eval", "node().")
+
+    await destroy_private_broker(later.directory)
 
     assert not any(process.alive for process in processes)
-    assert not earlier.directory.exists()
+    assert not later.directory.exists()
 
 
-async def test_committed_row_is_there_after_a_crash(tmp_path: Path) -> None:
+async def test_committed_row_is_there_after_a_crash(breakable_postgres: PostgresCluster) -> None:
     """What was committed survives kill -9, and is found at the same address."""
-    cluster = PostgresCluster(tmp_path / "postgres")
-    await cluster.start()
-    try:
-        url = (await cluster.create_database("crash")).replace("+asyncpg", "")
-        connection = await asyncpg.connect(url)
-        await connection.execute("CREATE TABLE fact (id int); INSERT INTO fact VALUES (7)")
+    url = (await breakable_postgres.create_database("crash")).replace("+asyncpg", "")
+    connection = await asyncpg.connect(url)
+    await connection.execute("CREATE TABLE fact (id int); INSERT INTO fact VALUES (7)")
 
-        await cluster.kill9()
-        connection.terminate()
-        await cluster.start()
+    await breakable_postgres.kill9()
+    connection.terminate()
+    await breakable_postgres.start()
 
-        connection = await asyncpg.connect(url)
-        assert await connection.fetchval("SELECT id FROM fact") == 7
-        await connection.close()
-    finally:
-        await cluster.destroy()
+    connection = await asyncpg.connect(url)
+    assert await connection.fetchval("SELECT id FROM fact") == 7
+    await connection.close()
