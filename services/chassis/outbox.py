@@ -174,7 +174,8 @@ class Relay:
         self._database.posted.clear()
         started = time.monotonic()
         rows = await self._record_and_claim(self._claim_rows)
-        reach("relay.after_claim")
+        if rows:
+            reach("relay.after_claim")
         if time.monotonic() - started > (LEASE - CONFIRM_TIMEOUT).total_seconds():
             return len(rows)  # this process stood still: the lease may end, and be another's, before the confirm
         if rows:
