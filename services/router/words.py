@@ -19,6 +19,9 @@ StepId = int
 BREAK: Final[frozenset[StepId]] = frozenset({-1})
 """What stands in for a word's steps where a sentence ends: no gap reaches over it."""
 
+_MEANINGFUL: Final = 5
+"""A word that begins with a known stem of so many letters is taken as it stands: no slip is looked for in it."""
+
 _NUMBER: Final = "#"
 _RAW: Final = "^"
 
@@ -37,22 +40,22 @@ class Words:
         if token.isdigit():
             return frozenset(self._automaton.get(_NUMBER, ()))
         if token == "%":  # noqa: S105 - a percent sign is no secret
-            return self._found(token)
+            return self._found(token)[0]
         folded = fold(token)
-        found = self._found(folded).union(self._automaton.get(_RAW + token, ()))
-        if not found:
-            found = found.union(*(self._found(stem) for stem in self._slips.stems(folded)))
-        return found
+        found, longest = self._found(folded)
+        if longest < _MEANINGFUL:
+            found = found.union(*(self._found(stem)[0] for stem in self._slips.stems(folded)))
+        return found.union(self._automaton.get(_RAW + token, ()))
 
-    def _found(self, folded: str) -> frozenset[StepId]:
-        """Steps that a folded word satisfies, found in one pass over it."""
-        return frozenset(
-            number
+    def _found(self, folded: str) -> tuple[frozenset[StepId], int]:
+        """Steps that a folded word satisfies, found in one pass over it, and the length of the longest stem found."""
+        met = [
+            (end, numbers)
             for end, entries in self._automaton.iter(f"\t{folded} ")
             for language, numbers in entries
             if language is None or is_ending(folded[end:], language)
-            for number in numbers
-        )
+        ]
+        return frozenset(number for _, numbers in met for number in numbers), max((end for end, _ in met), default=0)
 
 
 def _automaton(ids: Mapping[Step, StepId]) -> ahocorasick.Automaton:
