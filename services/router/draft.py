@@ -110,7 +110,7 @@ class Draft:
 
     def hold(self, row: Row[Any]) -> Referral:
         """Take up a stored referral."""
-        self._referrals[row.id] = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+        self._referrals[row.id] = row._asdict()
         self._read[row.id] = row.revision
         return store.referral_of(row)
 

@@ -1,141 +1,32 @@
-"""A router at work: its consumers, keepers and relay on a real broker, its API without a socket."""
+"""A router at work over a real broker, and a router without one for what needs no broker."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import aio_pika
 import httpx
 import pytest
-from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+from pydantic import SecretStr
 
-from services.chassis import clock
+from services.chassis import keys
 from services.chassis.ids import new_id
-from services.chassis.service import Service
-from services.contracts.appeals import AppealKind, AppealRegistered, Applicant, Channel, Language
-from services.contracts.envelope import Envelope, Message
-from services.contracts.referrals import ReferralReply, ReplyKind
-from services.contracts.topology import APPEALS, INTAKE_REFERRALS, agency_queue, reply_exchange
+from services.chassis.web import create_app
+from services.contracts.topology import INTAKE_REFERRALS, agency_queue
+from services.router import api
 from services.router.app import assemble
+from services.router.desk import Desk
+from services.router.routing import Router
+from services.router.rules import Policy
 from services.router.settings import RouterSettings
+from services.router.texts import PROBLEMS
+from tests.integration.router.office import Clock, Office
+from tests.integration.router.parts import Running, ear_at
+from tests.small_rules import rules
 
 ADMIN = "an-admin-key-for-tests-only"
-KINDERGARTEN = "Прошу дать место в детском саду: очередь в детский сад стоит третий год."
-LAND = "Прошу выделить земельный участок под ИЖС, земельная комиссия не отвечает."
-BRIBE = "Специалист требует взятку за решение вопроса."
-GREETING = "Добрый день, прошу помочь."
-PATIENCE = 30.0
-
-
-@dataclass
-class Ear:
-    """Hears what reaches one queue. What it has heard is acknowledged, unless it was told to refuse."""
-
-    heard: "asyncio.Queue[AbstractIncomingMessage]" = field(default_factory=asyncio.Queue)
-
-    async def next(self) -> Envelope:
-        """The next message, acknowledged."""
-        raw = await asyncio.wait_for(self.heard.get(), PATIENCE)
-        await raw.ack()
-        return Envelope.model_validate_json(raw.body)
-
-    async def refuse(self) -> Envelope:
-        """The next message, refused as a broken consumer would."""
-        raw = await asyncio.wait_for(self.heard.get(), PATIENCE)
-        await raw.reject(requeue=False)
-        return Envelope.model_validate_json(raw.body)
-
-    async def until(self, **wanted: Any) -> Envelope:
-        """The first message whose data has these values."""
-        while True:
-            envelope = await self.next()
-            if wanted.items() <= envelope.data.items():
-                return envelope
-
-    @property
-    def silent(self) -> bool:
-        return self.heard.empty()
-
-
-@dataclass
-class Running:
-    """A router at work, and the world around it."""
-
-    service: Service
-    api: httpx.AsyncClient
-    channel: AbstractChannel
-    intake: Ear
-    agencies: dict[str, Ear]
-
-    async def publish(self, exchange: str, body: bytes, *, message_id: UUID, key: str = "", kind: str = "") -> None:
-        message = aio_pika.Message(body, message_id=str(message_id), type=kind, delivery_mode=2)
-        target = await self.channel.get_exchange(exchange, ensure=False)
-        await target.publish(message, key)
-
-    async def tell(self, message: Message, *, message_id: UUID | None = None) -> Envelope:
-        """Say it as intake would."""
-        envelope = enveloped(message, message_id or new_id())
-        body = envelope.to_json()
-        await self.publish(APPEALS, body, message_id=envelope.id, key=message.routing_key(), kind=envelope.type)
-        return envelope
-
-    async def register(self, text: str, *, message_id: UUID | None = None, **changes: Any) -> UUID:
-        """Register an appeal."""
-        appeal = registered(text, **changes)
-        await self.tell(appeal, message_id=message_id)
-        return appeal.appeal_id
-
-    async def reply(self, by: str, to: Envelope, kind: ReplyKind, *, event: UUID | None = None, **more: Any) -> UUID:
-        """Reply to a referral as the agency `by` would."""
-        said = ReferralReply(
-            referral_id=to.data["referral_id"],
-            appeal_id=to.data["appeal_id"],
-            kind=kind,
-            occurred_at=clock.now(),
-            **more,
-        )
-        envelope = enveloped(said, event or new_id())
-        await self.publish(reply_exchange(by), envelope.to_json(), message_id=envelope.id, kind=envelope.type)
-        return envelope.id
-
-    async def got(self, path: str, **query: Any) -> Any:
-        answer = await self.api.get(path, params=query)
-        answer.raise_for_status()
-        return answer.json()
-
-    async def posted(self, path: str, **body: Any) -> Any:
-        answer = await self.api.post(path, json=body)
-        assert answer.is_success, answer.text
-        return answer.json()
-
-    async def tasks(self, **query: Any) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = (await self.got("/v1/tasks", **query))["items"]
-        return found
-
-
-def registered(text: str, **changes: Any) -> AppealRegistered:
-    """An appeal with defaults."""
-    at = clock.now()
-    fields: dict[str, Any] = {
-        "appeal_id": new_id(),
-        "registration_number": f"JD-{new_id().hex[-8:]}",
-        "received_at": at,
-        "registered_on": at.date(),
-        "language": Language.RUSSIAN,
-        "kind": AppealKind.APPLICATION,
-        "channel": Channel.CALL_CENTRE,
-        "text": text,
-        "applicant": Applicant(name="Сынақбаев Тест", email="test@example.kz"),
-    }
-    return AppealRegistered(**{**fields, **changes})
-
-
-def enveloped(message: Message, message_id: UUID) -> Envelope:
-    return Envelope.of(message, id=message_id, source="/test", at=clock.now(), correlation_id="test")
 
 
 @pytest.fixture
@@ -155,18 +46,40 @@ async def router(database_url, amqp_url, open_database, settings) -> AsyncIterat
         transport = httpx.ASGITransport(app=service.app, raise_app_exceptions=False)
         api = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://router"))
         api.headers["authorization"] = f"Bearer {ADMIN}"
-        agencies = {code: await _ear(channel, agency_queue(code)) for code in ("akimat", "education", "land-relations")}
+        agencies = {
+            code: await ear_at(channel, agency_queue(code)) for code in ("akimat", "education", "land-relations")
+        }
         await service.broker.connect()
         tasks = [asyncio.create_task(work(service.stopping)) for work in (*service.workers, *service.relays)]
-        yield Running(service, api, channel, await _ear(channel, INTAKE_REFERRALS), agencies)
+        yield Running(service, api, channel, await ear_at(channel, INTAKE_REFERRALS), agencies)
         service.stopping.set()
         await asyncio.gather(*tasks)
         await service.broker.close()
         await service.database.close()
 
 
-async def _ear(channel: AbstractChannel, queue_name: str) -> Ear:
-    ear = Ear()
-    queue = await channel.declare_queue(queue_name, durable=True, passive=True)
-    await queue.consume(ear.heard.put)
-    return ear
+@pytest.fixture
+def policy() -> Policy:
+    """The office's approval policy; a test may have another."""
+    return Policy.UNSURE
+
+
+@pytest.fixture
+async def office(database_url, open_database, policy) -> AsyncIterator[Office]:
+    """A router without a broker, on a Monday noon in Almaty."""
+    database = await open_database(database_url, "router")
+    clock = Clock(datetime(2026, 11, 23, 7, 0, tzinfo=UTC))
+    router = Router(rules(policy), now=clock, new_id=new_id)
+
+    async def ready() -> dict[str, str]:
+        return {}
+
+    app = create_app(title="router", version="0", texts=PROBLEMS, readiness=ready)
+    app.state.database = database
+    app.state.keys = keys.Keys(database, admin_key=SecretStr(ADMIN))
+    for routes in (*api.routers(Desk(database, router)), keys.router(api.SCOPES)):
+        app.include_router(routes)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://router") as client:
+        client.headers["authorization"] = f"Bearer {ADMIN}"
+        yield Office(database, router, clock, client)

@@ -2,7 +2,7 @@
 
 from services.chassis.ids import new_id
 from services.contracts.referrals import ReplyKind
-from tests.integration.router.conftest import BRIBE, GREETING, KINDERGARTEN, LAND, registered
+from tests.integration.router.parts import BRIBE, GREETING, KINDERGARTEN, LAND, registered
 
 
 async def test_an_appeal_reaches_its_agency_and_intake_hears_of_it(router):

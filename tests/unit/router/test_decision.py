@@ -11,7 +11,7 @@ from services.router import record
 from services.router.decision import AskOperator, Because, Refer, Retain, Verdicts, decide, facts_of, may_have
 from services.router.rules import Policy
 from services.router.task import Question
-from tests.unit.router.small_rules import AT, appeal, rules
+from tests.small_rules import AT, appeal, rules
 
 COMPLAINT = AppealKind.COMPLAINT
 

@@ -162,6 +162,7 @@ def test_few_acts_are_overlooked(name: str) -> None:
     [
         "а" * 20_000,
         "деньги отдал начальнику " * 800,
+        "аким брат грант " * 1200,
         " ".join(f"слово{letter}{other}нетакое" for letter in "абвгдежзик" for other in "лмнопрстуф") * 9,
         "." * 20_000,
         "",

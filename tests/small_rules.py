@@ -20,7 +20,7 @@ LEXICON: dict[str, Any] = {
     "topics": {
         "corruption": {"body": "retained", "certain": {"ru": "взятк*"}, "strong": {"ru": "откат"}},
         "land": {"body": "land-relations", "strong": {"ru": "участ*"}},
-        "education": {"body": "education", "strong": {"ru": "школ*"}},
+        "education": {"body": "education", "strong": {"ru": "школ*\nдетск* сад*"}},
         "roads": {"body": "akimat", "strong": {"ru": "дорог*"}},
         "water": {"body": "akimat", "strong": {"ru": "водопровод*"}},
         "prosecution": {"body": "prosecution", "strong": {"ru": "прокурор*"}},
