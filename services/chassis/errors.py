@@ -15,6 +15,7 @@ JoldauError
     Nacked                 the broker refused a message (a queue is full)
 """
 
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 
@@ -23,14 +24,18 @@ class JoldauError(Exception):
 
 
 class Refused(JoldauError):
-    """A known business no. `code` is stable and has a text in every language in `problems.py`."""
+    """A known business no. `code` is stable and has a text in every language in `problems.py`.
+
+    `pointer` says where it is the case; `faults`, when there are several places, each with its own ``code``.
+    """
 
     status: ClassVar[int] = 400
 
-    def __init__(self, code: str, *, pointer: str | None = None) -> None:
+    def __init__(self, code: str, *, pointer: str | None = None, faults: Sequence[Mapping[str, str]] = ()) -> None:
         super().__init__(code)
         self.code = code
         self.pointer = pointer
+        self.faults = faults
 
 
 class Invalid(Refused):

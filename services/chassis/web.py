@@ -79,7 +79,7 @@ def _add_problems(app: FastAPI, catalogue: Catalogue) -> None:
     @app.exception_handler(Refused)
     async def refused(request: Request, error: Refused) -> Response:
         headers = {"www-authenticate": "Bearer"} if error.status == 401 else None  # noqa: PLR2004
-        return answer(request, error.status, error.code, pointer=error.pointer, headers=headers)
+        return answer(request, error.status, error.code, pointer=error.pointer, errors=error.faults, headers=headers)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
