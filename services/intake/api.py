@@ -19,7 +19,7 @@ from services.chassis.web import language_of, trace_of
 from services.contracts.appeals import Channel, Language
 from services.intake import store, views
 from services.intake.appeal import AppealStatus
-from services.intake.form import AppealForm, submission
+from services.intake.form import AppealForm, idempotency_key, submission
 from services.intake.registration import Registered, Submission
 from services.intake.tracking import Tracker
 
@@ -30,8 +30,6 @@ NOTIFY: Final = "appeals:notify"
 READ_ALL: Final = "appeals:read-all"
 OPERATE: Final = "appeals:operate"
 SCOPES: Final = frozenset({WRITE, READ, NOTIFY, READ_ALL, OPERATE})
-
-MAX_KEY: Final = 255
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,7 @@ def router(desk: Desk) -> APIRouter:
     ) -> dict[str, Any]:
         """Appeals, newest first; a posting system sees its own."""
         filters = store.Filters(
-            posting_system=_own(caller),
+            posting_system=own(caller),
             status=status,
             agency=agency,
             language=language,
@@ -122,7 +120,7 @@ def router(desk: Desk) -> APIRouter:
     ) -> dict[str, Any]:
         """How many appeals there are, by status."""
         filters = store.Filters(
-            posting_system=_own(caller), registered_from=registered_from, registered_to=registered_to
+            posting_system=own(caller), registered_from=registered_from, registered_to=registered_to
         )
         async with desk.database.reading() as tx:
             by_status = await store.counted(tx, filters)
@@ -160,29 +158,25 @@ def router(desk: Desk) -> APIRouter:
         request: Request, caller: Annotated[Caller, writer], appeal_id: Annotated[UUID, Path()]
     ) -> dict[str, str]:
         """The applicant withdraws the appeal (АППК art. 64(9))."""
-        await desk.tracker.withdraw(appeal_id, posting_system=_own(caller), cause=Cause(trace_of(request)))
+        await desk.tracker.withdraw(appeal_id, posting_system=own(caller), cause=Cause(trace_of(request)))
         return {"status": AppealStatus.WITHDRAWN}
 
     return api
 
 
-def _own(caller: Caller) -> str | None:
+def own(caller: Caller) -> str | None:
     """The posting system whose appeals the caller may see; None for all."""
     return None if caller.may(READ_ALL) else caller.owner
 
 
 async def _visible(tx: Any, appeal_id: UUID, caller: Caller) -> Any:
     row = (await store.appeals(tx, {appeal_id})).get(appeal_id)
-    if row is None or _own(caller) not in {None, row.posting_system}:
+    if row is None or own(caller) not in {None, row.posting_system}:
         raise NotFound("appeal_not_found")
     return row
 
 
 def _key(given: str | None) -> str:
-    """The idempotency key, with or without the draft's quotes (draft-ietf-httpapi-idempotency-key-header)."""
     if given is None:
         raise Refused("idempotency_key_missing")
-    key = given[1:-1] if len(given) > 1 and given[0] == given[-1] == '"' else given
-    if not 1 <= len(key) <= MAX_KEY or not key.isascii() or not key.isprintable():
-        raise Refused("idempotency_key_invalid")
-    return key
+    return idempotency_key(given)

@@ -12,12 +12,17 @@ from services.chassis.database import Database
 from services.chassis.ids import new_id
 from services.chassis.keeper import keeper
 from services.chassis.outbox import Relay
-from services.chassis.service import Service, dependencies, pruning
+from services.chassis.problems import Catalogue
+from services.chassis.service import Service, dependencies, every, pruning
 from services.chassis.web import create_app
 from services.contracts.calendar import WorkingCalendar
 from services.contracts.topology import INTAKE_REFERRALS
 from services.intake import api, status_page
 from services.intake.handlers import handlers
+from services.intake.imports import api as imports_api
+from services.intake.imports import reports_api
+from services.intake.imports.importer import Importer
+from services.intake.imports.reception import Reception
 from services.intake.registration import Registered, Registrar, Submission
 from services.intake.settings import IntakeSettings
 from services.intake.texts import PROBLEMS
@@ -44,6 +49,8 @@ def assemble(settings: IntakeSettings) -> Service:
     )
     registrations: Batcher[Submission, Registered] = Batcher(registrar.register)
     tracker = Tracker(database=database, status_url=status_url, now=clock.now)
+    reception = Reception(database, new_id=new_id, now=clock.now)
+    importer = Importer(database, registrar, reception.arrived, now=clock.now)
     accepted_by = {"name": settings.accepted_by_name, "position": settings.accepted_by_position}
     desk = api.Desk(database, registrations, tracker, accepted_by, settings.public_url)
 
@@ -55,7 +62,14 @@ def assemble(settings: IntakeSettings) -> Service:
     )
     app.state.database = database
     app.state.keys = keys.Keys(database, admin_key=settings.admin_key)
-    for routes in (api.router(desk), status_page.router(desk), keys.router(api.SCOPES), operations.router(api.OPERATE)):
+    for routes in (
+        api.router(desk),
+        imports_api.router(reception),
+        reports_api.router(desk, reception, Catalogue(PROBLEMS)),
+        status_page.router(desk),
+        keys.router(api.SCOPES),
+        operations.router(api.OPERATE),
+    ):
         app.include_router(routes)
 
     consumer = Consumer(INTAKE_REFERRALS, handlers(tracker), database=database, broker=broker)
@@ -65,7 +79,14 @@ def assemble(settings: IntakeSettings) -> Service:
         app=app,
         database=database,
         broker=broker,
-        workers=(registrations.run, consumer.run, kept.run, pruning(database)),
+        workers=(
+            registrations.run,
+            consumer.run,
+            kept.run,
+            importer.run,
+            pruning(database),
+            every(timedelta(hours=1), importer.prune),
+        ),
         relays=(Relay(database, broker).run,),
         host=settings.host,
         port=settings.port,

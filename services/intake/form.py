@@ -8,17 +8,18 @@ from enum import StrEnum
 from typing import Annotated, Final
 
 import phonenumbers
-from idnumbers.nationalid import KAZ
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from services.chassis.errors import Invalid
+from services.chassis.errors import Invalid, Refused
 from services.chassis.outbox import Cause
 from services.contracts.appeals import AppealKind, Channel, Language
+from services.intake.iin_bin import plausible_iin_bin
 from services.intake.registration import Submission
 
 CLOCK_SKEW: Final = timedelta(minutes=5)
 EARLIEST: Final = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+MAX_KEY: Final = 255
 
 
 def _line(value: str) -> str:
@@ -106,6 +107,14 @@ def submission(
     )
 
 
+def idempotency_key(given: str) -> str:
+    """The key, with or without the draft's quotes (draft-ietf-httpapi-idempotency-key-header). Raises `Refused`."""
+    key = given[1:-1] if len(given) > 1 and given[0] == given[-1] == '"' else given
+    if not 1 <= len(key) <= MAX_KEY or not key.isascii() or not key.isprintable():
+        raise Refused("idempotency_key_invalid")
+    return key
+
+
 def fingerprint(form: AppealForm) -> str:
     """SHA-256 of what was said, whatever the order of its fields: the same key with another one is a mistake."""
     said = unicodedata.normalize("NFC", json.dumps(form.model_dump(mode="json"), sort_keys=True, ensure_ascii=False))
@@ -125,13 +134,6 @@ def _warnings(form: AppealForm, *, phone_known: bool) -> list[dict[str, str]]:
     if form.kind is AppealKind.COMPLAINT and form.complained_of is None:
         found.append({"pointer": "#/complained_of", "code": "complained_of_missing"})
     return found
-
-
-def plausible_iin_bin(number: str) -> bool:
-    """Whether the check digit fits. The date within is no reason to doubt: the rules dropped it in 2013."""
-    if len(number) != 12 or not number.isascii() or not number.isdigit():  # noqa: PLR2004 - digits of an IIN
-        return False
-    return bool(KAZ.IndividualIDNumber.checksum(number) == int(number[-1]))
 
 
 def _phone(given: str | None) -> tuple[str | None, bool]:

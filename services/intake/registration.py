@@ -69,15 +69,20 @@ class Registrar:
     async def register(self, batch: Sequence[Submission]) -> list[Registered | Refused]:
         """Register all of `batch` in one transaction. A key used before gives back its appeal, or is refused."""
         async with self.database.transaction() as tx:
-            known = await store.known_keys(tx, {(s.posting_system, s.key) for s in batch})
-            fresh: dict[tuple[str, str], Submission] = {}
-            for submission in batch:
-                if (submission.posting_system, submission.key) not in known:
-                    fresh.setdefault((submission.posting_system, submission.key), submission)
-            added = await self._add(tx, list(fresh.values()))
-            stored = await store.appeals(tx, {row.appeal_id for row in known.values()}) if known else {}
+            results = await self.register_within(tx, batch)
             reach("intake.before_commit")
         reach("intake.after_commit")
+        return results
+
+    async def register_within(self, tx: Transaction, batch: Sequence[Submission]) -> list[Registered | Refused]:
+        """Register all of `batch` as part of `tx`."""
+        known = await store.known_keys(tx, {(s.posting_system, s.key) for s in batch})
+        fresh: dict[tuple[str, str], Submission] = {}
+        for submission in batch:
+            if (submission.posting_system, submission.key) not in known:
+                fresh.setdefault((submission.posting_system, submission.key), submission)
+        added = await self._add(tx, list(fresh.values()))
+        stored = await store.appeals(tx, {row.appeal_id for row in known.values()}) if known else {}
         return [self._result(s, known, stored, fresh, added) for s in batch]
 
     def _result(
