@@ -28,11 +28,11 @@ _Send = Callable[[_Event], Awaitable[None]]
 class _Sink:
     """Somebody to whom things come, and whom one can wait for."""
 
-    def __init__(self) -> None:
-        self.port = free_ports(1)[0]
+    def __init__(self, port: int | None) -> None:
+        self.port = port or free_ports(1)[0]
         self._news = asyncio.Event()
 
-    async def until(self, enough: Callable[[], bool], *, within: float) -> None:
+    async def until(self, enough: Callable[[], bool], *, within: float | None = None) -> None:
         """Wait until `enough` is true, looking whenever something came. `TimeoutError` after `within` seconds."""
         async with asyncio.timeout(within):
             while not enough():
@@ -66,8 +66,8 @@ class Mail:
 class MailSink(_Sink):
     """An SMTP server on 127.0.0.1:`port` that keeps what it gets in `mails`. An async context manager."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *, port: int | None = None) -> None:
+        super().__init__(port)
         self.mails: list[Mail] = []
         self.attempts: Counter[str] = Counter()
         """How often a mail for a recipient was begun."""
@@ -163,8 +163,8 @@ class WebhookSink(_Sink):
     It answers 401 to a wrong signature, else with the next of `answers`, else 204.
     """
 
-    def __init__(self, secret: str) -> None:
-        super().__init__()
+    def __init__(self, secret: str, *, port: int | None = None) -> None:
+        super().__init__(port)
         self.attempts: list[WebhookAttempt] = []
         self.answers: deque[WebhookAnswer] = deque()
         self._webhook = Webhook(secret)
