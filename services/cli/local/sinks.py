@@ -64,10 +64,11 @@ class Mail:
 
 
 class MailSink(_Sink):
-    """An SMTP server on 127.0.0.1:`port` that keeps what it gets in `mails`. An async context manager."""
+    """An SMTP server on `host`:`port` that keeps what it gets in `mails`. An async context manager."""
 
-    def __init__(self, *, port: int | None = None) -> None:
+    def __init__(self, *, host: str = "127.0.0.1", port: int | None = None) -> None:
         super().__init__(port)
+        self._host = host
         self.mails: list[Mail] = []
         self.attempts: Counter[str] = Counter()
         """How often a mail for a recipient was begun."""
@@ -79,7 +80,7 @@ class MailSink(_Sink):
         self._forced[recipient] = (outcome, times)
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.get_running_loop().create_server(self._session, "127.0.0.1", self.port)
+        self._server = await asyncio.get_running_loop().create_server(self._session, self._host, self.port)
         return self
 
     async def __aexit__(self, *_: object) -> None:
