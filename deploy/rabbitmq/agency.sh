@@ -1,0 +1,23 @@
+#!/bin/sh
+# Lets an agency in, or gives it a new password: sh deploy/rabbitmq/agency.sh CODE <FILE-WITH-ITS-PASSWORD
+# It may read its own queue and write to its own exchange, and nothing else. Its user is agency.CODE.
+# COMPOSE is the command that knows the deployment: `docker compose`, if not given.
+set -eu
+cd "$(dirname "$0")/../.."
+
+code=${1:?say which agency}
+user=agency.$code
+if ! printf %s "$code" | grep -Eqx '[a-z][a-z0-9-]{0,62}'; then
+    echo "$code is no agency's code" >&2
+    exit 2
+fi
+
+ctl() { ${COMPOSE:-docker compose} exec -T rabbitmq rabbitmqctl --quiet "$@"; }
+
+if ctl list_users --no-table-headers </dev/null | cut -f 1 | grep -Fqx "$user"; then
+    ctl change_password "$user"
+else
+    ctl add_user "$user"
+fi
+ctl set_permissions --vhost joldau "$user" '^$' "^replies[.]$code\$" "^referrals[.]$code\$" </dev/null
+ctl set_user_limits "$user" '{"max-connections": 5, "max-channels": 20}' </dev/null
