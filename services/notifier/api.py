@@ -1,7 +1,8 @@
 """The notifier over HTTP, for operators: what was told to whom, how often it was tried, and sending it again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from services.chassis.database import Database
 from services.chassis.ids import new_id
 from services.chassis.keys import Caller, require
 from services.notifier import resending, store, views
+from services.notifier.claims import Destination
 from services.notifier.notification import Channel, State
 
 log = structlog.get_logger()
@@ -24,10 +26,10 @@ SCOPES: Final = frozenset({READ, OPERATE})
 
 @dataclass(frozen=True)
 class Desk:
-    """What the endpoints work with. `wake` tells the delivery that something is due."""
+    """What the endpoints work with. `wake` tells the delivery where something is due."""
 
     database: Database
-    wake: Callable[[], None]
+    wake: Callable[[Iterable[Destination]], None]
     plain_http: bool
     """Whether a webhook endpoint may be plain HTTP: where private networks are allowed."""
 
@@ -71,7 +73,7 @@ def router(desk: Desk) -> APIRouter:
         """
         async with desk.database.transaction() as tx:
             row = await resending.resend(tx, notification_id, by=caller.owner, new_id=new_id, at=clock.now())
-            tx.after_commit(desk.wake)
+            tx.after_commit(partial(desk.wake, [Destination(Channel(row.channel), row.destination)]))
         log.info("notification.resent", id=str(row.id), by=caller.owner)
         return views.notification(row)
 

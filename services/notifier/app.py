@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Final
 
 from services import __version__
 from services.chassis import clock, keys, operations
@@ -29,8 +30,9 @@ from services.notifier.settings import NotifierSettings
 from services.notifier.speakers import EmailSpeaker, Speaker, Terms, WebhookSpeaker
 from services.notifier.texts import Office, Texts
 
-RECOVERED_EVERY = timedelta(seconds=5)
-MEASURED_EVERY = timedelta(seconds=15)
+POLL: Final = timedelta(seconds=1)
+RECOVERY: Final = timedelta(seconds=5)
+MEASUREMENT: Final = timedelta(seconds=15)
 
 
 def assemble(settings: NotifierSettings) -> Service:
@@ -63,7 +65,7 @@ def assemble(settings: NotifierSettings) -> Service:
 
     consumer = Consumer(NOTIFIER_REQUESTS, handlers(requests), database=database, broker=broker)
     kept = keeper(NOTIFIER_REQUESTS, database=database, broker=broker)
-    timers = (every(RECOVERED_EVERY, delivery.recover), every(MEASURED_EVERY, delivery.measure))
+    timers = (every(POLL, delivery.poll), every(RECOVERY, delivery.recover), every(MEASUREMENT, delivery.measure))
     return Service(
         name="notifier",
         app=app,

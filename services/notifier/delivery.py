@@ -4,15 +4,14 @@ A destination that hangs fills its own lane and holds up nobody else.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Final
 
 import structlog
 from prometheus_client import Gauge
 
 from services.chassis.database import Database
-from services.chassis.errors import DatabaseUnavailable
 from services.notifier import claims, recording, store
 from services.notifier.claims import Destination
 from services.notifier.lane import Lane
@@ -23,8 +22,6 @@ log = structlog.get_logger()
 
 OPEN: Final = Gauge("joldau_notifications_open", "Notifications that are not settled", ["channel", "state"])
 OPEN_STATES: Final = CLAIMABLE | {State.SENDING}
-
-POLL: Final = timedelta(seconds=1)
 
 Clock = Callable[[], datetime]
 
@@ -38,25 +35,35 @@ class Delivery:
         self._schedules = {channel: speaker.terms.schedule for channel, speaker in speakers.items()}
         self._now = now
         self._lanes: dict[Destination, Lane] = {}
+        self._named: set[Destination] = set()
         self._woken = asyncio.Event()
 
-    def wake(self) -> None:
-        """Something has become due: do not wait for the next poll."""
+    def wake(self, destinations: Iterable[Destination]) -> None:
+        """Something has become due there: do not wait for the next poll."""
+        self._named.update(destinations)
         self._woken.set()
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Deliver until told to stop; what is under way then is finished and recorded."""
         stop = asyncio.create_task(stopping.wait())
-        try:
-            async with asyncio.TaskGroup() as lanes:
-                while not stopping.is_set():
-                    self._woken.clear()
-                    for destination in await self._due():
-                        self._open(destination, lanes, stopping)
-                    if not await self._roused(stop) and not self._lanes:
-                        await self._rest()
-        finally:
-            stop.cancel()
+        async with asyncio.TaskGroup() as lanes:
+            while not stopping.is_set():
+                self._woken.clear()
+                named, self._named = self._named, set()
+                for destination in named:
+                    self._open(destination, lanes, stopping)
+                woken = asyncio.ensure_future(self._woken.wait())
+                await asyncio.wait([woken, stop], return_when=asyncio.FIRST_COMPLETED)
+                woken.cancel()
+        await self._rest()
+
+    async def poll(self) -> None:
+        """Find what has become due meanwhile: retries, and what another process has queued. For a timer."""
+        async with self._database.reading() as tx:
+            due = await claims.due(tx, at=self._now())
+        if due:
+            self.wake(due)
+        elif not self._lanes:
             await self._rest()
 
     async def recover(self) -> None:
@@ -74,14 +81,6 @@ class Delivery:
             for state in OPEN_STATES:
                 OPEN.labels(channel, state).set(counts.get(channel, {}).get(state, 0))
 
-    async def _due(self) -> list[Destination]:
-        try:
-            async with self._database.reading() as tx:
-                return await claims.due(tx, at=self._now())
-        except DatabaseUnavailable as error:
-            log.warning("delivery.paused", because=str(error))
-            return []
-
     def _open(self, destination: Destination, lanes: asyncio.TaskGroup, stopping: asyncio.Event) -> None:
         lane = self._lanes.get(destination)
         if lane is None:
@@ -98,13 +97,6 @@ class Delivery:
             log.exception("lane.failed", channel=lane.destination.channel)
         finally:
             del self._lanes[lane.destination]
-
-    async def _roused(self, stop: "asyncio.Task[bool]") -> bool:
-        """Wait for a wake or the stop. False when the poll's time came first."""
-        wake = asyncio.ensure_future(self._woken.wait())
-        done, _ = await asyncio.wait([wake, stop], timeout=POLL.total_seconds(), return_when="FIRST_COMPLETED")
-        wake.cancel()
-        return bool(done)
 
     async def _rest(self) -> None:
         for speaker in self._speakers.values():

@@ -1,8 +1,9 @@
 """From orders to notifications: each order becomes one row per channel and recipient, queued or suppressed."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,17 +15,20 @@ from services.chassis.errors import Unreadable
 from services.contracts.notifications import NotifyApplicant, NotifySystem
 from services.notifier import endpoints, store
 from services.notifier.channels.webhook import webhook_body
+from services.notifier.claims import Destination
 from services.notifier.endpoints import Endpoint
 from services.notifier.notices import UnusableVariables, in_words
 from services.notifier.notification import Channel, Notification, Suppression
 
 log = structlog.get_logger()
 
+Wake = Callable[[Iterable[Destination]], None]
+
 
 class Requests:
-    """Takes the orders of intake. `wake` tells the delivery that something is due."""
+    """Takes the orders of intake. `wake` tells the delivery where something is due."""
 
-    def __init__(self, *, new_id: Callable[[], UUID], now: Callable[[], datetime], wake: Callable[[], None]) -> None:
+    def __init__(self, *, new_id: Callable[[], UUID], now: Callable[[], datetime], wake: Wake) -> None:
         self._new_id = new_id
         self._now = now
         self._wake = wake
@@ -90,4 +94,4 @@ class Requests:
     async def _queue(self, tx: Transaction, rows: list[dict[str, Any]]) -> None:
         new = await store.add(tx, rows)
         log.info("orders.recorded", channel=rows[0]["channel"], orders=len(rows), new=new)
-        tx.after_commit(self._wake)
+        tx.after_commit(partial(self._wake, {Destination(Channel(row["channel"]), row["destination"]) for row in rows}))

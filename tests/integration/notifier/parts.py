@@ -78,7 +78,7 @@ class Notifier:
         """Wait until the rows are as they should be; what becomes due meanwhile is found without the poll."""
         async with asyncio.timeout(within):
             while not enough(rows := await self.rows()):
-                self.delivery.wake()
+                await self.delivery.poll()
                 await asyncio.sleep(0.01)
         return rows
 
