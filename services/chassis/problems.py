@@ -8,6 +8,25 @@ from fastapi.responses import JSONResponse
 LANGUAGES: Final = ("kk", "ru", "en")
 MEDIA_TYPE: Final = "application/problem+json"
 
+_POINTED: Final = {
+    "type": "object",
+    "required": ["pointer", "code", "detail"],
+    "properties": {"pointer": {"type": "string"}, "code": {"type": "string"}, "detail": {"type": "string"}},
+}
+SCHEMA: Final = {
+    "type": "object",
+    "required": ["type", "title", "status", "code"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string", "description": "Stable; the title is in the caller's language."},
+        "trace_id": {"type": ["string", "null"], "description": "Tell it to support."},
+        "errors": {"type": "array", "items": _POINTED},
+    },
+}
+"""JSON Schema of a problem, for OpenAPI."""
+
 Texts = Mapping[str, tuple[str, str, str]]
 """code → text in kk, ru, en."""
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
@@ -17,7 +17,7 @@ from services.chassis import metrics
 from services.chassis.batching import Overloaded
 from services.chassis.errors import DatabaseUnavailable, Refused
 from services.chassis.ids import new_id
-from services.chassis.problems import Catalogue, Texts, pointers, preferred
+from services.chassis.problems import MEDIA_TYPE, SCHEMA, Catalogue, Texts, pointers, preferred
 
 log = structlog.get_logger()
 
@@ -44,12 +44,17 @@ def create_app(*, title: str, version: str, texts: Texts, readiness: Readiness) 
         redoc_url=None,
         max_body_size=MAX_BODY_BYTES,
         telemetry=None,
+        responses={"4XX": _problem("The request is refused."), 503: _problem("Something is away; try again.")},
     )
     catalogue = Catalogue(texts)
     app.outermost = _Canonical(super(_Application, app).__call__, service=title, catalogue=catalogue)
     _add_problems(app, catalogue)
     _add_health(app, readiness)
     return app
+
+
+def _problem(description: str) -> dict[str, Any]:
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": SCHEMA}}}
 
 
 class _Application(FastAPI):
@@ -127,7 +132,7 @@ def _add_health(app: FastAPI, readiness: Readiness) -> None:
         ok = all(state == "ok" or state.startswith("optional:") for state in checks.values())
         return JSONResponse({"status": "ok" if ok else "away", "checks": checks}, status_code=200 if ok else 503)
 
-    @app.get("/metrics", tags=["health"], response_model=None)
+    @app.get("/metrics", tags=["health"], response_class=PlainTextResponse)
     async def exposition() -> Response:
         """Figures for Prometheus."""
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
