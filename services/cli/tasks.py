@@ -1,0 +1,69 @@
+"""`joldau task`: what waits for an operator."""
+
+from typing import Annotated, Final
+from uuid import UUID
+
+import typer
+
+from services.cli.options import Because, Limit, Number, Overdue
+from services.cli.session import Call
+
+app = typer.Typer(help="See what waits for a person, and settle it.", no_args_is_help=True)
+
+Task = Annotated[UUID, typer.Argument(metavar="TASK", help="Id of the task.", show_default=False)]
+
+COLUMNS: Final = ("registration_number", "question", "due_on", "overdue", "language", "kind", "question_text", "id")
+
+
+@app.command("list")
+def listed(
+    call: Call,
+    state: Annotated[str, typer.Option(help="open, or how it ended.")] = "open",
+    question: Annotated[str | None, typer.Option(help="Such as disagreement or declined.")] = None,
+    number: Number = None,
+    overdue: Overdue = False,
+    limit: Limit = 50,
+) -> None:
+    """Tasks, the most urgent first."""
+    items = call.obj.router.pages(
+        "/v1/tasks",
+        limit=limit,
+        state=state,
+        question=question,
+        registration_number=number,
+        overdue=overdue or None,
+    )
+    call.obj.output.rows(items, COLUMNS)
+
+
+@app.command()
+def show(call: Call, task: Task) -> None:
+    """A task with the appeal's text, the agencies that come into question, and the evidence for each."""
+    call.obj.output.record(call.obj.router.get(f"/v1/tasks/{task}"))
+
+
+@app.command()
+def assign(
+    call: Call,
+    task: Task,
+    agency: Annotated[str, typer.Argument(metavar="AGENCY", help="Code of the agency.", show_default=False)],
+    because: Because,
+    part: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Refer only the part quoted in this file; - for stdin.")
+    ] = None,
+) -> None:
+    """Refer the appeal to an agency."""
+    body = {"agency": agency, "reason": because, "part": None if part is None else call.obj.read(part)}
+    call.obj.output.record(call.obj.router.post(f"/v1/tasks/{task}/assignment", body))
+
+
+@app.command()
+def retain(call: Call, task: Task, because: Because) -> None:
+    """Say that the appeal is within our own competence."""
+    call.obj.output.record(call.obj.router.post(f"/v1/tasks/{task}/retention", {"reason": because}))
+
+
+@app.command()
+def dismiss(call: Call, task: Task, because: Because) -> None:
+    """Close a task that only asks for a look."""
+    call.obj.output.record(call.obj.router.post(f"/v1/tasks/{task}/dismissal", {"reason": because}))

@@ -1,0 +1,55 @@
+"""`joldau webhook`: where posting systems want to be told."""
+
+from typing import Annotated, Final
+from urllib.parse import quote
+
+import typer
+
+from services.cli.options import Yes
+from services.cli.session import Call
+
+app = typer.Typer(help="Register where posting systems are told of changes.", no_args_is_help=True)
+
+System = Annotated[str, typer.Argument(metavar="SYSTEM", help="Owner of the posting key.", show_default=False)]
+
+COLUMNS: Final = ("system", "url", "description", "changed_at", "disabled_at", "disabled_because", "previous_until")
+
+
+@app.command("set")
+def set_(
+    call: Call,
+    system: System,
+    url: Annotated[str, typer.Argument(metavar="URL", help="https:// address of its receiver.", show_default=False)],
+    description: Annotated[str, typer.Option(help="For operators.")] = "",
+) -> None:
+    """Register a system's receiver, or change and enable it. A new one's secret is shown this once."""
+    answer = call.obj.notifier.call("PUT", _path(system), json={"url": url, "description": description})
+    call.obj.output.record(answer.json())
+
+
+@app.command("list")
+def listed(call: Call) -> None:
+    """All receivers, without their secrets."""
+    call.obj.output.rows(call.obj.notifier.get("/v1/endpoints")["items"], COLUMNS)
+
+
+@app.command()
+def rotate(
+    call: Call,
+    system: System,
+    overlap: Annotated[int, typer.Option(metavar="HOURS", min=0, help="How long the old secret signs too.")] = 24,
+) -> None:
+    """Make a new secret, shown this once. Use --overlap 0 when the old one has leaked."""
+    call.obj.output.record(call.obj.notifier.post(f"{_path(system)}/rotate", {"overlap_hours": overlap}))
+
+
+@app.command()
+def remove(call: Call, system: System, yes: Yes = False) -> None:
+    """Forget a receiver and its secrets; what waits for it is not sent."""
+    call.obj.confirm(f"Forget the receiver of {system}?", yes=yes)
+    call.obj.notifier.call("DELETE", _path(system))
+    call.obj.output.note("Removed.")
+
+
+def _path(system: str) -> str:
+    return f"/v1/endpoints/{quote(system, safe='')}"
