@@ -20,19 +20,19 @@ from services.router.routing import Router, ask
 from services.router.task import Question
 
 WATCH: Final = Actor("watch", Cause(None))
-AT_ONCE: Final = 200
-"""So many referrals are seen to in one transaction."""
-
 Action = Callable[[Draft, Referral], None]
 
 
 @dataclass(frozen=True)
 class Watch:
-    """Looks at the clocks. `silent_after` is how long an agency may say nothing of a referral."""
+    """Looks at the clocks."""
 
     database: Database
     router: Router
     silent_after: timedelta
+    """How long an agency may say nothing of a referral."""
+    at_once: int = 200
+    """So many referrals are seen to in one transaction."""
 
     async def look(self) -> None:
         """One look: report, send again, measure."""
@@ -49,18 +49,18 @@ class Watch:
         day = last_missed_day(self.router.rules.calendar, at)
         while True:
             async with self.database.reading() as tx:
-                ids = await store.newly_overdue(tx, day, limit=AT_ONCE)
+                ids = await store.newly_overdue(tx, day, limit=self.at_once)
             await self._see_to(ids, report)
-            if len(ids) < AT_ONCE:
+            if len(ids) < self.at_once:
                 return
 
     async def _stir_silent(self, at: datetime) -> None:
         agencies = self.router.rules.directory.queue_codes()
         while True:
             async with self.database.reading() as tx:
-                ids = await store.silent(tx, agencies, before=at - self.silent_after, limit=AT_ONCE)
+                ids = await store.silent(tx, agencies, before=at - self.silent_after, limit=self.at_once)
             await self._see_to(ids, _stir)
-            if len(ids) < AT_ONCE:
+            if len(ids) < self.at_once:
                 return
 
     async def _see_to(self, ids: Collection[UUID], action: Action) -> None:

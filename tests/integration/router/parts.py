@@ -82,18 +82,15 @@ class Running:
         await self.tell(appeal, message_id=message_id)
         return appeal.appeal_id
 
-    async def reply(self, by: str, to: Envelope, kind: ReplyKind, *, event: UUID | None = None, **more: Any) -> UUID:
+    def reply_envelope(self, to: Envelope, kind: ReplyKind, event: UUID, **more: Any) -> Envelope:
+        """What an agency would say of the referral in `to`."""
+        about = {name: to.data[name] for name in ("referral_id", "appeal_id")}
+        return enveloped(ReferralReply(**about, kind=kind, occurred_at=clock.now(), **more), event)
+
+    async def reply(self, by: str, to: Envelope, kind: ReplyKind, **more: Any) -> None:
         """Reply to a referral as the agency `by` would."""
-        said = ReferralReply(
-            referral_id=to.data["referral_id"],
-            appeal_id=to.data["appeal_id"],
-            kind=kind,
-            occurred_at=clock.now(),
-            **more,
-        )
-        envelope = enveloped(said, event or new_id())
+        envelope = self.reply_envelope(to, kind, new_id(), **more)
         await self.publish(reply_exchange(by), envelope.to_json(), message_id=envelope.id, kind=envelope.type)
-        return envelope.id
 
     async def got(self, path: str, **query: Any) -> Any:
         answer = await self.api.get(path, params=query)
