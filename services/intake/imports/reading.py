@@ -11,7 +11,6 @@ import struct
 import sys
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import astuple
 from itertools import islice
 from typing import Any, BinaryIO, Final
 
@@ -80,8 +79,8 @@ def rows(batch: bytes) -> list[Row]:
 
 
 def _line(row: Row) -> bytes:
-    line = _json(astuple(row))
-    return line if len(line) <= MAX_ROW_BYTES else _json(astuple(Row(row.number, fault="row_too_long")))
+    line = _json([row.number, row.form, row.key, row.fault])
+    return line if len(line) <= MAX_ROW_BYTES else _json([row.number, None, None, "row_too_long"])
 
 
 def _json(value: Any) -> bytes:

@@ -71,6 +71,8 @@ def _key(row: Row, origin: Origin) -> str:
     """The row's own key, so that a corrected file can be sent whole; else its place in this very file."""
     if row.key is None:
         return f"import:{origin.sha256}:{row.number}"
+    if not isinstance(row.key, str):
+        raise Refused("wrong_type", pointer=f"#/{KEY}")
     try:
         return idempotency_key(row.key)
     except Refused as refused:
