@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import Row
 
 from services.chassis.errors import Invalid, NotFound
@@ -15,7 +15,7 @@ from services.chassis.keys import Caller, require
 from services.chassis.outbox import Cause
 from services.chassis.web import language_of, trace_of
 from services.contracts.envelope import AgencyCode
-from services.contracts.referrals import ReferralState
+from services.contracts.referrals import ReferralState, ReplyKind
 from services.router import listing, store, views
 from services.router.desk import Desk
 from services.router.draft import Actor
@@ -26,7 +26,10 @@ READ: Final = "referrals:read"
 OPERATE: Final = "referrals:operate"
 SCOPES: Final = frozenset({READ, OPERATE})
 
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=2_000)]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+Reason = Annotated[Words, StringConstraints(min_length=3, max_length=2_000)]
+Code = Annotated[str, Query(max_length=63, pattern=r"^[a-z0-9-]*$")]
+Number = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
 Revision = Annotated[int | None, Field(ge=1, description="Revision that was read; another one is a conflict.")]
 Limit = Annotated[int, Query(ge=1, le=200)]
 
@@ -40,7 +43,26 @@ class Assignment(_Body):
 
     agency: AgencyCode
     reason: Reason
-    part: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)] | None = None
+    part: Annotated[Words, StringConstraints(max_length=20_000)] | None = None
+
+
+class SpokenReply(_Body):
+    """What an agency without a system has said."""
+
+    kind: ReplyKind
+    occurred_at: AwareDatetime
+    registration_number: Words | None = None
+    reason: Reason | None = None
+    proposed_agency: AgencyCode | None = None
+    text: Annotated[Words, StringConstraints(max_length=20_000)] | None = None
+    revision: Revision = None
+
+    def given(self) -> dict[str, Any]:
+        """The words of the reply. Raises `Invalid` when its kind needs more of them."""
+        needed = {ReplyKind.DECLINED: "reason", ReplyKind.ANSWERED: "text"}.get(self.kind)
+        if needed and getattr(self, needed) is None:
+            raise Invalid("missing", pointer=f"#/{needed}")
+        return self.model_dump(exclude={"revision"})
 
 
 class Reasoned(_Body):
@@ -74,9 +96,9 @@ def _referrals(desk: Desk) -> APIRouter:
     async def listed(
         _caller: Annotated[Caller, reader],
         state: ReferralState | None = None,
-        agency: Annotated[str | None, Query(max_length=63)] = None,
+        agency: Code | None = None,
         appeal_id: UUID | None = None,
-        registration_number: Annotated[str | None, Query(max_length=200)] = None,
+        registration_number: Number | None = None,
         overdue: bool = False,  # noqa: FBT001, FBT002 - a query parameter
         limit: Limit = 50,
         cursor: Annotated[str | None, Query(max_length=100)] = None,
@@ -151,6 +173,15 @@ def _verbs(desk: Desk) -> APIRouter:
         await desk.reissue(referral_id, revision=revision, actor=_actor(caller, request))
         return {"state": ReferralState.ISSUED}
 
+    @api.post("/referrals/{referral_id}/replies", status_code=201)
+    async def tell_reply(
+        request: Request, caller: Annotated[Caller, operator], referral_id: UUID, said: SpokenReply
+    ) -> dict[str, str]:
+        """Enter what an agency without a system has said, by letter or by telephone."""
+        actor = _actor(caller, request)
+        await desk.tell_reply(referral_id, said.given(), revision=said.revision, actor=actor)
+        return {"kind": said.kind}
+
     @api.post("/appeals/{appeal_id}/review", status_code=202)
     async def review(
         request: Request, caller: Annotated[Caller, operator], appeal_id: UUID, why: Reasoned
@@ -174,7 +205,7 @@ def _tasks(desk: Desk) -> APIRouter:
         state: TaskState = TaskState.OPEN,
         question: Question | None = None,
         appeal_id: UUID | None = None,
-        registration_number: Annotated[str | None, Query(max_length=200)] = None,
+        registration_number: Number | None = None,
         overdue: bool = False,  # noqa: FBT001, FBT002 - a query parameter
         limit: Limit = 50,
         cursor: Annotated[str | None, Query(max_length=100)] = None,

@@ -1,6 +1,6 @@
 """The operators' desk: what a person decides of a task or a referral. It ends where a rule's decision ends."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,12 +10,13 @@ from sqlalchemy import Row
 
 from services.chassis.database import Database
 from services.chassis.errors import Conflict, Invalid, NotFound
-from services.contracts.referrals import ReferralState, Scope
+from services.contracts.referrals import ReferralReply, ReferralState, Scope
 from services.router import record, store
 from services.router.appeal import Appeal, Outcome
 from services.router.decision import Because, Refer, Retain, facts_of, may_have
 from services.router.draft import Actor, Draft
 from services.router.referral import IllegalTransition, Referral
+from services.router.replies import Hearing
 from services.router.routing import Router, ask, carry_out
 from services.router.task import LOOKS, Question, TaskState
 
@@ -143,6 +144,18 @@ class Desk:
             else:
                 raise Conflict("transition_not_allowed")
             case.settle_of(referral, TaskState.REISSUED, actor)
+
+    async def tell_reply(
+        self, referral_id: UUID, given: Mapping[str, Any], *, revision: int | None, actor: Actor
+    ) -> None:
+        """Enter what an agency without a system has said, by letter or by telephone. It counts as its own word."""
+        async with self._case_of_referral(referral_id) as case:
+            referral, draft = case.referral(referral_id, revision), case.draft
+            if draft.has_queue(referral.agency):
+                raise Conflict("agency_speaks_itself")
+            said = ReferralReply(**given, referral_id=referral.id, appeal_id=referral.appeal_id)
+            hearing = Hearing(draft, case.referrals, case.tasks)
+            hearing.apply(said, event_id=draft.new_id(), agency=referral.agency, actor=actor)
 
     async def _take_back(
         self, referral_id: UUID, question: Question, *, reason: str, revision: int | None, actor: Actor

@@ -9,7 +9,6 @@ from services.contracts.referrals import Scope
 from services.router.decision import AskOperator, Because, Decision, Facts, Option, Refer, Retain, Verdicts
 from services.router.reading import Evidence
 from services.router.rules import Rules
-from services.router.task import Question
 
 LEGAL_BASIS: Final = {Scope.FULL: "АППК 65(1)", Scope.PART: "АППК 65(2)"}
 """By which article of the Administrative Procedural and Process-related Code an appeal, or its part, is referred."""
@@ -59,12 +58,6 @@ def of_verdict(verdict: Verdicts) -> dict[str, Any]:
             return {**told, "legal_basis": ", ".join(basis)}
         case AskOperator(question, agencies):
             return {"outcome": "ask", "question": question.value, "agencies": list(agencies)}
-
-
-def question_of(record: dict[str, Any]) -> Question | None:
-    """What a stored record asks a person, if it does."""
-    question = record["verdict"].get("question")
-    return Question(question) if question else None
 
 
 def _head(rules: Rules) -> dict[str, Any]:

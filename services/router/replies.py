@@ -1,8 +1,8 @@
 """Replies: what agencies say of referrals moves them on, is noted, or is set aside; repeating it changes nothing."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
@@ -46,12 +46,42 @@ class ReplyOutcome(StrEnum):
 
 
 @dataclass
-class _Desk:
-    """What a batch of replies works on."""
+class Hearing:
+    """What replies are applied to: referrals whose appeals are locked, and the tasks that ask about them."""
 
     draft: Draft
     referrals: dict[UUID, Referral]
-    tasks: dict[UUID | None, list[Row[Any]]]
+    tasks: Sequence[Row[Any]]
+
+    def apply(self, said: ReferralReply, *, event_id: UUID, agency: str, actor: Actor) -> None:
+        """Apply one reply, whoever brings it."""
+        draft, referral, state = self.draft, self.referrals[said.referral_id], STATE[said.kind]
+        outcome = _outcome(referral, state)
+        draft.keep(_row(said, event_id, agency, outcome, draft.at))
+        if outcome is not ReplyOutcome.APPLIED:
+            draft.mark(referral, outcome.value, actor, note=said.kind.value)
+            return
+        moved = draft.move(referral, state, actor, reason=said.reason, answer=said.text, marks={"replied_at": draft.at})
+        self.referrals[moved.id] = moved
+        draft.settle([task for task in self.tasks if task.referral_id == moved.id], TaskState.OVERTAKEN, actor)
+        if state is ReferralState.DECLINED:
+            self._decide_again(moved, said.proposed_agency, Actor(RULE, actor.cause))
+        else:
+            draft.conclude(draft.appeals[moved.appeal_id], Outcome.REFERRED, actor)
+
+    def _decide_again(self, declined: Referral, proposed: str | None, actor: Actor) -> None:
+        """Decide on what was declined without those that declined it (R-REF-5)."""
+        draft, rules = self.draft, self.draft.rules
+        appeal = draft.appeals[declined.appeal_id]
+        decision = decide(
+            replace(appeal, text=declined.part or appeal.text),
+            rules,
+            at=draft.at,
+            declined=(*declined.path, declined.agency),
+            proposed=proposed,
+        )
+        made = record.of_rule(decision, rules)
+        carry_out(draft, appeal, decision.verdict, made, actor, predecessor=declined)
 
 
 @dataclass(frozen=True)
@@ -65,45 +95,14 @@ class Replies:
         ids = {one.message.referral_id for one in received}
         draft = self.router.draft(tx, await store.locked_appeals_of(tx, ids))
         referrals = {i: draft.hold(row) for i, row in (await store.referrals(tx, ids)).items()}
-        desk = _Desk(draft, referrals, defaultdict(list))
-        for task in await store.open_tasks(tx, draft.appeals.keys()):
-            desk.tasks[task.referral_id].append(task)
+        hearing = Hearing(draft, referrals, await store.open_tasks(tx, draft.appeals.keys()))
         seen = await store.replies_seen(tx, {one.envelope.id for one in received})
         for one in received:
             agency = _speaker(one, referrals.get(one.message.referral_id))
             if (agency, one.envelope.id) not in seen:
-                self._apply(desk, one, agency)
+                actor = Actor(f"agency:{agency}", one.cause)
+                hearing.apply(one.message, event_id=one.envelope.id, agency=agency, actor=actor)
         await draft.write()
-
-    def _apply(self, desk: _Desk, one: Received[ReferralReply], agency: str) -> None:
-        said, draft = one.message, desk.draft
-        referral, state = desk.referrals[said.referral_id], STATE[said.kind]
-        actor = Actor(f"agency:{agency}", one.cause)
-        outcome = _outcome(referral, state)
-        draft.keep(_row(one, agency, outcome, draft))
-        if outcome is not ReplyOutcome.APPLIED:
-            draft.mark(referral, outcome.value, actor, note=said.kind.value)
-            return
-        moved = draft.move(referral, state, actor, reason=said.reason, answer=said.text, marks={"replied_at": draft.at})
-        desk.referrals[moved.id] = moved
-        draft.settle(desk.tasks.pop(moved.id, ()), TaskState.OVERTAKEN, actor)
-        if state is ReferralState.DECLINED:
-            self._decide_again(draft, moved, one)
-        else:
-            draft.conclude(draft.appeals[moved.appeal_id], Outcome.REFERRED, actor)
-
-    def _decide_again(self, draft: Draft, declined: Referral, one: Received[ReferralReply]) -> None:
-        """Decide on what was declined without those that declined it (R-REF-5)."""
-        appeal, rules = draft.appeals[declined.appeal_id], draft.rules
-        decision = decide(
-            replace(appeal, text=declined.part or appeal.text),
-            rules,
-            at=draft.at,
-            declined=(*declined.path, declined.agency),
-            proposed=one.message.proposed_agency,
-        )
-        made = record.of_rule(decision, rules)
-        carry_out(draft, appeal, decision.verdict, made, Actor(RULE, one.cause), predecessor=declined)
 
 
 def _speaker(one: Received[ReferralReply], referral: Referral | None) -> str:
@@ -126,15 +125,14 @@ def _outcome(referral: Referral, state: ReferralState) -> ReplyOutcome:
     return ReplyOutcome.APPLIED if state in TRANSITIONS[referral.state] else ReplyOutcome.NOTED
 
 
-def _row(one: Received[ReferralReply], agency: str, outcome: ReplyOutcome, draft: Draft) -> dict[str, Any]:
-    said = one.message
+def _row(said: ReferralReply, event_id: UUID, agency: str, outcome: ReplyOutcome, at: datetime) -> dict[str, Any]:
     return {
         "agency": agency,
-        "event_id": one.envelope.id,
+        "event_id": event_id,
         "referral_id": said.referral_id,
         "kind": said.kind.value,
         "occurred_at": said.occurred_at,
-        "received_at": draft.at,
+        "received_at": at,
         "outcome": outcome.value,
         "registration_number": said.registration_number,
         "reason": said.reason,

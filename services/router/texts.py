@@ -39,6 +39,11 @@ PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
         "У этого органа обращение уже есть.",
         "This agency has the appeal already.",
     ),
+    "agency_speaks_itself": (
+        "Бұл органның өз жүйесі бар: жауабын өзі береді.",
+        "У этого органа своя система: он отвечает сам.",
+        "This agency has a system of its own and replies itself.",
+    ),
     "corruption_never_whole": (
         "Сыбайлас жемқорлық белгісі бар жолданым толық жіберілмейді: үзінді (part) беріңіз.",
         "Обращение с признаками коррупции не направляется целиком: дайте выдержку (part).",

@@ -107,6 +107,12 @@ async def test_what_is_not_there_is_said_so(office, path, code):
     assert (answer.status_code, answer.json()["code"]) == (404, code)
 
 
+@pytest.mark.parametrize("query", [{"agency": "a\0b"}, {"registration_number": "\0"}, {"state": "x"}, {"limit": 0}])
+async def test_a_filter_that_cannot_be_is_refused(office, query):
+    """422, on either database."""
+    assert (await office.api.get("/v1/referrals", params=query)).status_code == 422
+
+
 @pytest.mark.parametrize("cursor", ["zzz", "AAAA", "%00", "MjAyNi0xMS0yMy8="])
 async def test_a_made_up_cursor_is_refused(office, cursor):
     """422, never a fault of ours."""

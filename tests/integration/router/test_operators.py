@@ -1,5 +1,6 @@
 """What operators decide, over HTTP, on both databases."""
 
+import asyncio
 from uuid import UUID
 
 import pytest
@@ -246,6 +247,90 @@ class TestRecall:
         refused = await office.posted(f"/v1/referrals/{order['referral_id']}/recall", 409, reason=WHY)
 
         assert refused["code"] == "transition_not_allowed"
+
+
+class TestByHand:
+    """An agency without a system: a person sends the referral, and enters what it says."""
+
+    @pytest.fixture
+    async def referral(self, office) -> dict:
+        appeal_id = await office.register("Прокурор молчит.")
+        task = await office.task()
+        await office.said()
+        await office.posted(f"/v1/tasks/{task['id']}/assignment", agency="prosecution", reason=WHY)
+        (referral,) = (await office.appeal(appeal_id))["referrals"]
+        return referral
+
+    @pytest.mark.usefixtures("referral")
+    async def test_its_referral_is_told_to_intake_alone(self, office):
+        """There is no queue to publish to; the applicant is told all the same (АППК art. 65(1))."""
+        assert [(kind, data["state"]) for kind, data in await office.said()] == [("referral.changed.v1", "issued")]
+
+    async def test_what_it_says_counts_as_its_own_word(self, office, referral):
+        """An answer by letter ends the referral; the operator's name is on it."""
+        said = {"kind": "answered", "occurred_at": office.clock().isoformat(), "text": "Проверка проведена."}
+        await office.posted(f"/v1/referrals/{referral['id']}/replies", 201, **said, revision=referral["revision"])
+
+        found = await office.got(f"/v1/referrals/{referral['id']}")
+
+        assert (found["state"], found["replies"][0]["text"]) == ("answered", "Проверка проведена.")
+        assert found["timeline"][-1]["by"] == "operator:admin"
+
+    async def test_what_it_declines_comes_back(self, office, referral):
+        """To the operators' list, with its reason."""
+        said = {"kind": "declined", "occurred_at": office.clock().isoformat(), "reason": "не наше"}
+        await office.posted(f"/v1/referrals/{referral['id']}/replies", 201, **said)
+
+        assert (await office.task())["question"] == "declined"
+
+    @pytest.mark.parametrize(("kind", "pointer"), [("declined", "#/reason"), ("answered", "#/text")])
+    async def test_a_reply_needs_its_words(self, office, referral, kind, pointer):
+        """A refusal its reason, an answer its text."""
+        said = {"kind": kind, "occurred_at": office.clock().isoformat()}
+
+        refused = await office.posted(f"/v1/referrals/{referral['id']}/replies", 422, **said)
+
+        assert refused["errors"][0]["pointer"] == pointer
+
+    async def test_an_agency_with_a_system_speaks_itself(self, office):
+        """Nobody puts words into its mouth."""
+        await office.register(KINDERGARTEN)
+        said = {"kind": "accepted", "occurred_at": office.clock().isoformat()}
+        order = await office.order()
+
+        refused = await office.posted(f"/v1/referrals/{order['referral_id']}/replies", 409, **said)
+
+        assert refused["code"] == "agency_speaks_itself"
+
+
+async def test_of_two_operators_at_once_one_is_told_that_it_is_done(office):
+    """The appeal is locked while one of them decides."""
+    appeal_id = await office.register(GREETING)
+    task = await office.task()
+    body = {"agency": "akimat", "reason": WHY}
+    answers = await asyncio.gather(
+        *(office.api.post(f"/v1/tasks/{task['id']}/assignment", json=body) for _ in range(4))
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
+    assert len((await office.appeal(appeal_id))["referrals"]) == 1
+
+
+async def test_a_recall_and_a_reply_at_once_leave_one_of_two_true_stories(office):
+    """Whichever comes second finds the other's state, whatever the order."""
+    await office.register(KINDERGARTEN)
+    order = await office.order()
+    answer, _ = await asyncio.gather(
+        office.api.post(f"/v1/referrals/{order['referral_id']}/recall", json={"reason": WHY}),
+        office.reply(order, ReplyKind.ANSWERED, text="Место выделено."),
+    )
+
+    found = await office.referral(order)
+
+    assert (answer.status_code, found["state"], found["replies"][0]["outcome"]) in {
+        (200, "recalled", "noted"),
+        (409, "answered", "applied"),
+    }
 
 
 async def test_no_agency_has_an_appeal_twice(office):
