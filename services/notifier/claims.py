@@ -87,7 +87,7 @@ async def claim(tx: Transaction, where: Destination, *, limit: int, lease: timed
         select(notification.c.id)
         .where(where.rows, notification.c.next_attempt_at <= at)
         .where(notification.c.state.in_(CLAIMABLE))
-        .order_by(notification.c.next_attempt_at, notification.c.id)
+        .order_by(notification.c.next_attempt_at)
         .limit(limit)
     )
     if tx.dialect != "sqlite":

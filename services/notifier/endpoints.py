@@ -68,22 +68,18 @@ def _usable(row: Row[Any] | None, at: datetime) -> Endpoint | Suppression:
 async def put(tx: Transaction, system: str, *, url: str, description: str, at: datetime) -> str | None:
     """Register a system's endpoint, or change and enable it. Returns the secret of a new one, to be shown this once."""
     change = {"url": url, "description": description, "changed_at": at, "disabled_at": None, "disabled_because": None}
-    if await store.change_endpoint(tx, system, **change):
-        return None
     secret = new_secret()
-    await store.add_endpoint(tx, {"system": system, "secret": secret, "created_at": at, **change})
-    return secret
+    if await store.add_endpoint(tx, {"system": system, "secret": secret, "created_at": at, **change}):
+        return secret
+    await store.change_endpoint(tx, system, **change)
+    return None
 
 
 async def rotate(tx: Transaction, system: str, *, overlap: timedelta, at: datetime) -> str:
     """Make a new secret; the present one signs as well for `overlap`. Returns the new one. Raises `NotFound`."""
-    present = (await store.endpoints(tx, {system})).get(system)
-    if present is None:
-        raise NotFound("endpoint_not_found")
     secret = new_secret()
-    await store.change_endpoint(
-        tx, system, secret=secret, previous_secret=present.secret, previous_until=at + overlap, changed_at=at
-    )
+    if not await store.rotate_endpoint(tx, system, secret, overlap=overlap, at=at):
+        raise NotFound("endpoint_not_found")
     return secret
 
 

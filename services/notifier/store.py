@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, Select, delete, func, insert, select, update
+from sqlalchemy import Row, Select, delete, func, select, update
 
 from services.chassis.database import Transaction
 from services.chassis.errors import NotFound
@@ -117,15 +117,22 @@ async def endpoints(tx: Transaction, systems: Collection[str] | None = None) -> 
     return {row.system: row for row in await tx.execute(statement)}
 
 
-async def add_endpoint(tx: Transaction, row: Mapping[str, Any]) -> None:
-    """Store a new endpoint."""
-    await tx.execute(insert(endpoint).values(row))
+async def add_endpoint(tx: Transaction, row: Mapping[str, Any]) -> bool:
+    """Store a new endpoint. False when the system has one."""
+    statement = tx.insert(endpoint).values(row).on_conflict_do_nothing().returning(endpoint.c.system)
+    return (await tx.execute(statement)).one_or_none() is not None
 
 
-async def change_endpoint(tx: Transaction, system: str, **values: Any) -> bool:
-    """Change an endpoint's columns. False when there is none."""
-    result = await tx.execute(update(endpoint).where(endpoint.c.system == system).values(values))
-    return int(result.rowcount) == 1
+async def change_endpoint(tx: Transaction, system: str, **values: Any) -> None:
+    """Change an endpoint's columns."""
+    await tx.execute(update(endpoint).where(endpoint.c.system == system).values(values))
+
+
+async def rotate_endpoint(tx: Transaction, system: str, secret: str, *, overlap: timedelta, at: datetime) -> bool:
+    """Give an endpoint a new secret; the present one becomes the former. False when there is no endpoint."""
+    statement = update(endpoint).where(endpoint.c.system == system)
+    former = {"previous_secret": endpoint.c.secret, "previous_until": at + overlap}
+    return int((await tx.execute(statement.values(secret=secret, changed_at=at, **former))).rowcount) == 1
 
 
 async def remove_endpoint(tx: Transaction, system: str) -> bool:
