@@ -23,6 +23,7 @@ from services.intake.imports import api as imports_api
 from services.intake.imports import reports_api
 from services.intake.imports.importer import Importer
 from services.intake.imports.reception import Reception
+from services.intake.imports.texts import PROBLEMS as IMPORT_PROBLEMS
 from services.intake.registration import Registered, Registrar, Submission
 from services.intake.settings import IntakeSettings
 from services.intake.texts import PROBLEMS
@@ -57,7 +58,7 @@ def assemble(settings: IntakeSettings) -> Service:
     app = create_app(
         title="intake",
         version=__version__,
-        texts=PROBLEMS,
+        texts=PROBLEMS | IMPORT_PROBLEMS,
         readiness=lambda: dependencies(database, broker, stopping, broker_needed=False),
     )
     app.state.database = database

@@ -3,7 +3,6 @@
 from typing import Final
 
 from services.intake.appeal import AppealStatus
-from services.intake.imports.texts import PROBLEMS as IMPORT_PROBLEMS
 
 PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
     "appeal_not_found": ("Мұндай жолданым жоқ.", "Такого обращения нет.", "There is no such appeal."),
@@ -37,7 +36,6 @@ PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
         "Значение cursor взято не из предыдущей страницы.",
         "The cursor is not one of a page before.",
     ),
-    **IMPORT_PROBLEMS,
 }
 
 WARNINGS: Final[dict[str, tuple[str, str, str]]] = {

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from services.chassis.problems import TEXTS, Catalogue, pointers, preferred
-from services.intake.texts import PROBLEMS as INTAKE
+from services.intake.imports.texts import PROBLEMS as IMPORTS
+from services.intake.texts import PROBLEMS
 
+INTAKE = PROBLEMS | IMPORTS
 SERVICES = Path(__file__).parents[3] / "services"
 RAISED = re.compile(r"(?:Refused|Invalid|Forbidden|NotFound|Conflict|Gone|Unauthenticated)\(\s*\"([a-z_]+)\"")
 
