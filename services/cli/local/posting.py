@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -48,23 +48,31 @@ class Posted:
 class Poster:
     """A posting system with its key."""
 
-    def __init__(self, url: str, key: str, *, run: str, posted: Callable[[Posted], None]) -> None:
+    def __init__(
+        self,
+        url: str,
+        key: str,
+        *,
+        run: str,
+        posted: Callable[[Posted], None],
+        transport: httpx.AsyncBaseTransport | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         """`run` begins every idempotency key; `posted` hears of each appeal that was accepted."""
         self._url = f"{url}/v1/appeals"
         self._headers = {"authorization": f"Bearer {key}"}
         self._run = run
         self._posted = posted
+        self._transport = transport
+        self._sleep = sleep
 
     async def post(self, appeals: Sequence[YearAppeal]) -> None:
         """Post them all, however long the services are away. Raises `Failed` when one is refused."""
         waiting = iter(enumerate(appeals))
-        limits = httpx.Limits(max_connections=CONNECTIONS)
-        async with (
-            httpx.AsyncClient(headers=self._headers, timeout=_TIMEOUT_SECONDS, limits=limits, trust_env=False) as http,
-            asyncio.TaskGroup() as connections,
-        ):
-            for _ in range(min(CONNECTIONS, len(appeals))):
-                connections.create_task(self._connection(http, waiting))
+        async with httpx.AsyncClient(
+            headers=self._headers, timeout=_TIMEOUT_SECONDS, transport=self._transport, trust_env=False
+        ) as http:
+            await asyncio.gather(*(self._connection(http, waiting) for _ in range(CONNECTIONS)))
 
     async def _connection(self, http: httpx.AsyncClient, waiting: Iterator[tuple[int, YearAppeal]]) -> None:
         for number, appeal in waiting:
@@ -89,7 +97,7 @@ class Poster:
                 )
             if answer is not None and answer.status_code not in _PASSING:
                 raise Failed(Exit.FAILURE, f"Intake refused appeal {key}: {answer.status_code} {answer.text}")
-            await asyncio.sleep(wait)
+            await self._sleep(wait)
             wait = min(wait * 2, _LONGEST_WAIT)
 
 

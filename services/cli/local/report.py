@@ -35,15 +35,10 @@ def as_data(report: Report, facts: Facts) -> dict[str, Any]:
 
 def show(console: "Console", report: Report) -> None:
     """Print it for people."""
-    console.print()
     console.print(_comparison(report))
-    console.print(_judged(report))
-    console.print()
-    console.print("\n".join(_accounting(report)))
-    console.print()
-    console.print("\n".join(_times(report)))
-    console.print()
-    console.print("\n".join(_way(report)))
+    for lines in ([_judged(report)], _accounting(report), _times(report), _way(report)):
+        console.print()
+        console.print("\n".join(lines), soft_wrap=True)
 
 
 def _comparison(report: Report) -> "Table":

@@ -94,18 +94,23 @@ class Watcher:
 
 
 async def come_to_rest(
-    look: Callable[[], Awaitable[Snapshot | None]], *, settled: Callable[[], bool], seen: Callable[[Snapshot], None]
+    look: Callable[[], Awaitable[Snapshot | None]],
+    *,
+    settled: Callable[[], bool],
+    seen: Callable[[Snapshot], None],
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> bool:
     """Wait until the services are quiet and the books `settled`. False: they are not, and nothing moves any more."""
     last: Snapshot | None = None
-    since = time.monotonic()
+    since = clock()
     while True:
         if (now := await look()) is not None:
             seen(now)
             if now.quiet and settled():
                 return True
         if now != last:
-            last, since = now, time.monotonic()
-        elif time.monotonic() - since > (STILL_SECONDS if now and not now.away else AWAY_SECONDS):
+            last, since = now, clock()
+        elif clock() - since > (STILL_SECONDS if now and not now.away else AWAY_SECONDS):
             return False
-        await asyncio.sleep(LOOK_SECONDS)
+        await sleep(LOOK_SECONDS)
