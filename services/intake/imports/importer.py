@@ -47,7 +47,7 @@ class Importer:
     arrived: asyncio.Event
     now: Callable[[], datetime]
     lease: timedelta = LEASE
-    _owner: str = field(default_factory=lambda: str(new_id()))
+    owner: str = field(default_factory=lambda: str(new_id()))
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Register until told to stop; the batch in hand is finished."""
@@ -67,7 +67,7 @@ class Importer:
         """Register one batch, and rest as long as that kept others from registering. False when there is none."""
         self.arrived.clear()
         async with self.database.reading() as tx:
-            job = await store.next_job(tx, self._owner)
+            job = await store.next_job(tx, self.owner)
             batch = await store.next_batch(tx, job.id) if job is not None else None
         if job is None or batch is None or not await self._claimed(job):
             return False
@@ -84,10 +84,10 @@ class Importer:
             await store.prune(tx, before=self.now() - KEPT)
 
     async def _claimed(self, job: Row[Any]) -> bool:
-        if job.lease_owner == self._owner:
+        if job.lease_owner == self.owner:
             return True  # each batch renews it; should it have ended and be another's, the batch will not be there
         async with self.database.transaction() as tx:
-            return await store.claim(tx, job.id, self._owner, self.lease)
+            return await store.claim(tx, job.id, self.owner, self.lease)
 
     async def _register(self, job: Row[Any], number: int, rows: Sequence[Prepared]) -> None:
         given = [row.submission for row in rows if row.submission is not None]
@@ -141,7 +141,7 @@ class Importer:
             "replayed": replayed,
             "failed": len(rows) - len(registrations),
         }
-        now = await store.advance(tx, job.id, owner=self._owner, lease=self.lease, at=self.now(), **counts)
+        now = await store.advance(tx, job.id, owner=self.owner, lease=self.lease, at=self.now(), **counts)
         tx.after_commit(partial(_tell, now, counts))
 
     async def _rest_until_arrival(self, stopping: asyncio.Event) -> None:
@@ -155,7 +155,7 @@ class Importer:
     async def _release(self) -> None:
         try:
             async with self.database.transaction() as tx:
-                await store.release(tx, self._owner)
+                await store.release(tx, self.owner)
         except DatabaseUnavailable:
             log.warning("import.lease_kept")  # it ends by itself
 
