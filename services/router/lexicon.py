@@ -38,11 +38,22 @@ class Pattern:
 
 
 @dataclass(frozen=True, slots=True)
+class Route:
+    """A phrase whose steps are numbers, to be followed from its rarer end: forwards (1) or backwards (-1)."""
+
+    first: StepId
+    rest: tuple[tuple[StepId, int], ...]
+    """The other steps, each with the number of words within which it must come."""
+    direction: int
+
+
+@dataclass(frozen=True, slots=True)
 class Compiled:
-    """A pattern whose steps are numbers."""
+    """A pattern, ready to be matched."""
 
     pattern: Pattern
-    phrases: tuple[tuple[tuple[StepId, ...], tuple[int, ...]], ...]
+    points: float
+    routes: tuple[Route, ...]
     needs: frozenset[StepId]
 
 
@@ -54,16 +65,18 @@ class Lexicon:
         self.bodies: Final = MappingProxyType(dict(bodies))
         self.patterns: Final = patterns
         ids: dict[Step, StepId] = {}
-        compiled = [_numbered(pattern, ids) for pattern in patterns]
+        compiled = [_compiled(pattern, ids) for pattern in patterns]
         self._kept: Final = _by_rarest_step(compiled, {number: _commonness(found) for found, number in ids.items()})
         self.steps_of: Final = lru_cache(_CACHED_WORDS)(Words(ids).steps_of)
 
-    def candidates(self, present: frozenset[StepId]) -> Iterator[Compiled]:
+    def candidates(self, present: frozenset[StepId]) -> list[Compiled]:
         """Patterns whose every step occurs among those `present` in a text."""
-        for number in present & self._kept.keys():
-            for candidate in self._kept[number]:
-                if candidate.needs <= present:
-                    yield candidate
+        return [
+            waiting
+            for number in present & self._kept.keys()
+            for waiting in self._kept[number]
+            if waiting.needs <= present
+        ]
 
 
 def parse(data: Mapping[str, Any]) -> Lexicon:
@@ -106,11 +119,17 @@ def _classes(data: Mapping[str, Mapping[str, str]]) -> dict[str, Step]:
     return classes
 
 
-def _numbered(pattern: Pattern, ids: dict[Step, StepId]) -> Compiled:
-    numbered = tuple(
-        (tuple(ids.setdefault(found, len(ids)) for found in phrase.steps), phrase.gaps) for phrase in pattern.phrases
-    )
-    return Compiled(pattern, numbered, frozenset(number for steps, _ in numbered for number in steps))
+def _compiled(pattern: Pattern, ids: dict[Step, StepId]) -> Compiled:
+    numbered = [tuple(ids.setdefault(found, len(ids)) for found in phrase.steps) for phrase in pattern.phrases]
+    routes = tuple(_route(phrase, numbers) for phrase, numbers in zip(pattern.phrases, numbered, strict=True))
+    return Compiled(pattern, pattern.points, routes, frozenset().union(*numbered))
+
+
+def _route(phrase: Phrase, numbers: tuple[StepId, ...]) -> Route:
+    reach = tuple(gap + 1 for gap in phrase.gaps)
+    if _commonness(phrase.steps[-1]) < _commonness(phrase.steps[0]):
+        return Route(numbers[-1], tuple(zip(numbers[-2::-1], reach[::-1], strict=True)), -1)
+    return Route(numbers[0], tuple(zip(numbers[1:], reach, strict=True)), 1)
 
 
 def _by_rarest_step(compiled: list[Compiled], commonness: Mapping[StepId, float]) -> dict[StepId, list[Compiled]]:

@@ -4,12 +4,12 @@ Two independent, multi-label predictions: what a text is about never decides whe
 A reading is a sum of evidence, so a second reader (a model) may add its own with `Reading.of`.
 """
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
-from services.router.lexicon import CORRUPTION, Compiled, Lexicon
+from services.router.lexicon import CORRUPTION, Compiled, Lexicon, Route
 from services.router.normalisation import tokens
 from services.router.patterns import WITHIN
 from services.router.words import BREAK, StepId
@@ -20,8 +20,7 @@ Places = tuple[int, ...]
 """Numbers of the tokens that a pattern took."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """Why a topic is predicted: what was looked for, what was found and where in the raw text."""
 
     topic: str
@@ -77,63 +76,70 @@ def evidence(text: str, lexicon: Lexicon) -> Iterator[Evidence]:
     raw = [token[0] for token in found]
     if text.isupper():
         raw = [word.lower() for word in raw]  # no abbreviation can be told in a text all in capitals
-    steps = list(map(lexicon.steps_of, raw))
+    steps = [*map(lexicon.steps_of, raw), BREAK]  # also found before the first word, by its index of -1
     for compiled, places in _counted(_matches(steps, lexicon)):
-        start, end = found[min(places)].start(), found[max(places)].end()
-        pattern = compiled.pattern
-        words = " ".join(raw[place] for place in sorted(places))
-        yield Evidence(pattern.topic, pattern.points, pattern.line, words, start, end)
+        ordered = sorted(places)
+        start, end = found[ordered[0]].start(), found[ordered[-1]].end()
+        words = " ".join([raw[place] for place in ordered])
+        yield Evidence(compiled.pattern.topic, compiled.points, compiled.pattern.line, words, start, end)
 
 
-def _matches(steps: list[frozenset[StepId]], lexicon: Lexicon) -> Iterator[tuple[Compiled, Places]]:
-    present = _NOTHING.union(*steps)
-    candidates = list(lexicon.candidates(present))
-    first = {numbers[0] for candidate in candidates for numbers, _ in candidate.phrases}
+def _matches(steps: list[frozenset[StepId]], lexicon: Lexicon) -> list[tuple[Compiled, Places]]:
+    candidates = lexicon.candidates(_NOTHING.union(*steps))
+    first = {route.first for candidate in candidates for route in candidate.routes}
     places: dict[StepId, list[int]] = {}
     for place, numbers in enumerate(steps):
-        for number in numbers & first:
-            places.setdefault(number, []).append(place)
+        if numbers and not first.isdisjoint(numbers):
+            for number in first & numbers:
+                places.setdefault(number, []).append(place)
+    matches: list[tuple[Compiled, Places]] = []
     for candidate in candidates:
-        found = [_occurrences(steps, places[numbers[0]], numbers, gaps) for numbers, gaps in candidate.phrases]
-        if len(found) == 1:
-            for taken in found[0]:
-                yield candidate, taken
-        else:
-            for parts in product(*found):
-                if _together(parts):
-                    yield candidate, tuple(place for part in parts for place in part)
+        found = _occurrences(steps, places, candidate.routes[0])
+        if len(candidate.routes) > 1:
+            others = [_occurrences(steps, places, route) for route in candidate.routes[1:]]
+            found = [together for taken in found if (together := _gathered(taken, others))]
+        matches += [(candidate, taken) for taken in found]
+    return matches
 
 
-def _occurrences(
-    steps: list[frozenset[StepId]], starts: list[int], numbers: tuple[StepId, ...], gaps: tuple[int, ...]
-) -> list[Places]:
-    """Where a phrase stands in the text."""
-    if not gaps:
+def _occurrences(steps: list[frozenset[StepId]], places: Mapping[StepId, list[int]], route: Route) -> list[Places]:
+    """Where a phrase stands in the text, in order."""
+    starts = places[route.first]
+    if not route.rest:
         return [(start,) for start in starts]
-    return [taken for start in starts if (taken := _follow(steps, start, numbers, gaps))]
+    return [taken for start in starts if (taken := _follow(steps, start, route))]
 
 
-def _follow(
-    steps: list[frozenset[StepId]], start: int, numbers: tuple[StepId, ...], gaps: tuple[int, ...]
-) -> Places | None:
-    """Places of a phrase's steps when its first one stands at `start`; the nearest words are taken."""
-    taken = [start]
-    for number, gap in zip(numbers[1:], gaps, strict=True):
-        for place in range(taken[-1] + 1, min(taken[-1] + gap + 2, len(steps))):
-            if steps[place] is BREAK:
-                return None
+def _follow(steps: list[frozenset[StepId]], start: int, route: Route) -> Places | None:
+    """Places of a route's steps, as they stand in the text, when its first one stands at `start`; the nearest words."""
+    taken, last, direction = [start], start, route.direction
+    for number, reach in route.rest:
+        for place in range(last + direction, last + direction * (reach + 1), direction):
             if number in steps[place]:
                 taken.append(place)
+                last = place
                 break
+            if steps[place] is BREAK:
+                return None
         else:
             return None
-    return tuple(taken)
+    return tuple(taken[::direction])
 
 
-def _together(parts: tuple[Places, ...]) -> bool:
-    """Whether phrases that may stand in any order are near each other and apart from each other."""
-    starts = [part[0] for part in parts]
-    return max(starts) - min(starts) <= WITHIN and len(set().union(*parts)) == sum(map(len, parts))
+def _gathered(first: Places, others: list[list[Places]]) -> Places | None:
+    """`first` and the nearest of each of the others, in any order; None where one of them is too far away."""
+    together = first
+    lowest = highest = first[0]
+    for occurrences in others:
+        low = bisect_left(occurrences, (highest - WITHIN,))
+        high = bisect_left(occurrences, (lowest + WITHIN + 1,))
+        apart = (taken for taken in occurrences[low:high] if not set(taken) & set(together))
+        nearest = min(apart, key=lambda taken: abs(taken[0] - first[0]), default=None)
+        if nearest is None:
+            return None
+        together += nearest
+        lowest, highest = min(lowest, nearest[0]), max(highest, nearest[0])
+    return together
 
 
 def _counted(matches: Iterable[tuple[Compiled, Places]]) -> Iterator[tuple[Compiled, Places]]:
@@ -141,11 +147,11 @@ def _counted(matches: Iterable[tuple[Compiled, Places]]) -> Iterator[tuple[Compi
     void: dict[str, set[int]] = {}
     kept: list[tuple[Compiled, Places]] = []
     for compiled, places in matches:
-        if compiled.pattern.points:
+        if compiled.points:
             kept.append((compiled, places))
         else:
             void.setdefault(compiled.pattern.topic, set()).update(range(min(places), max(places) + 1))
-    kept.sort(key=lambda match: (-match[0].pattern.points, -len(match[1]), match[1], match[0].pattern.line))
+    kept.sort(key=lambda match: (-match[0].points, -len(match[1]), match[1], match[0].pattern.line))
     used: dict[str, set[int]] = {}
     seen: set[tuple[str, str]] = set()
     for compiled, places in kept:
