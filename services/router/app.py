@@ -13,7 +13,7 @@ from services.chassis.keeper import keeper
 from services.chassis.outbox import Relay
 from services.chassis.service import Service, dependencies, every, pruning
 from services.chassis.web import create_app
-from services.router import api
+from services.router import api, requests
 from services.router.desk import Desk
 from services.router.directory_file import DEMO
 from services.router.handlers import handlers
@@ -46,7 +46,7 @@ def assemble(settings: RouterSettings) -> Service:
     )
     app.state.database = database
     app.state.keys = keys.Keys(database, admin_key=settings.admin_key)
-    for routes in (*api.routers(desk), keys.router(api.SCOPES), operations.router(api.OPERATE)):
+    for routes in (*api.routers(desk), keys.router(requests.SCOPES), operations.router(requests.OPERATE)):
         app.include_router(routes)
 
     queues = handlers(router)

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from services.chassis.database import Database
 from services.chassis.errors import Conflict, Invalid, NotFound
 from services.contracts.referrals import ReferralReply, ReferralState, Scope
-from services.router import record, store
+from services.router import dispatch, record, store
 from services.router.appeal import Appeal, Outcome
 from services.router.decision import Because, Refer, Retain, facts_of, may_have
 from services.router.draft import Actor, Draft
@@ -119,7 +119,7 @@ class Desk:
             referral = case.referral(referral_id, revision)
             if referral.state is not ReferralState.PROPOSED:
                 raise Conflict("transition_not_allowed")
-            case.draft.issue(referral, actor)
+            dispatch.issue(case.draft, referral, actor)
             case.settle_of(referral, TaskState.APPROVED, actor)
             case.draft.conclude(case.appeal, Outcome.REFERRED, actor)
 
@@ -136,10 +136,10 @@ class Desk:
         async with self._case_of_referral(referral_id) as case:
             referral, draft = case.referral(referral_id, revision), case.draft
             if referral.state is ReferralState.UNDELIVERABLE:
-                draft.issue(referral, actor)
+                dispatch.issue(draft, referral, actor)
                 draft.conclude(case.appeal, Outcome.REFERRED, actor)
             elif referral.state is ReferralState.ISSUED:
-                draft.send(referral, actor)
+                dispatch.send(draft, referral, actor)
                 draft.mark(referral, "reissued", actor, reissued_at=draft.at, silence_reported_at=None)
             else:
                 raise Conflict("transition_not_allowed")
@@ -151,7 +151,7 @@ class Desk:
         """Enter what an agency without a system has said, by letter or by telephone. It counts as its own word."""
         async with self._case_of_referral(referral_id) as case:
             referral, draft = case.referral(referral_id, revision), case.draft
-            if draft.has_queue(referral.agency):
+            if dispatch.has_queue(draft, referral.agency):
                 raise Conflict("agency_speaks_itself")
             said = ReferralReply(**given, referral_id=referral.id, appeal_id=referral.appeal_id)
             hearing = Hearing(draft, case.referrals, case.tasks)
@@ -164,7 +164,7 @@ class Desk:
             referral, draft = case.referral(referral_id, revision), case.draft
             if (referral.state is ReferralState.PROPOSED) is not (question is Question.REJECTED):
                 raise Conflict("transition_not_allowed")
-            draft.recall(referral, reason, actor)
+            dispatch.take_back(draft, referral, reason, actor)
             case.settle_of(referral, TaskState.OVERTAKEN, actor, reason)
             ask(draft, case.appeal, question, actor, about=referral, note=reason)
             draft.conclude(case.appeal, Outcome.IN_REVIEW, actor)
@@ -175,7 +175,7 @@ class Desk:
             raise Conflict("task_decides_nothing")
         referral = case.referrals.get(task.referral_id)
         if referral is not None and referral.state not in _TAKEN_BACK:
-            case.draft.recall(referral, reason, actor)
+            dispatch.take_back(case.draft, referral, reason, actor)
         return referral if referral is not None and referral.state is ReferralState.DECLINED else None
 
     @asynccontextmanager

@@ -20,7 +20,6 @@ from services.contracts.referrals import ReferralState
 from services.router import messages, metrics, store, tables
 from services.router.agency import Agency
 from services.router.appeal import Appeal, Outcome
-from services.router.deadlines import answer_due
 from services.router.referral import Referral
 from services.router.rules import Rules
 from services.router.task import Question, TaskState
@@ -62,9 +61,6 @@ class Draft:
     _tasks: list[dict[str, Any]] = field(default_factory=list)
     _settled: dict[UUID, dict[str, Any]] = field(default_factory=dict)
     _replies: list[dict[str, Any]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self._queues = frozenset(self.rules.directory.queue_codes())
 
     def register(self, appeal: Appeal) -> None:
         """Take in a new appeal; `conclude` has to follow."""
@@ -119,49 +115,21 @@ class Draft:
         self._referrals[referral.id] = {**_UNMARKED, "decision_id": decision_id, "created_at": self.at}
         self._put(referral)
 
-    def issue(self, referral: Referral, actor: Actor) -> Referral:
-        """Hand a referral to its agency, and tell intake.
-
-        The agency's message is posted first: the outbox keeps the order, so intake hears of the referral only when
-        the agency's queue has confirmed it.
-        """
-        appeal = self.appeals[referral.appeal_id]
-        term = answer_due(self.rules.calendar, appeal.kind, self.rules.calendar.arrived_on(self.at))
-        issued = referral.issued(at=self.at, answer_due_on=term)
-        self.send(issued, actor)
-        self._entered(issued, actor, {"issued_at": self.at, **dict.fromkeys(("reissued_at", "silence_reported_at"))})
-        return issued
-
-    def send(self, referral: Referral, actor: Actor) -> None:
-        """Post a referral to its agency's queue; an agency without one is served by hand."""
-        if self.has_queue(referral.agency):
-            order = messages.issued(self.appeals[referral.appeal_id], referral)
-            outbox.post(self.tx, order, at=self.at, cause=actor.cause)
-
-    def recall(self, referral: Referral, reason: str, actor: Actor) -> Referral:
-        """Take a referral back from its agency; refuse it, if it has not gone out yet. Raises IllegalTransition."""
-        if referral.state is ReferralState.PROPOSED:
-            return self.move(referral, ReferralState.REJECTED, actor, reason=reason)
-        recalled = self.move(referral, ReferralState.RECALLED, actor, reason=reason)
-        if self.has_queue(referral.agency):
-            order = messages.recalled(recalled, reason, at=self.at)
-            outbox.post(self.tx, order, at=self.at, cause=actor.cause)
-        return recalled
-
-    def move(
-        self,
-        referral: Referral,
-        state: ReferralState,
-        actor: Actor,
-        *,
-        reason: str | None = None,
-        answer: str | None = None,
-        marks: Mapping[str, Any] | None = None,
-    ) -> Referral:
+    def move(self, referral: Referral, state: ReferralState, actor: Actor, *, reason: str | None = None) -> Referral:
         """Move a referral to `state`, with its event, and tell intake. Raises IllegalTransition."""
         moved = referral.moved_to(state, at=self.at, reason=reason)
-        self._entered(moved, actor, marks or {}, answer=answer)
+        self.enter(moved, actor)
         return moved
+
+    def enter(self, referral: Referral, actor: Actor, *, answer: str | None = None, **marks: datetime | None) -> None:
+        """Keep the referral in the state that it has entered, with its event, and tell intake."""
+        self._put(referral, marks)
+        self._event(referral, referral.state.value, actor, referral.reason)
+        metrics.count_referral(self.tx, referral.agency, referral.state.value)
+        self._say(f"referral.{referral.state}", referral_id=referral.id, appeal_id=referral.appeal_id, by=actor.name)
+        if referral.state not in _UNTOLD:
+            said = messages.changed(referral, self.agency(referral.agency), answer=answer)
+            outbox.post(self.tx, said, at=self.at, cause=actor.cause)
 
     def mark(self, referral: Referral, kind: str, actor: Actor, *, note: str | None = None, **marks: Any) -> None:
         """Note something on a referral's history that changes no state."""
@@ -213,10 +181,6 @@ class Draft:
         in_force = directory.agency(code, self.rules.calendar.arrived_on(self.at))
         return in_force or next((record for record in directory.agencies if record.code == code), None)
 
-    def has_queue(self, code: str) -> bool:
-        """Whether the agency reads a queue; the others are served by hand. A queue outlives its agency."""
-        return code in self._queues
-
     def decision_of(self, referral: Referral) -> UUID:
         """The decision that made a held referral."""
         decision_id: UUID = self._referrals[referral.id]["decision_id"]
@@ -243,18 +207,6 @@ class Draft:
         await store.settle_tasks(self.tx, list(self._settled.values()))
         await store.add(self.tx, tables.task, self._tasks)
         await store.add(self.tx, tables.reply, self._replies)
-
-    def _entered(
-        self, referral: Referral, actor: Actor, marks: Mapping[str, Any], *, answer: str | None = None
-    ) -> None:
-        """Keep the referral in the state it has entered, write its history, and tell intake."""
-        self._put(referral, marks)
-        self._event(referral, referral.state.value, actor, referral.reason)
-        metrics.count_referral(self.tx, referral.agency, referral.state.value)
-        self._say(f"referral.{referral.state}", referral_id=referral.id, appeal_id=referral.appeal_id, by=actor.name)
-        if referral.state not in _UNTOLD:
-            said = messages.changed(referral, self.agency(referral.agency), answer=answer)
-            outbox.post(self.tx, said, at=self.at, cause=actor.cause)
 
     def _put(self, referral: Referral, marks: Mapping[str, Any] | None = None) -> None:
         self._referrals[referral.id] = {

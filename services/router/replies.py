@@ -61,8 +61,8 @@ class Hearing:
         if outcome is not ReplyOutcome.APPLIED:
             draft.mark(referral, outcome.value, actor, note=said.kind.value)
             return
-        moved = draft.move(referral, state, actor, reason=said.reason, answer=said.text, marks={"replied_at": draft.at})
-        self.referrals[moved.id] = moved
+        moved = self.referrals[referral.id] = referral.moved_to(state, at=draft.at, reason=said.reason)
+        draft.enter(moved, actor, answer=said.text, replied_at=draft.at)
         draft.settle([task for task in self.tasks if task.referral_id == moved.id], TaskState.OVERTAKEN, actor)
         if state is ReferralState.DECLINED:
             self._decide_again(moved, said.proposed_agency, Actor(RULE, actor.cause))

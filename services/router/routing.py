@@ -14,7 +14,7 @@ from services.chassis.database import Transaction
 from services.chassis.errors import Conflict, RetryLater
 from services.contracts.appeals import AppealRegistered, AppealWithdrawn
 from services.contracts.referrals import ReferralIssued, ReferralRecalled, ReferralState, Scope
-from services.router import messages, record, store
+from services.router import dispatch, messages, record, store
 from services.router.appeal import Appeal, Outcome
 from services.router.deadlines import forward_due
 from services.router.decision import AskOperator, Refer, Retain, Verdicts, decide
@@ -65,7 +65,7 @@ class Router:
                 continue
             for referral in map(draft.hold, referrals[appeal.id]):
                 if referral.is_open:
-                    draft.recall(referral, messages.WITHDRAWN[appeal.language], actor)
+                    dispatch.take_back(draft, referral, messages.WITHDRAWN[appeal.language], actor)
             draft.settle(tasks[appeal.id], TaskState.OVERTAKEN, actor)
             draft.conclude(appeal, Outcome.WITHDRAWN, actor)
             draft.change(replace(draft.appeals[appeal.id], withdrawn_at=one.message.withdrawn_at))
@@ -137,7 +137,7 @@ def carry_out(
                 ask(draft, appeal, Question.APPROVAL, actor, about=referral)
                 draft.conclude(appeal, Outcome.IN_REVIEW, actor)
             else:
-                draft.issue(referral, actor)
+                dispatch.issue(draft, referral, actor)
                 draft.conclude(appeal, Outcome.REFERRED, actor)
         case AskOperator(question):
             note = predecessor.reason if predecessor else None

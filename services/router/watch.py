@@ -13,7 +13,7 @@ from services.chassis.database import Database
 from services.chassis.outbox import Cause
 from services.contracts.calendar import WorkingCalendar
 from services.contracts.referrals import ReferralState
-from services.router import listing, metrics, store
+from services.router import dispatch, listing, metrics, store
 from services.router.draft import Actor, Draft
 from services.router.referral import Referral
 from services.router.routing import Router, ask
@@ -105,5 +105,5 @@ def _stir(draft: Draft, referral: Referral) -> None:
         draft.mark(referral, "silent", WATCH, silence_reported_at=draft.at)
         ask(draft, draft.appeals[referral.appeal_id], Question.SILENT, WATCH, about=referral)
     else:
-        draft.send(referral, WATCH)
+        dispatch.send(draft, referral, WATCH)
         draft.mark(referral, "reissued", WATCH, reissued_at=draft.at)

@@ -15,7 +15,7 @@ from services.chassis import keys
 from services.chassis.ids import new_id
 from services.chassis.web import create_app
 from services.contracts.topology import INTAKE_REFERRALS, agency_queue
-from services.router import api
+from services.router import api, requests
 from services.router.app import assemble
 from services.router.desk import Desk
 from services.router.routing import Router
@@ -77,7 +77,7 @@ async def office(database_url, open_database, policy) -> AsyncIterator[Office]:
     app = create_app(title="router", version="0", texts=PROBLEMS, readiness=ready)
     app.state.database = database
     app.state.keys = keys.Keys(database, admin_key=SecretStr(ADMIN))
-    for routes in (*api.routers(Desk(database, router)), keys.router(api.SCOPES)):
+    for routes in (*api.routers(Desk(database, router)), keys.router(requests.SCOPES)):
         app.include_router(routes)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://router") as client:

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import event
 
 from services.contracts.referrals import ReplyKind
-from services.router.api import OPERATE, READ
+from services.router.requests import OPERATE, READ
 from tests.integration.router.parts import BRIBE, GREETING, KINDERGARTEN, LAND, registered
 
 

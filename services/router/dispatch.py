@@ -1,0 +1,47 @@
+"""Dispatch: what goes out to agencies. An agency without a queue is served by hand, and nothing is posted for it."""
+
+from services.chassis import outbox
+from services.contracts.envelope import Message
+from services.contracts.referrals import ReferralState
+from services.router import messages
+from services.router.deadlines import answer_due
+from services.router.draft import Actor, Draft
+from services.router.referral import Referral
+
+
+def issue(draft: Draft, referral: Referral, actor: Actor) -> Referral:
+    """Hand a referral to its agency, and tell intake. Raises IllegalTransition.
+
+    The agency's message is posted first, and the outbox keeps the order: intake hears of the referral only when the
+    agency's queue has confirmed it (docs/adr/0009).
+    """
+    calendar, appeal = draft.rules.calendar, draft.appeals[referral.appeal_id]
+    term = answer_due(calendar, appeal.kind, calendar.arrived_on(draft.at))
+    issued = referral.issued(at=draft.at, answer_due_on=term)
+    send(draft, issued, actor)
+    draft.enter(issued, actor, issued_at=draft.at, reissued_at=None, silence_reported_at=None)
+    return issued
+
+
+def send(draft: Draft, referral: Referral, actor: Actor) -> None:
+    """Post a referral to its agency's queue, for the first time or again."""
+    _post(draft, referral, messages.issued(draft.appeals[referral.appeal_id], referral), actor)
+
+
+def take_back(draft: Draft, referral: Referral, reason: str, actor: Actor) -> Referral:
+    """Take a referral back from its agency; refuse it, if it has not gone out yet. Raises IllegalTransition."""
+    if referral.state is ReferralState.PROPOSED:
+        return draft.move(referral, ReferralState.REJECTED, actor, reason=reason)
+    recalled = draft.move(referral, ReferralState.RECALLED, actor, reason=reason)
+    _post(draft, referral, messages.recalled(recalled, reason, at=draft.at), actor)
+    return recalled
+
+
+def has_queue(draft: Draft, agency: str) -> bool:
+    """Whether the agency reads a queue, be it closed by now: a queue outlives its agency."""
+    return agency in draft.rules.directory.queue_codes()
+
+
+def _post(draft: Draft, referral: Referral, order: Message, actor: Actor) -> None:
+    if has_queue(draft, referral.agency):
+        outbox.post(draft.tx, order, at=draft.at, cause=actor.cause)

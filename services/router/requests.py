@@ -1,0 +1,112 @@
+"""What the router's endpoints take: bodies, filters, cursors, and who asks."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as NotBase64
+from datetime import date
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import Query, Request
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from sqlalchemy import Row
+
+from services.chassis.errors import Invalid
+from services.chassis.keys import Caller
+from services.chassis.outbox import Cause
+from services.chassis.web import trace_of
+from services.contracts.envelope import AgencyCode
+from services.contracts.referrals import ReplyKind
+from services.router import listing
+from services.router.desk import Desk
+from services.router.draft import Actor
+from services.router.watch import last_missed_day
+
+READ: Final = "referrals:read"
+OPERATE: Final = "referrals:operate"
+SCOPES: Final = frozenset({READ, OPERATE})
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+Reason = Annotated[Words, StringConstraints(min_length=3, max_length=2_000)]
+Code = Annotated[str, Query(max_length=63, pattern=r"^[a-z0-9-]*$")]
+Number = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
+Revision = Annotated[int | None, Field(ge=1, description="Revision that was read; another one is a conflict.")]
+Cursor = Annotated[str, Query(max_length=100)]
+Limit = Annotated[int, Query(ge=1, le=200)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Assignment(_Body):
+    """Which agency is to have the appeal, or the part of it that is quoted."""
+
+    agency: AgencyCode
+    reason: Reason
+    part: Annotated[Words, StringConstraints(max_length=20_000)] | None = None
+
+
+class SpokenReply(_Body):
+    """What an agency without a system has said."""
+
+    kind: ReplyKind
+    occurred_at: AwareDatetime
+    registration_number: Words | None = None
+    reason: Reason | None = None
+    proposed_agency: AgencyCode | None = None
+    text: Annotated[Words, StringConstraints(max_length=20_000)] | None = None
+    revision: Revision = None
+
+    def given(self) -> dict[str, Any]:
+        """The words of the reply. Raises `Invalid` when its kind needs more of them."""
+        needed = {ReplyKind.DECLINED: "reason", ReplyKind.ANSWERED: "text"}.get(self.kind)
+        if needed and getattr(self, needed) is None:
+            raise Invalid("missing", pointer=f"#/{needed}")
+        return self.model_dump(exclude={"revision"})
+
+
+class Reasoned(_Body):
+    """Why."""
+
+    reason: Reason
+
+
+class Act(_Body):
+    """On what was read of a referral."""
+
+    revision: Revision = None
+
+
+class ReasonedAct(Reasoned):
+    """Why, and on what was read of a referral."""
+
+    revision: Revision = None
+
+
+def actor_of(caller: Caller, request: Request) -> Actor:
+    """The caller as an actor, with the request as the cause."""
+    return Actor(f"operator:{caller.owner}", Cause(trace_of(request)))
+
+
+def missed(desk: Desk) -> date:
+    """The latest day due that has been missed by now."""
+    return last_missed_day(desk.router.rules.calendar, desk.router.now())
+
+
+def following(rows: Any, limit: int) -> str | None:
+    """Cursor of the next page, when one row more than a page was found."""
+    if len(rows) <= limit:
+        return None
+    last: Row[Any] = rows[limit - 1]
+    return urlsafe_b64encode(f"{last.due_on.isoformat()}/{last.id}".encode()).decode()
+
+
+def after(cursor: str | None) -> listing.Cursor | None:
+    """What a cursor means. Raises `Invalid`."""
+    if cursor is None:
+        return None
+    try:
+        day, _, last = urlsafe_b64decode(cursor).decode().partition("/")
+        return date.fromisoformat(day), UUID(last)
+    except (NotBase64, ValueError):
+        raise Invalid("cursor_invalid", pointer="query:cursor") from None
