@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from services.cli.local.commands import CommandFailed, output_of
 from services.cli.local.management import PrivateBroker, amqp_address, management_address
 from services.cli.local.ports import free_ports
 from services.cli.local.readiness import answered
@@ -18,37 +19,19 @@ _START_SECONDS: Final = 180.0
 _STOP_SECONDS: Final = "30"
 
 Docker = Callable[..., Coroutine[Any, Any, str]]
-"""Runs `docker` with arguments and returns its output; raises `DockerFailed`."""
-
-
-class DockerFailed(RuntimeError):
-    """A docker command failed. The message holds its words."""
+"""Runs `docker` with arguments and returns its output; raises `CommandFailed`."""
 
 
 async def docker(*arguments: str) -> str:
-    """Output of a docker command. Raises `DockerFailed`, also where there is no docker."""
-    try:
-        command = await asyncio.create_subprocess_exec(
-            "docker", *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
-        )
-    except FileNotFoundError as missing:
-        raise DockerFailed("docker is not installed") from missing
-    try:
-        output, _ = await command.communicate()
-    except asyncio.CancelledError:
-        command.kill()
-        await command.wait()
-        raise
-    if command.returncode:
-        raise DockerFailed(f"docker {arguments[0]}: {output.decode().strip()}")
-    return output.decode().strip()
+    """Output of a docker command. Raises `CommandFailed`, also where there is no docker."""
+    return await output_of("docker", *arguments)
 
 
 async def works(run: Docker = docker) -> bool:
     """Whether Docker is here and we may use it."""
     try:
         await run("info")
-    except DockerFailed:
+    except CommandFailed:
         return False
     return True
 
@@ -85,7 +68,7 @@ class RabbitContainer(PrivateBroker):
         return amqp_address(self._facts().amqp, vhost)
 
     async def start(self) -> None:
-        """Start the container. Raises `DockerFailed` with the end of its log."""
+        """Start the container. Raises `CommandFailed` with the end of its log."""
         if self.exists:
             await self._docker("start", self._facts().name)
         else:
@@ -96,7 +79,7 @@ class RabbitContainer(PrivateBroker):
         except TimeoutError:
             ready = False
         if not ready:
-            raise DockerFailed(f"{self._facts().name} did not become ready:\n{await self._log()}")
+            raise CommandFailed(f"{self._facts().name} did not become ready:\n{await self._log()}")
 
     async def stop(self) -> None:
         await self._docker("stop", "--time", _STOP_SECONDS, self._facts().name)

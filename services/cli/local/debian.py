@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+from services.cli.local.commands import CommandFailed, output_of
 from services.cli.local.readiness import tail
 
 _SCRIPT: Final = Path(__file__).with_name("install-packages.sh")
@@ -19,10 +20,11 @@ async def as_root() -> list[str] | None:
     """What to put before a command to run it as root without a question; None where that cannot be."""
     if os.geteuid() == 0:
         return []
-    if shutil.which("sudo") is None:
+    try:
+        await output_of("sudo", "-n", "true")
+    except CommandFailed:
         return None
-    sudo = await asyncio.create_subprocess_exec("sudo", "-n", "true", stderr=asyncio.subprocess.DEVNULL)
-    return ["sudo", "-n"] if await sudo.wait() == 0 else None
+    return ["sudo", "-n"]
 
 
 async def may_install() -> bool:

@@ -1,8 +1,10 @@
 #!/bin/sh
-# Installs Debian packages, as root, and keeps their services from starting: now, and at the next boot.
+# Installs Debian packages, as root, and keeps the servers among them from starting: now, and at the next boot.
+# They are wanted for their programs, which Joldau starts itself, where and when it needs them.
 # Usage: install-packages.sh PACKAGE...
 set -eu
 export DEBIAN_FRONTEND=noninteractive
+servers='epmd postgresql rabbitmq-server'
 
 put() { # PATH MODE CONTENT: write a file for the time of the installation, unless there is one already
     [ -e "$1" ] && return
@@ -12,18 +14,14 @@ put() { # PATH MODE CONTENT: write a file for the time of the installation, unle
     placed="$placed $1"
 }
 
-installed() { dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' | sed -n 's/^ii *//p' | sort; }
-
-units() { dpkg -L "$1" | sed -n 's|^\(/usr\)\{0,1\}/lib/systemd/system/\([^@/]*\.\(service\|socket\)\)$|\2|p'; }
-
-scripts() { dpkg -L "$1" | sed -n 's|^/etc/init.d/\([^/]*\)$|\1|p'; }
+has_unit() { [ -e "/lib/systemd/system/$1.$2" ]; }
 
 placed=
-before=$(mktemp)
-trap 'rm -f $placed "$before"' EXIT
+trap 'rm -f $placed' EXIT
 trap 'exit 130' INT TERM
 
-installed >"$before"
+new=
+for server in $servers; do has_unit "$server" service || new="$new $server"; done
 put /usr/sbin/policy-rc.d 755 "$(printf '#!/bin/sh\nexit 101')"
 case " $* " in *' postgresql '*)
     put /etc/postgresql-common/createcluster.d/joldau.conf 644 'create_main_cluster = false' ;;
@@ -32,8 +30,11 @@ esac
 apt-get -qq -o DPkg::Lock::Timeout=300 update
 apt-get -qq -o DPkg::Lock::Timeout=300 -y --no-install-recommends install "$@"
 
-# What came with them must not listen after a reboot either: it was wanted for its programs.
-installed | comm -13 "$before" - | while read -r package; do
-    for unit in $(units "$package"); do deb-systemd-helper disable "$unit" || true; done
-    for script in $(scripts "$package"); do update-rc.d "$script" disable || true; done
+for server in $new; do
+    if [ -e "/etc/init.d/$server" ]; then update-rc.d "$server" disable; fi
+    for kind in service socket; do
+        if has_unit "$server" "$kind" && command -v systemctl >/dev/null; then
+            systemctl --quiet disable "$server.$kind"
+        fi
+    done
 done

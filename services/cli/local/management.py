@@ -82,7 +82,7 @@ class PrivateBroker(Broker):
 
     @abstractmethod
     async def ctl(self, *arguments: str) -> str:
-        """Output of `rabbitmqctl` on it. Raises `RuntimeError` with its words when it fails."""
+        """Output of `rabbitmqctl` on it. Raises `CommandFailed`."""
 
     async def restart(self) -> None:
         """Stop it cleanly and start it again."""

@@ -13,12 +13,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from services.cli.local.commands import CommandFailed, output_of
 from services.cli.local.management import PrivateBroker, amqp_address, management_address
 from services.cli.local.ports import free_ports, is_free
 from services.cli.local.processes import Process, Program, recorded, start
 from services.cli.local.readiness import StartFailed, answering
 
 _SCRIPTS: Final = Path("/usr/lib/rabbitmq/bin")
+_EPMD: Final = "epmd"
 _NODE: Final = "joldau@localhost"
 _START_SECONDS: Final = 90.0
 _STOP_SECONDS: Final = 30.0
@@ -49,7 +51,7 @@ class Ports:
 
 def installed() -> bool:
     """Whether the system has RabbitMQ's package."""
-    return (_SCRIPTS / "rabbitmq-server").exists() and shutil.which("epmd") is not None
+    return (_SCRIPTS / "rabbitmq-server").exists() and shutil.which(_EPMD) is not None
 
 
 class RabbitNode(PrivateBroker):
@@ -80,7 +82,7 @@ class RabbitNode(PrivateBroker):
             return
         ports = self._write_configuration()
         if self._process("epmd") is None:
-            self._start("epmd", shutil.which("epmd") or "epmd", "-address", "127.0.0.1", "-port", str(ports.epmd))
+            self._start("epmd", _EPMD, "-address", "127.0.0.1", "-port", str(ports.epmd))
         node = self._start("rabbitmq", str(_SCRIPTS / "rabbitmq-server"))
         listening = f"{management_address(ports.management)}/api/health/checks/port-listener/{ports.amqp}"
         try:
@@ -90,9 +92,9 @@ class RabbitNode(PrivateBroker):
             raise
 
     async def stop(self) -> None:
-        for name in ("rabbitmq", "epmd"):  # epmd last: the node signs off there
-            if process := self._process(name):
-                await process.stop(within=_STOP_SECONDS)
+        if node := self._process("rabbitmq"):
+            await node.stop(within=_STOP_SECONDS)
+        await self._end_epmd()
 
     async def kill9(self) -> None:
         """Crash the node, with its directories flushed.
@@ -101,28 +103,25 @@ class RabbitNode(PrivateBroker):
         it, confirmed or not (seen on 3.10.8): a fault of the broker that our tests do not study.
         """
         if process := self._process("rabbitmq"):
-            with suppress(RuntimeError):
+            with suppress(CommandFailed):
                 await self.ctl("--timeout", "5", "eval", "[dets:sync(T) || T <- dets:all()].")
             await process.kill9()
 
     async def destroy(self) -> None:
-        for process in recorded(self.directory):
-            await process.kill9()
+        if node := self._process("rabbitmq"):
+            await node.kill9()
+        await self._end_epmd()
         await asyncio.to_thread(shutil.rmtree, self.directory, ignore_errors=True)
 
     async def ctl(self, *arguments: str) -> str:
-        command = await asyncio.create_subprocess_exec(
-            str(_SCRIPTS / "rabbitmqctl"),
-            *arguments,
-            env=self._environment(self._ports()),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        output, _ = await command.communicate()
-        if command.returncode:
-            raise RuntimeError(f"rabbitmqctl {' '.join(arguments)}: {output.decode().strip()}")
-        return output.decode()
+        return await output_of(str(_SCRIPTS / "rabbitmqctl"), *arguments, env=self._environment(self._ports()))
+
+    async def _end_epmd(self) -> None:
+        if process := self._process("epmd"):
+            await process.stop()
+        elif self._known.exists() and not is_free(port := self._ports().epmd):
+            # ours has died before, and the node has started a daemon of its own in its place
+            await output_of(_EPMD, "-port", str(port), "-kill")
 
     def _process(self, name: str) -> Process | None:
         return next((process for process in recorded(self.directory) if process.name == name), None)
@@ -130,16 +129,19 @@ class RabbitNode(PrivateBroker):
     def _start(self, name: str, *argv: str) -> Process:
         return start(Program(name, argv, self._environment(self._ports())), self.directory, tied=self._tied)
 
+    @property
+    def _known(self) -> Path:
+        return self.directory / "ports.json"
+
     def _ports(self) -> Ports:
-        return Ports(**json.loads((self.directory / "ports.json").read_text()))
+        return Ports(**json.loads(self._known.read_text()))
 
     def _write_configuration(self) -> Ports:
         self.directory.joinpath("home").mkdir(parents=True, exist_ok=True)
-        known = self.directory / "ports.json"
-        ports = self._ports() if known.exists() else None
+        ports = self._ports() if self._known.exists() else None
         if ports is None or not all(is_free(port) for port in (ports.amqp, ports.management, ports.distribution)):
             ports = Ports(*free_ports(4))
-        known.write_text(json.dumps(asdict(ports)))
+        self._known.write_text(json.dumps(asdict(ports)))
         (self.directory / "rabbitmq.conf").write_text(_CONFIGURATION.format(**asdict(ports)))
         (self.directory / "enabled_plugins").write_text("[rabbitmq_management].\n")
         return ports

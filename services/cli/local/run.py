@@ -13,7 +13,7 @@ from services.cli.client import PORTS
 from services.cli.failure import Exit, Failed
 from services.cli.local import virtualhost
 from services.cli.local.broker import NoBroker, destroy_private_broker, find_broker
-from services.cli.local.container import DockerFailed
+from services.cli.local.commands import CommandFailed
 from services.cli.local.management import Broker, GivenBroker, PrivateBroker
 from services.cli.local.ports import free_ports, is_free
 from services.cli.local.processes import Process, Program, recorded, start
@@ -68,7 +68,7 @@ async def begin(order: Order) -> Facts:
         await stage.start(tied=order.tied)
         order.say("Starting the agencies, a mail server and a webhook receiver")
         return await _with_partners(order, stage, facts)
-    except (NoBroker, StartFailed, DockerFailed) as error:
+    except (NoBroker, StartFailed, CommandFailed) as error:
         raise Failed(Exit.AWAY if isinstance(error, NoBroker) else Exit.FAILURE, str(error)) from error
 
 
@@ -181,9 +181,10 @@ async def _answer(request: Any) -> Any:
 
 def _start(order: Order, name: str, environment: Mapping[str, str]) -> Process:
     folder = order.folder.path.absolute()
-    known = {"PATH": order.environ.get("PATH", ""), "LANG": "C.UTF-8", "JOLDAU_FOLDER": str(folder)}
+    inherited = {variable: value for variable, value in order.environ.items() if not variable.startswith("JOLDAU_")}
     argv = (sys.executable, "-m", f"services.cli.local.{name}")
-    return start(Program(name, argv, {**known, **environment}), folder, tied=order.tied)
+    program = Program(name, argv, {**inherited, "JOLDAU_FOLDER": str(folder), **environment})
+    return start(program, folder, tied=order.tied)
 
 
 async def _listening(process: Process, port: int) -> None:

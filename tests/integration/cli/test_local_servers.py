@@ -1,10 +1,15 @@
 """The servers that tests, demo and bench stand on."""
 
+import json
+from contextlib import suppress
+
 import aio_pika
 import asyncpg
 
 from services.cli.local.broker import destroy_private_broker
+from services.cli.local.commands import CommandFailed
 from services.cli.local.management import PrivateBroker
+from services.cli.local.ports import is_free
 from services.cli.local.postgres import PostgresCluster
 from services.cli.local.processes import recorded
 from services.cli.local.rabbitmq import RabbitNode
@@ -24,6 +29,22 @@ async def test_confirmed_message_is_there_after_a_crash(breakable_rabbit: Privat
     async with await aio_pika.connect(url) as connection:
         queue = await (await connection.channel()).declare_queue("work", passive=True)
         assert (await queue.get(no_ack=True)).body == b"kept"
+
+
+async def test_stopped_node_takes_a_stray_epmd_with_it(breakable_rabbit: RabbitNode) -> None:
+    """Where our epmd has died, Erlang starts a daemon in its place; that must not stay behind either."""
+    epmd = next(process for process in recorded(breakable_rabbit.directory) if process.name == "epmd")
+    port = int(json.loads((breakable_rabbit.directory / "ports.json").read_text())["epmd"])
+    await epmd.kill9()
+    with suppress(CommandFailed):
+        await breakable_rabbit.ctl("eval", "node().")
+    listening = not is_free(port)
+
+    await breakable_rabbit.stop()
+
+    assert listening
+    assert is_free(port)
+    await breakable_rabbit.start()
 
 
 async def test_node_is_found_and_deleted_by_a_later_command(breakable_rabbit: RabbitNode) -> None:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.local.container import DockerFailed, RabbitContainer, works
+from services.cli.local.commands import CommandFailed
+from services.cli.local.container import RabbitContainer, works
 
 
 class FakeDocker:
@@ -20,13 +21,13 @@ class FakeDocker:
 
 async def missing_docker(*_: str) -> str:
     """A machine without Docker."""
-    raise DockerFailed("docker is not installed")
+    raise CommandFailed("docker is not installed")
 
 
 async def made(directory: Path, docker: FakeDocker) -> RabbitContainer:
     """A container that was made, and did not become ready."""
     broker = RabbitContainer(directory, run=docker)
-    with pytest.raises(DockerFailed, match="did not become ready:\nno space left on device"):
+    with pytest.raises(CommandFailed, match="did not become ready:\nno space left on device"):
         await broker.start()
     return broker
 
@@ -61,7 +62,7 @@ async def test_started_container_is_started_not_made_again(tmp_path: Path) -> No
     """A broker that comes back has its messages."""
     docker = FakeDocker()
     broker = await made(tmp_path, docker)
-    with pytest.raises(DockerFailed):
+    with pytest.raises(CommandFailed):
         await broker.start()
 
     assert [command[0] for command in docker.commands if command[0] in {"run", "start"}] == ["run", "start"]
