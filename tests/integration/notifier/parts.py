@@ -27,7 +27,7 @@ from services.notifier.texts import Office, Texts
 
 QUICK: Final = Schedule(tuple(timedelta(milliseconds=ms) for ms in (0, 20, 20, 20)), repeats_unknown=True)
 NEVER_TWICE: Final = Schedule(QUICK.waits, repeats_unknown=False)
-TIMEOUT: Final = 1.0
+TIMEOUT: Final = 4.0
 SLOTS: Final = 2
 """Webhooks under way to one posting system."""
 

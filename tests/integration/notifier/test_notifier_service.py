@@ -43,10 +43,10 @@ def environment(database_url: str, amqp_url: str, mail: MailSink) -> dict[str, s
         "SMTP_HOST": "127.0.0.1",
         "SMTP_PORT": str(mail.port),
         "SMTP_TLS": "none",
-        "SMTP_TIMEOUT_SECONDS": "1",
+        "SMTP_TIMEOUT_SECONDS": "3",
         "SMTP_CONNECTIONS": str(SLOTS),
         "MAIL_FROM": "notices@joldau.example",
-        "WEBHOOK_TIMEOUT_SECONDS": "1",
+        "WEBHOOK_TIMEOUT_SECONDS": "3",
         "WEBHOOK_CONNECTIONS": str(SLOTS),
         "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
     }
