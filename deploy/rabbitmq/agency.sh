@@ -6,18 +6,18 @@ set -eu
 cd "$(dirname "$0")/../.."
 
 code=${1:?say which agency}
-user=agency.$code
 if ! printf %s "$code" | grep -Eqx '[a-z][a-z0-9-]{0,62}'; then
     echo "$code is no agency's code" >&2
     exit 2
 fi
 
-ctl() { ${COMPOSE:-docker compose} exec -T rabbitmq rabbitmqctl --quiet "$@"; }
-
-if ctl list_users --no-table-headers </dev/null | cut -f 1 | grep -Fqx "$user"; then
-    ctl change_password "$user"
-else
-    ctl add_user "$user"
-fi
-ctl set_permissions --vhost joldau "$user" '^$' "^replies[.]$code\$" "^referrals[.]$code\$" </dev/null
-ctl set_user_limits "$user" '{"max-connections": 5, "max-channels": 20}' </dev/null
+# shellcheck disable=SC2016 - the container's shell expands it
+${COMPOSE:-docker compose} exec -T rabbitmq sh -euc '
+    user=agency.$1
+    password=$(cat)
+    ctl() { rabbitmqctl --quiet "$@"; }
+    ctl list_users --no-table-headers | cut -f 1 | grep -Fqx "$user" && how=change_password || how=add_user
+    printf %s "$password" | ctl "$how" "$user"
+    ctl set_permissions --vhost joldau "$user" "^\$" "^replies[.]$1\$" "^referrals[.]$1\$" </dev/null
+    ctl set_user_limits "$user" "{\"max-connections\": 5, \"max-channels\": 20}" </dev/null
+' agency.sh "$code"

@@ -17,6 +17,7 @@ COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
 
 _AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
+_LEFT_OUT = ("--exclude=./var/cache/apt/archives/*.deb", "--exclude=./var/lib/apt/lists/*_*")
 _PACKAGES = "python3,python3-pip,ca-certificates"
 
 
@@ -56,9 +57,7 @@ async def _import_debian(engine: Engine, tag: str) -> None:
     shutil.rmtree(tree, ignore_errors=True)
     mirror = sources.split()[0]
     await run("debootstrap", "--variant=minbase", f"--include={_PACKAGES}", "bookworm", str(tree), mirror)
-    await run(
-        "tar", "--create", f"--file={archive}", f"--directory={tree}", "--exclude=./var/cache/apt/archives/*.deb", "."
-    )
+    await run("tar", "--create", f"--file={archive}", f"--directory={tree}", *_LEFT_OUT, ".")
     await engine.docker("import", str(archive), tag)
     shutil.rmtree(tree)
     archive.unlink()
