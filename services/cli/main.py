@@ -12,6 +12,7 @@ from services import __version__
 from services.cli import (
     appeals,
     doctor,
+    imports,
     keys,
     local_commands,
     notifications,
@@ -61,6 +62,7 @@ for _verb in (
     upkeep.schemas,
 ):
     app.command(epilog=EVERYWHERE)(_verb)
+app.command("import", epilog=EVERYWHERE)(imports.import_file)  # `import` is no name in Python
 
 
 @app.callback(invoke_without_command=True)
