@@ -23,6 +23,7 @@ from services.cli import (
     upkeep,
     webhooks,
 )
+from services.cli.bench import command as bench_command
 from services.cli.failure import Failed
 from services.cli.output import Output
 from services.cli.session import Call, Language, Session
@@ -60,6 +61,7 @@ for _verb in (
     doctor.doctor,
     upkeep.migrate,
     upkeep.schemas,
+    bench_command.bench,
 ):
     app.command(epilog=EVERYWHERE)(_verb)
 app.command("import", epilog=EVERYWHERE)(imports.import_file)  # `import` is no name in Python

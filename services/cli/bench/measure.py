@@ -16,8 +16,8 @@ def cpu_seconds(processes: Sequence[Process]) -> float:
 
 
 def peak_megabytes(processes: Sequence[Process]) -> dict[str, float]:
-    """The largest resident memory that each has had."""
-    return {process.name: round(_peak_kilobytes(process.pid) / 1024, 1) for process in processes}
+    """The largest resident memory that each has had, by the service's name."""
+    return {process.name.removeprefix("floor-"): round(_peak_kilobytes(process.pid) / 1024, 1) for process in processes}
 
 
 def _ticks(pid: int) -> int:
