@@ -74,12 +74,12 @@ class Notifier:
         async with self.database.reading() as tx:
             return list((await tx.execute(select(tables.attempt).order_by(*order))).all())
 
-    async def until(self, enough: Callable[[list[Any]], bool], *, within: float = 20) -> list[Any]:
+    async def until(self, enough: Callable[[list[Any]], bool], *, within: float = 60) -> list[Any]:
         """Wait until the rows are as they should be; what becomes due meanwhile is found without the poll."""
         async with asyncio.timeout(within):
             while not enough(rows := await self.rows()):
                 await self.delivery.poll()
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.05)
         return rows
 
     @asynccontextmanager
