@@ -37,11 +37,6 @@ def take_back(draft: Draft, referral: Referral, reason: str, actor: Actor) -> Re
     return recalled
 
 
-def has_queue(draft: Draft, agency: str) -> bool:
-    """Whether the agency reads a queue, be it closed by now: a queue outlives its agency."""
-    return agency in draft.rules.directory.queue_codes()
-
-
 def _post(draft: Draft, referral: Referral, order: Message, actor: Actor) -> None:
-    if has_queue(draft, referral.agency):
+    if referral.agency in draft.rules.queues:
         outbox.post(draft.tx, order, at=draft.at, cause=actor.cause)

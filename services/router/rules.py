@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -44,6 +45,11 @@ class Rules:
     margins: Margins
     version: str
     """Hash of the lexicon, the directory and the margins."""
+
+    @cached_property
+    def queues(self) -> frozenset[str]:
+        """Agencies that read a queue of their own. A queue outlives its agency, so closed ones are among them."""
+        return frozenset(self.directory.queue_codes())
 
 
 def read_rules(

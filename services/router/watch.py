@@ -55,7 +55,7 @@ class Watch:
                 return
 
     async def _stir_silent(self, at: datetime) -> None:
-        agencies = self.router.rules.directory.queue_codes()
+        agencies = self.router.rules.queues
         while True:
             async with self.database.reading() as tx:
                 ids = await store.silent(tx, agencies, before=at - self.silent_after, limit=self.at_once)
