@@ -2,6 +2,7 @@
 
 import json
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ def labelled(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (TEXTS / f"{name}.jsonl").read_text("utf-8").splitlines()]
 
 
+@cache
 def judged(text: str) -> Judgement:
     return judge(read(text, LEXICON), LEXICON)
 
