@@ -28,7 +28,7 @@ def tree(service, tmp_path) -> Path:
     (tmp_path / "services").mkdir()
     shutil.copy(SERVICES / "__init__.py", tmp_path / "services")
     for part in ("contracts", "chassis", service):
-        shutil.copytree(SERVICES / part, tmp_path / "services" / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(SERVICES / part, tmp_path / "services" / part)
     return tmp_path
 
 
