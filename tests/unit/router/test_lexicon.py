@@ -37,9 +37,7 @@ def test_no_line_stands_twice() -> None:
 
 def test_corruption_is_no_category() -> None:
     """Its body is the service itself, and only its."""
-    lexicon = parse(DATA)
-
-    assert [topic for topic, body in lexicon.bodies.items() if body == "retained"] == [CORRUPTION]
+    assert [topic for topic, levels in DATA["topics"].items() if levels["body"] == "retained"] == [CORRUPTION]
 
 
 @pytest.mark.parametrize(
