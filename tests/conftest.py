@@ -8,6 +8,7 @@ import asyncio
 import fcntl
 import secrets
 import shutil
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -92,6 +93,8 @@ def pytest_configure(config: pytest.Config) -> None:
     worker = getattr(config, "workerinput", None)
     directory = Path(worker["directory"] if worker else tempfile.mkdtemp(prefix="joldau-tests-"))
     config.stash[RUN] = Run(directory, (directory / "in-use").open("w"))
+    if not worker:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends us early wants nothing left behind
 
 
 def pytest_configure_node(node: "WorkerController") -> None:
@@ -105,15 +108,27 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Delete the run's directory."""
+    """Delete the run's directory, and what workers that were ended early could not."""
     if not hasattr(config, "workerinput"):
-        shutil.rmtree(config.stash[RUN].directory)
+        directory = config.stash[RUN].directory
+        asyncio.run(PostgresCluster(directory / "postgres").destroy())
+        shutil.rmtree(directory)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test's directory is its marker: tests/unit → unit."""
     for item in items:
         item.add_marker(item.path.relative_to(TESTS).parts[0])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the line of each run that was broken on purpose, with the seed that repeats it."""
+    reports = [one for some in terminalreporter.stats.values() for one in some if isinstance(one, pytest.TestReport)]
+    told = [(one, value) for one in reports for name, value in one.user_properties if name == "run"]
+    if told:
+        terminalreporter.section("runs that were broken on purpose")
+    for report, line in told:
+        terminalreporter.line(f"{report.nodeid.rpartition('/')[2]}: {line}")
 
 
 @pytest.fixture(scope="session")
