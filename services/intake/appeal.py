@@ -54,6 +54,7 @@ class Referral:
 
 
 _GONE: Final = frozenset({ReferralState.RECALLED, ReferralState.REJECTED})
+_CAME_BACK: Final = frozenset({ReferralState.DECLINED, ReferralState.UNDELIVERABLE})
 _IN_HAND: Final = frozenset({ReferralState.ISSUED, ReferralState.RECEIVED})
 
 
@@ -68,6 +69,8 @@ def status_of(*, withdrawn: bool, assessment: Assessment | None, referrals: Coll
     if withdrawn:
         return AppealStatus.WITHDRAWN
     states = {referral.state for referral in standing(referrals)}
+    if assessment is Assessment.RETAINED and states <= _CAME_BACK:
+        return AppealStatus.RETAINED
     if states & {ReferralState.DECLINED, ReferralState.UNDELIVERABLE, ReferralState.PROPOSED}:
         return AppealStatus.IN_REVIEW
     if states == {ReferralState.ANSWERED}:
@@ -76,8 +79,6 @@ def status_of(*, withdrawn: bool, assessment: Assessment | None, referrals: Coll
         return AppealStatus.IN_WORK
     if states & _IN_HAND:
         return AppealStatus.REFERRED
-    if assessment is Assessment.RETAINED:
-        return AppealStatus.RETAINED
     if assessment is Assessment.IN_REVIEW:
         return AppealStatus.IN_REVIEW
     return AppealStatus.REGISTERED

@@ -1,7 +1,7 @@
 """What intake asks the notifier to tell, and with which words' material."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from services.chassis import outbox
@@ -12,6 +12,9 @@ from services.contracts.appeals import Language
 from services.contracts.calendar import ALMATY
 from services.contracts.notifications import Notice, NotifyApplicant, NotifySystem
 from services.contracts.referrals import ReferralChanged, ReferralState
+
+Said = tuple[Notice, dict[str, str]]
+"""A notice with its variables."""
 
 
 def tell_applicant(  # noqa: PLR0913 - a notice is that much
@@ -65,21 +68,32 @@ def tell_system(
     outbox.post(tx, message, at=at, cause=cause)
 
 
-def of_change(change: ReferralChanged, language: Language) -> tuple[Notice, dict[str, str]] | None:
-    """The notice that a change of a referral calls for, with its variables; None when nobody needs to be told."""
+HANDED_OVER: Final = frozenset(
+    {ReferralState.ISSUED, ReferralState.RECEIVED, ReferralState.ACCEPTED, ReferralState.ANSWERED}
+)
+"""States that a referral has only once its agency's queue has taken it."""
+
+
+def of_change(change: ReferralChanged, language: Language, *, before: ReferralState | None) -> list[Said]:
+    """The notices that a change of a referral calls for, with their variables; `before` is the state known so far.
+
+    That it was referred is told at the first sign of it, whichever it is: messages may overtake each other, and this
+    notice is the law's (АППК art. 65(1)).
+    """
     agency = {
         "agency_name": getattr(change.agency_name, language.value),
         "agency_contacts": change.agency_contacts or "",
     }
     due = {"answer_due_on": change.answer_due_on.isoformat() if change.answer_due_on else ""}
+    said: list[Said] = []
+    if change.state in HANDED_OVER and before not in HANDED_OVER:
+        day = change.changed_at.astimezone(ALMATY).date().isoformat()
+        said.append((Notice.REFERRED, {**agency, **due, "scope": change.scope.value, "referred_on": day}))
     match change.state:
-        case ReferralState.ISSUED:
-            day = change.changed_at.astimezone(ALMATY).date().isoformat()
-            return Notice.REFERRED, {**agency, **due, "scope": change.scope.value, "referred_on": day}
         case ReferralState.ACCEPTED:
-            return Notice.ACCEPTED, {**agency, **due}
+            said.append((Notice.ACCEPTED, {**agency, **due}))
         case ReferralState.ANSWERED:
-            return Notice.ANSWERED, {**agency, "answer": change.answer or ""}
+            said.append((Notice.ANSWERED, {**agency, "answer": change.answer or ""}))
         case ReferralState.DECLINED:
-            return Notice.DECLINED, {**agency, "reason": change.reason or ""}
-    return None
+            said.append((Notice.DECLINED, {**agency, "reason": change.reason or ""}))
+    return said

@@ -16,7 +16,7 @@ from services.chassis.errors import Conflict, NotFound, RetryLater
 from services.chassis.outbox import Cause
 from services.contracts.appeals import AppealAssessed, AppealWithdrawn, Assessment, Language
 from services.contracts.notifications import Notice
-from services.contracts.referrals import ReferralChanged
+from services.contracts.referrals import ReferralChanged, ReferralState
 from services.intake import notices, store
 from services.intake.appeal import FINAL, AppealStatus, Referral, status_of
 
@@ -65,7 +65,7 @@ class Tracker:
             appeal.referrals[change.referral_id] = _referral(change)
             rows[change.referral_id] = _referral_row(change)
             events.append(self._changed(tx, appeal, f"referral.{change.state.value}", _facts(change), at, one.cause))
-            self._tell(tx, appeal, change, one, at)
+            self._tell(tx, appeal, one, known.state if known else None, at)
         await store.save_referrals(tx, list(rows.values()))
         await _saved(tx, appeals, events)
 
@@ -81,7 +81,8 @@ class Tracker:
             appeal.changing.update(assessment=said.assessment.value, assessment_revision=said.revision)
             events.append(self._changed(tx, appeal, f"appeal.{said.assessment.value}", {}, at, one.cause))
             if said.assessment is Assessment.RETAINED and appeal.changing["status"] == AppealStatus.RETAINED:
-                self._notice(tx, appeal, Notice.RETAINED, {"answer_due_on": ""}, at, one)
+                stable = uuid5(one.envelope.id, Notice.RETAINED.value)
+                self._notice(tx, appeal, Notice.RETAINED, {"answer_due_on": ""}, at, one.cause, notification_id=stable)
         await _saved(tx, appeals, events)
 
     async def withdraw(self, appeal_id: UUID, *, posting_system: str | None, cause: Cause) -> None:
@@ -125,10 +126,17 @@ class Tracker:
         }
 
     def _tell(
-        self, tx: Transaction, appeal: _Appeal, change: ReferralChanged, one: Received[ReferralChanged], at: datetime
+        self,
+        tx: Transaction,
+        appeal: _Appeal,
+        one: Received[ReferralChanged],
+        before: ReferralState | None,
+        at: datetime,
     ) -> None:
-        if notice := notices.of_change(change, Language(appeal.row.language)):
-            self._notice(tx, appeal, *notice, at, one)
+        for notice, variables in notices.of_change(one.message, Language(appeal.row.language), before=before):
+            # told once for a referral, however often it is handed over again
+            stable = uuid5(one.message.referral_id, notice.value)
+            self._notice(tx, appeal, notice, variables, at, one.cause, notification_id=stable)
 
     def _notice(
         self,
@@ -137,12 +145,12 @@ class Tracker:
         notice: Notice,
         more: dict[str, str],
         at: datetime,
-        why: Received[Any] | Cause,
+        cause: Cause,
+        *,
+        notification_id: UUID | None = None,
     ) -> None:
         if appeal.row.withdrawn_at is not None:
             return  # who has withdrawn is told nothing more
-        cause = why if isinstance(why, Cause) else why.cause
-        stable = None if isinstance(why, Cause) else uuid5(why.envelope.id, notice.value)
         notices.tell_applicant(
             tx,
             appeal.row,
@@ -152,7 +160,7 @@ class Tracker:
             at=at,
             cause=cause,
             revision=appeal.changing["revision"],
-            notification_id=stable,
+            notification_id=notification_id,
         )
 
 

@@ -313,6 +313,21 @@ async def test_a_notice_never_tells_of_a_newer_revision_than_get_shows(api, serv
     assert notices[-1]["variables"]["agency_name"] == "Акимат"
 
 
+async def test_the_applicant_is_told_of_the_referral_whichever_news_comes_first(api, service):
+    """The law's notice is neither lost when messages overtake each other nor sent anew at a second hand-over."""
+    appeal_id = (await post(api, FORM)).json()["id"]
+    referral = new_id()
+    for state, revision in (("accepted", 3), ("issued", 1), ("undeliverable", 4), ("issued", 5)):
+        await tell(service, changed(appeal_id, ReferralState(state), revision, referral))
+
+    async with service.database.reading() as tx:
+        rows = (await tx.execute(select(outbox.outbox.c.body).order_by(outbox.outbox.c.seq))).all()
+    told = [Envelope.model_validate_json(row.body).data for row in rows if b"applicant.notify" in row.body]
+    referred = [notice["notification_id"] for notice in told if notice["notice"] == "referred"]
+    assert [notice["notice"] for notice in told][:3] == ["registered", "referred", "accepted"]
+    assert len(set(referred)) == 1
+
+
 async def test_a_retained_appeal_is_told_in_neutral_words(api, service):
     """R-SEC-5: nothing in the notice names a topic."""
     appeal_id = (await post(api, FORM)).json()["id"]

@@ -32,6 +32,8 @@ def referral(state, *, predecessor=None) -> Referral:
         ([State.ANSWERED, State.ISSUED], None, Status.IN_WORK),
         ([State.ANSWERED, State.DECLINED], None, Status.IN_REVIEW),
         ([State.UNDELIVERABLE], None, Status.IN_REVIEW),
+        ([State.DECLINED], Assessment.RETAINED, Status.RETAINED),
+        ([State.DECLINED, State.ISSUED], Assessment.RETAINED, Status.IN_REVIEW),
         ([State.RECALLED], Assessment.RETAINED, Status.RETAINED),
         ([State.REJECTED], None, Status.REGISTERED),
     ],
