@@ -205,7 +205,7 @@ def is_outage(error: DBAPIError) -> bool:
 
 
 def _sqlite_engine(url: str) -> AsyncEngine:
-    engine = create_async_engine(url, connect_args={"isolation_level": None, "timeout": 5})
+    engine = create_async_engine(url, hide_parameters=True, connect_args={"isolation_level": None, "timeout": 5})
 
     @event.listens_for(engine.sync_engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
@@ -225,6 +225,7 @@ def _sqlite_engine(url: str) -> AsyncEngine:
 def _postgresql_engine(url: str, pool_size: int) -> AsyncEngine:
     return create_async_engine(
         url,
+        hide_parameters=True,  # an error's text would carry personal data into the log
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=False,  # a round trip for each transaction; a dead connection costs one retry instead

@@ -9,7 +9,6 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -108,15 +107,8 @@ def _add_problems(app: FastAPI, catalogue: Catalogue) -> None:
 
     @app.exception_handler(Exception)
     async def bug(request: Request, error: Exception) -> Response:
-        log.error("request.failed", exc_info=_without_parameters(error))
+        log.error("request.failed", exc_info=error)
         return answer(request, 500, "internal")
-
-
-def _without_parameters(error: Exception) -> Exception:
-    """SQLAlchemy prints a statement's parameters: personal data would reach the log."""
-    if isinstance(error, DBAPIError):
-        error.hide_parameters = True
-    return error
 
 
 def _add_health(app: FastAPI, readiness: Readiness) -> None:
