@@ -62,42 +62,29 @@ async def _demo(session: Session, size: int, seed: int, *, keep: bool) -> None:
     from services.cli.local import demo as demonstration  # noqa: PLC0415 - likewise
     from services.cli.local import report  # noqa: PLC0415
     from services.cli.local.progress import shown  # noqa: PLC0415
-    from services.cli.local.run import begin, clear_the_way, end  # noqa: PLC0415
+    from services.cli.local.run import begun, end  # noqa: PLC0415
 
     order = _order(session, seed, tied=not keep)
-    whole = False
-    with order.folder.locked():
-        await clear_the_way(order)
-        try:
-            facts = await begin(order)
-            _tell_where(session, facts)
-            with shown(session.output, size) as see:
-                done = await demonstration.run(order, facts, size=size, see=see)
-            if session.output.as_json:
-                session.output.record(report.as_data(done, facts))
-            else:
-                report.show(session.output.console(), done)
-            whole = done.whole
-        finally:
-            if not (whole and keep):
-                await end(order.folder, order.say, keep_logs=not whole)
-    if not whole:
-        raise Failed(Exit.FAILURE, f"The accounting is not whole; the logs are in {session.folder}.")
+    async with begun(order) as facts:
+        _tell_where(session, facts)
+        with shown(session.output, size) as see:
+            done = await demonstration.run(order, facts, size=size, see=see)
+        if session.output.as_json:
+            session.output.record(report.as_data(done, facts))
+        else:
+            report.show(session.output.console(), done)
+        if not done.whole:
+            raise Failed(Exit.FAILURE, f"The accounting is not whole; the logs are in {session.folder}.")
+        if not keep:
+            await end(order.folder, order.say)
     _tell_further(session, done.example.status_url, kept=keep)
 
 
 async def _up(session: Session, seed: int) -> None:
-    from services.cli.local.run import begin, clear_the_way, end  # noqa: PLC0415 - likewise
+    from services.cli.local.run import begun  # noqa: PLC0415 - likewise
 
-    order = _order(session, seed, tied=False)
-    with order.folder.locked():
-        await clear_the_way(order)
-        try:
-            facts = await begin(order)
-        except BaseException:
-            await end(order.folder, order.say, keep_logs=True)
-            raise
-    _tell_where(session, facts)
+    async with begun(_order(session, seed, tied=False)) as facts:
+        _tell_where(session, facts)
 
 
 async def _down(session: Session) -> None:

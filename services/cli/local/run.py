@@ -2,7 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -47,33 +48,41 @@ class Order:
     say: Say
 
 
-async def clear_the_way(order: Order) -> None:
-    """Clean away what a killed command has left. Raises `Failed` when everything is up already."""
-    if order.folder.facts() is None:
-        return
-    if recorded(order.folder.path):
-        raise Failed(Exit.CONFLICT, f"It is up already, see {order.folder.path}: `joldau down` ends it.")
-    order.say("Cleaning up what an earlier command has left")
-    await end(order.folder, order.say)
-    order.folder.path.mkdir(mode=0o700, exist_ok=True)
+@asynccontextmanager
+async def begun(order: Order) -> AsyncIterator[Facts]:
+    """Everything, running, and left running; ended when the block fails. Raises `Failed`.
+
+    Of a failure the logs stay; of an interruption nothing.
+    """
+    with order.folder.locked():
+        await _clear_the_way(order)
+        try:
+            yield await _begin(order)
+        except BaseException as error:
+            await end(order.folder, order.say, keep_logs=not isinstance(error, asyncio.CancelledError))
+            raise
 
 
-async def begin(order: Order) -> Facts:
-    """Start everything and leave it running. Raises `Failed`; then `end` cleans up what there is."""
+async def _begin(order: Order) -> Facts:
+    stage = _stage(order)
+    migrating = asyncio.create_task(stage.migrate())  # while the broker starts, which takes as long
     try:
-        broker = await _broker(order)
-        facts, stage = await _furnished(order, broker)
+        facts = await _furnished(order, stage, await _broker(order))
+        await migrating
         order.say("Starting intake, router and notifier on SQLite")
-        await stage.migrate()
         await stage.start(tied=order.tied)
         order.say("Starting the agencies, a mail server and a webhook receiver")
         return await _with_partners(order, stage, facts)
     except (NoBroker, StartFailed, CommandFailed) as error:
         raise Failed(Exit.AWAY if isinstance(error, NoBroker) else Exit.FAILURE, str(error)) from error
+    except (AMQPError, ConnectionError, httpx.HTTPError) as error:
+        raise Failed(Exit.AWAY, f"Something went away while it was being set up ({type(error).__name__}).") from error
+    finally:
+        migrating.cancel()
 
 
 async def end(folder: Folder, say: Say, *, keep_logs: bool = False) -> None:
-    """End all that `begin` started in the folder, whichever command it was, and delete what it wrote."""
+    """End all that was started in the folder, whichever command did it, and delete what it wrote."""
     processes = {process.name: process for process in recorded(folder.path)}
     receivers = processes.pop(RECEIVERS, None)
     await asyncio.gather(*(process.stop() for process in processes.values()))
@@ -100,9 +109,33 @@ async def watch(order: Order) -> None:
         await asyncio.sleep(_WATCH_SECONDS)
 
 
+async def _clear_the_way(order: Order) -> None:
+    """Clean away what a killed command has left. Raises `Failed` when everything is up already."""
+    if recorded(order.folder.path):
+        raise Failed(Exit.CONFLICT, f"It is up already, see {order.folder.path}: `joldau down` ends it.")
+    if not order.folder.is_empty:
+        order.say("Cleaning up what an earlier command has left")
+        await end(order.folder, order.say)
+
+
 def agency_codes() -> tuple[str, ...]:
     """Agencies of the demo directory that have a queue."""
     return read_directory().queue_codes()
+
+
+def _stage(order: Order) -> Stage:
+    """The services, at the usual ports where those are free; on which broker is not known yet."""
+    folder = order.folder.path.absolute()
+    (smtp_port,) = free_ports(1)
+    usual = list(PORTS.values())
+    ports = usual if all(map(is_free, usual)) else free_ports(len(usual))
+    return Stage(
+        folder,
+        amqp_url="amqp://",
+        database_urls=sqlite_urls(folder),
+        smtp_port=smtp_port,
+        ports=dict(zip(SERVICES, ports, strict=True)),
+    )
 
 
 async def _broker(order: Order) -> Broker:
@@ -121,17 +154,10 @@ async def _broker(order: Order) -> Broker:
     return broker
 
 
-async def _furnished(order: Order, broker: Broker) -> tuple[Facts, Stage]:
-    """A virtual host with our topology, and the stage on it; written down, so that a later command can end it."""
-    folder, host = order.folder.path, await virtualhost.make(broker)
-    (smtp_port,) = free_ports(1)
-    stage = Stage(
-        folder.absolute(),
-        amqp_url=host.amqp_url,
-        database_urls=sqlite_urls(folder.absolute()),
-        smtp_port=smtp_port,
-        ports=_ports(),
-    )
+async def _furnished(order: Order, stage: Stage, broker: Broker) -> Facts:
+    """Give the stage a virtual host with our topology, and write down all that a later command needs to end it."""
+    host = await virtualhost.make(broker)
+    stage.amqp_url = host.amqp_url
     facts = Facts(
         **{service: stage.url(service) for service in SERVICES},
         key=stage.admin_key,
@@ -143,13 +169,7 @@ async def _furnished(order: Order, broker: Broker) -> tuple[Facts, Stage]:
     order.folder.remember(facts)
     if not await virtualhost.furnish(broker, host, _topology()):
         order.say("The broker's management API cannot be used: its queues are without limits and dead-lettering")
-    return facts, stage
-
-
-def _ports() -> dict[str, int]:
-    """The usual ports where they are free, else any."""
-    usual = list(PORTS.values())
-    return dict(zip(SERVICES, usual if all(map(is_free, usual)) else free_ports(len(usual)), strict=True))
+    return facts
 
 
 def _topology() -> Topology:

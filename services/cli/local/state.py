@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
@@ -54,12 +54,15 @@ class Folder:
         descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield
         except BlockingIOError:
-            raise Failed(
-                Exit.CONFLICT, f"Another joldau command is at work in {self.path}: let it end first."
-            ) from None
+            os.close(descriptor)
+            word = f"Another joldau command is at work in {self.path}: let it end first."
+            raise Failed(Exit.CONFLICT, word) from None
+        try:
+            yield
         finally:
+            with suppress(OSError):
+                self.path.rmdir()  # while nobody else can be in it; what is not empty stays
             os.close(descriptor)
 
     def facts(self) -> Facts | None:
@@ -77,15 +80,16 @@ class Folder:
         draft.write_text(json.dumps(asdict(facts), indent=2), encoding="utf-8")
         draft.rename(self._file)
 
+    @property
+    def is_empty(self) -> bool:
+        return not any(self.path.iterdir())
+
     def clear(self, *, keep_logs: bool = False) -> None:
-        """Delete all that is here; with `keep_logs`, all but the programs' logs."""
-        if not keep_logs:
-            shutil.rmtree(self.path, ignore_errors=True)
-            return
+        """Delete all that is in it; with `keep_logs`, all but the programs' logs."""
         for path in self.path.iterdir():
             if path.is_dir():
                 shutil.rmtree(path)
-            elif path.suffix != ".log":
+            elif not (keep_logs and path.suffix == ".log"):
                 path.unlink()
 
     @property
