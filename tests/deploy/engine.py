@@ -67,7 +67,7 @@ async def run(*argv: str, env: dict[str, str] | None = None, cwd: Path | None = 
 async def opened() -> AsyncIterator[Engine]:
     """The engine; one of our own is stopped in the end, with all that still runs in it."""
     if given := os.environ.get("DOCKER_HOST"):
-        yield Engine(("docker",), ("docker", "compose"), given, own=False)
+        yield Engine(("docker",), await _compose(), given, own=False)
         return
     if os.geteuid() != 0:
         raise CommandFailed("Docker's engine needs root: run this as root, or name an engine by DOCKER_HOST.")
@@ -82,6 +82,14 @@ async def opened() -> AsyncIterator[Engine]:
         yield engine
     finally:
         await server.stop(within=STOP_SECONDS)
+
+
+async def _compose() -> tuple[str, ...]:
+    try:
+        await run("docker", "compose", "version")
+    except CommandFailed:
+        return ("docker-compose",)
+    return ("docker", "compose")
 
 
 def _started() -> Process:
