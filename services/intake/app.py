@@ -55,10 +55,11 @@ def assemble(settings: IntakeSettings) -> Service:
     accepted_by = {"name": settings.accepted_by_name, "position": settings.accepted_by_position}
     desk = api.Desk(database, registrations, tracker, accepted_by, settings.public_url)
 
+    texts = PROBLEMS | IMPORT_PROBLEMS
     app = create_app(
         title="intake",
         version=__version__,
-        texts=PROBLEMS | IMPORT_PROBLEMS,
+        texts=texts,
         readiness=lambda: dependencies(database, broker, stopping, broker_needed=False),
     )
     app.state.database = database
@@ -66,7 +67,7 @@ def assemble(settings: IntakeSettings) -> Service:
     for routes in (
         api.router(desk),
         imports_api.router(reception),
-        reports_api.router(desk, reception, Catalogue(PROBLEMS)),
+        reports_api.router(desk, reception, Catalogue(texts)),
         status_page.router(desk),
         keys.router(api.SCOPES),
         operations.router(api.OPERATE),

@@ -21,6 +21,7 @@ from services.chassis.errors import DatabaseUnavailable, Refused
 from services.chassis.failpoints import reach
 from services.chassis.ids import new_id
 from services.intake.imports import reading, store
+from services.intake.imports.files import Row as FileRow
 from services.intake.imports.rows import Origin, Prepared, fault, prepared
 from services.intake.imports.store import ImportState
 from services.intake.imports.vocabulary import KEY
@@ -34,6 +35,8 @@ LEASE: Final = timedelta(seconds=10)
 POLL: Final = timedelta(seconds=2)
 KEPT: Final = timedelta(days=90)
 """How long one may ask what became of the rows of an import that has ended."""
+
+FAILED: Final = "row_failed"
 
 Outcome = tuple[Prepared, Registered | Refused | None]
 
@@ -114,7 +117,7 @@ class Importer:
             raise
         except Exception as error:  # noqa: BLE001 - it is counted and told as this row's fault
             log.warning("import.row_failed", import_id=submission.cause.correlation_id, because=type(error).__name__)
-            return Refused("row_failed")
+            return Refused(FAILED)
 
     async def _held(self, tx: Transaction, job: Row[Any], number: int) -> bool:
         """Whether this batch is still ours to register: the import may have been cancelled, or be another's."""
@@ -169,7 +172,15 @@ def _tell(job: Row[Any], counts: dict[str, int]) -> None:
 
 
 def _prepared(content: bytes, origin: Origin) -> list[Prepared]:
-    return [prepared(row, origin) for row in reading.rows(content)]
+    return [_checked(row, origin) for row in reading.rows(content)]
+
+
+def _checked(row: FileRow, origin: Origin) -> Prepared:
+    try:
+        return prepared(row, origin)
+    except Exception as error:  # noqa: BLE001 - it is counted and told as this row's fault
+        log.warning("import.row_failed", import_id=str(origin.import_id), because=type(error).__name__)
+        return Prepared(row.number, faults=[fault("#/", FAILED)])
 
 
 def _registration(job: Row[Any], row: Prepared, done: Registered) -> dict[str, Any]:

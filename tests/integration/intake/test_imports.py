@@ -285,6 +285,20 @@ async def test_a_new_process_goes_on_at_the_first_batch_that_is_left(api, servic
     assert [c["row"] for c in await items(api, job, "registrations", limit=200)] == list(range(2, 162))
 
 
+async def test_a_stopped_process_gives_its_imports_back(api, importer):
+    """Another goes on at once; only a dead one is waited for."""
+    job = await sent(api, csv(*map(line, range(160))))
+    await importer.step()
+    waiting = await another(importer).step()
+    stopped = asyncio.Event()
+    stopped.set()
+    await importer.run(stopped)
+
+    assert not waiting
+    assert await another(importer).step()
+    assert (await api.get(job["links"]["self"])).json()["done"] == 100
+
+
 async def test_two_processes_do_not_work_at_the_same_import(api, service, importer):
     """A lease keeps the other away; when both fall for the same batch, one of them has it."""
     job = await sent(api, csv(*map(line, range(400))))
