@@ -124,7 +124,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the line of each run that was broken on purpose, with the seed that repeats it."""
     reports = [one for some in terminalreporter.stats.values() for one in some if isinstance(one, pytest.TestReport)]
-    told = [(one, value) for one in reports for name, value in one.user_properties if name == "run"]
+    told = [
+        (one, value) for one in reports if one.when == "call" for name, value in one.user_properties if name == "run"
+    ]
     if told:
         terminalreporter.section("runs that were broken on purpose")
     for report, line in told:
