@@ -60,6 +60,8 @@ class Agency:
             try:
                 await self._serve()
             except (AMQPError, OSError, RuntimeError) as error:
+                if (task := asyncio.current_task()) and task.cancelling():
+                    raise asyncio.CancelledError from error  # aiormq makes an error of a cancellation while it connects
                 log.warning("agency.disconnected", agency=self.code, because=type(error).__name__)
             await asyncio.sleep(_PAUSE_SECONDS)
 
@@ -89,15 +91,11 @@ class Agency:
             self._ledger.recalled(ReferralRecalled.model_validate(envelope.data).referral_id)
         else:
             referral = ReferralIssued.model_validate(envelope.data)
-            at, ends = clock.now(), self._end_of(referral)
+            at, ends = clock.now(), end_of(self.code, referral.text, self._seed)
             self._ledger.take(referral, at=at, ends=ends, replies=self._replies(referral, ends, envelope, at))
             for reply in self._ledger.unsaid(referral.referral_id):
                 await exchange.publish(_message(reply), routing_key=ReferralReply.TYPE)  # returns once it is confirmed
                 self._ledger.said(reply)
-
-    def _end_of(self, referral: ReferralIssued) -> ReplyKind:
-        draw = Random(f"{self._seed}/{self.code}/{referral.text}").random()  # noqa: S311 - a plan, not a secret
-        return ReplyKind.DECLINED if draw < DECLINED else ReplyKind.ANSWERED
 
     def _replies(
         self, referral: ReferralIssued, ends: ReplyKind, envelope: Envelope, at: datetime
@@ -116,6 +114,12 @@ class Agency:
             )
             for kind in kinds
         ]
+
+
+def end_of(code: str, text: str, seed: int) -> ReplyKind:
+    """How the agency's part in a text ends: mostly answered, sometimes declined."""
+    draw = Random(f"{seed}/{code}/{text}").random()  # noqa: S311 - a plan, not a secret
+    return ReplyKind.DECLINED if draw < DECLINED else ReplyKind.ANSWERED
 
 
 def _reply(referral: ReferralIssued, kind: ReplyKind, at: datetime) -> ReferralReply:
