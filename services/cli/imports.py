@@ -183,17 +183,17 @@ class _Bars:
 
     def __init__(self, progress: "Progress") -> None:
         self._progress = progress
-        self._sending = progress.add_task("sent", total=None)
-        self._registering = progress.add_task("registered", total=None, visible=False)
+        self._sending = progress.add_task("sent", total=None, told="")
+        self._registering = progress.add_task("done", total=None, told="", visible=False)
 
     def sent(self, size: int, of: int) -> None:
-        self._progress.update(self._sending, completed=size, total=of)
+        self._progress.update(self._sending, completed=size, total=of, told=f"{size / 2**20:.1f} MiB")
 
     def see(self, job: Job) -> None:
-        told = f"registered, {job['failed']} failed" if job["failed"] else "registered"
-        self._progress.update(
-            self._registering, completed=job["done"], total=job["rows"], description=told, visible=True
-        )
+        speed = self._progress.tasks[self._registering].speed
+        rate = f", {speed:.0f} rows/s" if speed else ""
+        told = f"{job['done']} of {job['rows']} rows, {job['failed']} failed{rate}"
+        self._progress.update(self._registering, completed=job["done"], total=job["rows"], told=told, visible=True)
 
 
 @contextmanager
@@ -203,14 +203,9 @@ def _lines(output: Output) -> Iterator[Watch]:
 
 @contextmanager
 def _bars(output: Output) -> Iterator[Watch]:
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415 - heavy
 
-    columns = (
-        TextColumn("{task.description:<24}"),
-        BarColumn(),
-        TaskProgressColumn(show_speed=True),
-        TextColumn("{task.completed} of {task.total}"),
-        TimeRemainingColumn(),
-    )
+    told = TextColumn("{task.fields[told]}")
+    columns = (TextColumn("{task.description}"), BarColumn(), told, TimeRemainingColumn())
     with Progress(*columns, console=output.console(on_err=True)) as progress:
         yield _Bars(progress)

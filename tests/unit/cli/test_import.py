@@ -213,6 +213,5 @@ def test_on_a_terminal_there_are_bars_on_stderr(file, tmp_path) -> None:
     session = Session({"JOLDAU_KEY": "k"}, Output(out, err), folder=tmp_path, transport=transport)
 
     assert run(["import", str(file)], session) == Exit.FAILURE
-    assert "registered, 2 failed" in err.getvalue()
-    assert "20 of 20" in err.getvalue()
+    assert "20 of 20 rows, 2 failed" in err.getvalue()
     assert out.getvalue().startswith("id\t")
