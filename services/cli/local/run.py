@@ -30,6 +30,8 @@ AGENCIES: Final = "agencies"
 RECEIVERS: Final = "receivers"
 POSTING_SYSTEM: Final = "portal"
 POSTING_SCOPES: Final = ("appeals:write", "appeals:read", "appeals:notify")
+CONNECTIONS: Final = 16
+"""Webhooks under way to the local receiver, which takes as many as come."""
 _HTTP_SECONDS: Final = 30
 _LISTEN_SECONDS: Final = 30.0
 _WATCH_SECONDS: Final = 1.0
@@ -135,6 +137,7 @@ def _stage(order: Order) -> Stage:
         database_urls=sqlite_urls(folder),
         smtp_port=smtp_port,
         ports=dict(zip(SERVICES, ports, strict=True)),
+        more={"notifier": {"JOLDAU_NOTIFIER_WEBHOOK_CONNECTIONS": str(CONNECTIONS)}},
     )
 
 
