@@ -125,12 +125,12 @@ def _tell_further(session: Session, status_url: str, *, kept: bool) -> None:
 
 
 def _until_done(work: Coroutine[Any, Any, None]) -> None:
-    """Run `work`; SIGINT and SIGTERM cancel it, and it cleans up."""
+    """Run `work`; signals that ask for an end cancel it, and it cleans up."""
 
     async def cancellable() -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - tells the type checker
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
         await work
 
