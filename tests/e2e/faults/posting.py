@@ -15,6 +15,8 @@ _AGAIN_SECONDS: Final = 0.1
 _AT_ONCE: Final = 4
 _PAUSE_SECONDS: Final = 0.3
 """Between two appeals of each of `_AT_ONCE`: some ten a second, so that there is time to break things."""
+_FEWER_AFTER: Final = 50
+"""Twice as long between two appeals after so many: a slow machine needs more time, not more appeals."""
 _DOUBTS: Final = 0.1
 """Share of the appeals that are posted once more although they were answered."""
 
@@ -78,7 +80,7 @@ class PostingSystem:
             await self._post(key, body)
             if self._rng.random() < _DOUBTS:
                 await self._post(key, body)
-            await asyncio.sleep(_PAUSE_SECONDS)
+            await asyncio.sleep(_PAUSE_SECONDS * (1 + self._serial / _FEWER_AFTER))
 
     async def _post(self, key: str, body: dict[str, Any]) -> None:
         self.attempted.add(key)

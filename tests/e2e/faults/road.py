@@ -1,6 +1,7 @@
 """The whole road put up to be broken: three supervised services, agencies, mail, a webhook, and one who posts."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -73,12 +74,14 @@ class Road:
         `hastened`: no next try is minutes away.
         """
         while True:
+            began = time.monotonic()
             with suppress(DatabaseUnavailable, AMQPException, OSError):
                 if hastened:
                     await asyncio.gather(*map(pass_waits, self.databases.values()))
                 if condition(books := await self.books()):
                     return books
-            await asyncio.sleep(_LOOK_SECONDS)
+            # a look at many books costs as much as the work that it waits for
+            await asyncio.sleep(max(_LOOK_SECONDS, 2 * (time.monotonic() - began)))
 
     async def books(self) -> Books:
         """The books as they are now. Raises when the broker or a database is away."""
