@@ -82,6 +82,7 @@ async def opened() -> AsyncIterator[Engine]:
         yield engine
     finally:
         await server.stop(within=STOP_SECONDS)
+        await _unmounted()
 
 
 async def _compose() -> tuple[str, ...]:
@@ -114,6 +115,17 @@ async def _answering(engine: Engine, server: Process) -> None:
             else:
                 return
     raise StartFailed("dockerd", "did not start", server.log)
+
+
+async def _unmounted() -> None:
+    """The engine leaves this machine's network namespace bound in its folder, which could then not be deleted."""
+    for mount in sorted(_mounts(), reverse=True):
+        await run("umount", mount)
+
+
+def _mounts() -> list[str]:
+    mounts = (line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines())
+    return [mount for mount in mounts if mount.startswith(f"{CACHE}/")]
 
 
 async def _swept(engine: Engine) -> None:
