@@ -26,8 +26,8 @@ SECRET, OLD_SECRET = (f"whsec_{b64encode(bytes([n] * 32)).decode()}" for n in (1
 
 @pytest.fixture
 async def webhooks() -> AsyncIterator[WebhookDriver]:
-    """A driver that may reach this machine, and waits for half a second at most."""
-    async with Outbound(timeout=0.5, allowed=LOOPBACK) as http:
+    """A driver that may reach this machine, and waits for two seconds at most."""
+    async with Outbound(timeout=2.0, allowed=LOOPBACK) as http:
         yield WebhookDriver(http)
 
 
