@@ -35,8 +35,8 @@ class Count:
     wrong: int
     undecided: int
     """Left to a person: what they are about was not clear enough."""
-    corruption_sent_away: int
-    """Of the wrong ones the gravest: they tell of corruption and went to another body."""
+    corruption_missed: int
+    """Of the wrong ones the gravest: they tell of corruption and were taken for another body's matter."""
 
 
 def count(posted: Sequence[Posted], decided: Mapping[UUID, Category | None]) -> Count:
@@ -54,7 +54,7 @@ def count(posted: Sequence[Posted], decided: Mapping[UUID, Category | None]) -> 
         right=right,
         wrong=len(posted) - right - undecided,
         undecided=undecided,
-        corruption_sent_away=away,
+        corruption_missed=away,
     )
 
 

@@ -64,7 +64,7 @@ def _judged(report: Report) -> str:
     return (
         f"By the text alone {decided} of {total} were decided, {_share(count.right, decided)} of them rightly "
         f"({count.wrong} wrongly), and {count.undecided} left to a person. "
-        f"Of those that tell of corruption, {count.corruption_sent_away} went to another body."
+        f"{count.corruption_missed} that tell of corruption were taken for another body's matter."
     )
 
 

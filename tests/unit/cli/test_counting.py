@@ -60,7 +60,7 @@ def test_count_is_honest() -> None:
     decided = [Category.LAND, Category.EDUCATION, Category.OTHER_LEB, None, None]
     result = count(appeals, dict(zip((one.id for one in appeals), decided, strict=True)))
 
-    assert (result.right, result.wrong, result.undecided, result.corruption_sent_away) == (1, 2, 2, 1)
+    assert (result.right, result.wrong, result.undecided, result.corruption_missed) == (1, 2, 2, 1)
     shown = {row.label: (row.truth, row.counted) for row in result.rows}
     assert shown["received"] == (5, 5)
     assert shown["land"] == (2, 1)
