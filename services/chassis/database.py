@@ -190,8 +190,9 @@ class _translated:  # noqa: N801 - used as a statement
             raise DatabaseUnavailable(type(error.orig).__name__) from error
 
 
-_OUTAGE_STATES: Final = ("08", "53", "57P")
-"""SQLSTATE classes: connection exception, insufficient resources, operator intervention (shutdown)."""
+_OUTAGE_STATES: Final = ("08", "53", "57P", "40", "55P03")
+"""SQLSTATEs that say nothing of the statement: connection exception, insufficient resources, operator intervention
+(shutdown), transaction rollback (deadlock, serialization), lock not available. Whoever waits tries again."""
 
 
 def is_outage(error: DBAPIError) -> bool:
