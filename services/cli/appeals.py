@@ -16,7 +16,7 @@ app = typer.Typer(help="Post appeals, see where they are, withdraw them.", no_ar
 
 Appeal = Annotated[str, typer.Argument(metavar="APPEAL", help="Id or registration number.", show_default=False)]
 
-COLUMNS: Final = ("registration_number", "status", "since", "language", "kind", "channel", "territory", "id")
+COLUMNS: Final = ("registration_number", "status", "since", "language", "kind", "channel", "territory")
 EVENTS: Final = ("seq", "at", "kind", "facts.agency", "facts.answer_due_on", "facts.reason")
 
 EXAMPLE: Final = {

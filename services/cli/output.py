@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
 Item = Mapping[str, Any]
 
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$")
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _ESCAPED: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
@@ -66,14 +68,12 @@ class Output:
         )
 
     def _table(self, items: Iterable[Item], columns: Sequence[str]) -> None:
-        from rich.table import Table  # noqa: PLC0415 - likewise
-
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for column in columns:
-            table.add_column(column.rpartition(".")[2].replace("_", " "), overflow="fold")
-        for item in items:
-            table.add_row(*(_text(_at(item, column)) for column in columns))
-        self.console().print(table)
+        """Columns as wide as they need: an id that is cut or folded is of no use to anybody."""
+        lines = [[_short(_at(item, column)) for column in columns] for item in items]
+        headings = [column.rpartition(".")[2].replace("_", " ").upper() for column in columns]
+        widths = [max(map(len, cells)) for cells in zip(headings, *lines, strict=True)]
+        for line in (headings, *lines):
+            self._line("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
     def _line(self, text: str) -> None:
         self.out.write(f"{text}\n")
@@ -109,6 +109,12 @@ def _text(value: Any) -> str:
         return "yes" if value else "no"
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return _CONTROLS.sub("�", text)  # an appeal must not be able to command the operator's terminal
+
+
+def _short(value: Any) -> str:
+    """A value for one line of a table; a moment in the terminal's own time, to the minute."""
+    text = " ".join(_text(value).split())
+    return f"{datetime.fromisoformat(text).astimezone():%Y-%m-%d %H:%M}" if _MOMENT.match(text) else text
 
 
 def _cell(value: Any) -> str:

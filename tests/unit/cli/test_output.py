@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import UTC, datetime
 
 from services.cli.output import Output, flattened
 
@@ -34,9 +35,28 @@ def test_a_terminal_gets_a_table_with_headings() -> None:
     output, out = printed(terminal=True)
     output.rows(ITEMS, COLUMNS)
 
-    headings, *lines = out.getvalue().splitlines()
-    assert [heading in headings for heading in ("id", "name", "agency", "late")] == [True] * 4
-    assert "akimat" in "".join(lines)
+    assert out.getvalue().splitlines() == [
+        "ID  NAME                AGENCY  LATE",
+        "1   first and foremost  akimat",
+        "2                               yes",
+    ]
+
+
+def test_a_table_tells_the_time_to_the_minute() -> None:
+    """In the terminal's own zone; a day stays a day."""
+    output, out = printed(terminal=True)
+    at = datetime(2026, 11, 23, 19, 38, 47, 929767, tzinfo=UTC)
+    output.rows([{"at": at.isoformat().replace("+00:00", "Z"), "on": "2026-11-23"}], ("at", "on"))
+
+    assert out.getvalue().splitlines()[1] == f"{at.astimezone():%Y-%m-%d %H:%M}  2026-11-23"
+
+
+def test_an_empty_list_is_only_its_headings() -> None:
+    """On a terminal; elsewhere it is nothing."""
+    output, out = printed(terminal=True)
+    output.rows([], COLUMNS)
+
+    assert out.getvalue() == "ID  NAME  AGENCY  LATE\n"
 
 
 def test_a_machine_gets_whole_items() -> None:
