@@ -16,7 +16,7 @@ from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
 import structlog
-from aio_pika.abc import AbstractIncomingMessage
+from aio_pika.abc import AbstractIncomingMessage, AbstractRobustQueue
 from aiormq.exceptions import AMQPError
 from pydantic import ValidationError
 
@@ -40,6 +40,7 @@ LINGER: Final = 0.002
 ATTEMPT: Final = "x-attempt"
 OUTAGE_PAUSE: Final = 1.0
 CONNECTING_PAUSE: Final = 0.1
+DETACH_TIMEOUT: Final = 5.0
 CONFIRM_TIMEOUT: Final = timedelta(seconds=10)
 
 
@@ -96,15 +97,14 @@ class Consumer:
         self._broker = broker
         self._open = opener or envelope_opener(handlers)
         self._batch = batch
-        self._arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
+        self._arrived: asyncio.Queue[AbstractIncomingMessage]
         self.consuming = False
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Consume until told to stop; what is in hand then is finished and acknowledged."""
-        attached = await self._attached(stopping)
-        if attached is None:
+        queue = await self._attached(stopping)
+        if queue is None:
             return
-        queue, tag = attached
         self.consuming = True
         stop = asyncio.create_task(stopping.wait())
         try:
@@ -114,22 +114,29 @@ class Consumer:
         finally:
             stop.cancel()
             self.consuming = False
-            try:
-                await queue.cancel(tag, timeout=5)
-            except (AMQPError, RuntimeError, OSError, TimeoutError) as error:
-                log.info("consumer.cancel_abandoned", queue=self.queue, because=type(error).__name__)
+            await self._detach(queue)
 
-    async def _attached(self, stopping: asyncio.Event) -> tuple[Any, str] | None:
+    async def _detach(self, queue: AbstractRobustQueue) -> None:
+        """Give back what is not acknowledged: it belongs to the channel, and would stay with an open one for ever."""
+        try:
+            await asyncio.wait_for(queue.channel.close(), DETACH_TIMEOUT)
+        except (AMQPError, RuntimeError, OSError, TimeoutError) as error:
+            log.info("consumer.detach_abandoned", queue=self.queue, because=type(error).__name__)
+
+    async def _attached(self, stopping: asyncio.Event) -> AbstractRobustQueue | None:
         while not stopping.is_set():
             if not self._broker.connected.is_set():
                 await _pause(CONNECTING_PAUSE, stopping)  # waiting for the broker alone would outlast a stop
                 continue
             try:
                 queue = await self._broker.queue(self.queue, prefetch=PREFETCH)
-                return queue, await queue.consume(self._arrived.put)
+                self._arrived = asyncio.Queue()  # what a channel before this one has brought comes again
+                await queue.consume(self._arrived.put)
             except (BrokerUnavailable, Unroutable, AMQPError) as error:
                 log.warning("consumer.waiting", queue=self.queue, because=str(error) or type(error).__name__)
                 await _pause(OUTAGE_PAUSE, stopping)
+            else:
+                return queue
         return None
 
     async def _next_batch(self, stop: "asyncio.Task[bool]") -> list[AbstractIncomingMessage]:
