@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
-from services.contracts.topology import WORK_QUEUES, parked_queue
+from services.contracts.topology import ROUTER_APPEALS, WORK_QUEUES, parked_queue
 from tests.e2e.faults.books import Books, Referral
 from tests.e2e.faults.effects import UNSURE, once_referred, told_once
 from tests.e2e.faults.findings import Check, Finding, Kind
@@ -60,6 +60,7 @@ def where(books: Books) -> dict[UUID, set[str]]:
     status = {one.id: one.status for one in books.appeals.values()}
     taken = {one.referral_id for one in books.deliveries if not one.refused}
     aside = {one.message_id for one in books.parked if one.state != "redriven"}
+    aside -= books.entered.get(ROUTER_APPEALS, frozenset())  # what abuses the id of an appeal that was read
     places = [
         *((of, "retained") for of, outcome in books.outcomes.items() if outcome == status.get(of) == "retained"),
         *((one.appeal_id, "operator") for one in books.tasks if status.get(one.appeal_id) == "in_review"),
