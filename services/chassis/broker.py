@@ -5,6 +5,7 @@ aio-pika restores connections, channels and consumers by itself (10.2.1 and late
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final, cast
@@ -13,7 +14,7 @@ from uuid import UUID
 import aio_pika
 import aiormq
 import structlog
-from aio_pika.abc import AbstractRobustChannel, AbstractRobustConnection, AbstractRobustQueue
+from aio_pika.abc import AbstractChannel, AbstractRobustChannel, AbstractRobustConnection, AbstractRobustQueue
 from aiormq.exceptions import AMQPError, ChannelAccessRefused, ChannelNotFoundEntity, ChannelPreconditionFailed
 
 from services.chassis.errors import BrokerUnavailable, Nacked, Unroutable
@@ -119,14 +120,17 @@ class Broker:
         """
         await self.connected.wait()
         assert self._consuming is not None  # noqa: S101 - `connected` says so
+        channel = None
         try:
             channel = await self._consuming.channel()
             await channel.set_qos(prefetch_count=prefetch)
             # a queue taken with get_queue(ensure=False) would lose its consumer at a reconnect
             return await channel.declare_queue(name, durable=True, passive=True)
-        except ChannelNotFoundEntity as error:
-            raise Unroutable(f"no queue {name}: apply the topology") from error
         except (AMQPError, RuntimeError, OSError) as error:
+            if channel is not None:
+                await _given_up(channel)
+            if isinstance(error, ChannelNotFoundEntity):
+                raise Unroutable(f"no queue {name}: apply the topology") from error
             raise BrokerUnavailable(type(error).__name__) from error
 
     async def close(self) -> None:
@@ -147,6 +151,12 @@ async def _confirming_channel(connection: AbstractRobustConnection) -> AbstractR
     channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
     assert isinstance(channel, AbstractRobustChannel)  # noqa: S101 - tells the type checker
     return channel
+
+
+async def _given_up(channel: AbstractChannel) -> None:
+    """Close a channel of which nothing came: aio-pika would open it again for ever, and channels are limited."""
+    with suppress(AMQPError, RuntimeError, OSError):
+        await channel.close()
 
 
 async def _opened(channel: AbstractRobustChannel) -> aiormq.abc.AbstractChannel:

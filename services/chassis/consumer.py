@@ -128,12 +128,15 @@ class Consumer:
             if not self._broker.connected.is_set():
                 await _pause(CONNECTING_PAUSE, stopping)  # waiting for the broker alone would outlast a stop
                 continue
+            queue = None
             try:
                 queue = await self._broker.queue(self.queue, prefetch=PREFETCH)
                 self._arrived = asyncio.Queue()  # what a channel before this one has brought comes again
                 await queue.consume(self._arrived.put)
-            except (BrokerUnavailable, Unroutable, AMQPError) as error:
+            except (BrokerUnavailable, Unroutable, AMQPError, RuntimeError, OSError) as error:
                 log.warning("consumer.waiting", queue=self.queue, because=str(error) or type(error).__name__)
+                if queue is not None:
+                    await self._detach(queue)
                 await _pause(OUTAGE_PAUSE, stopping)
             else:
                 return queue

@@ -1,11 +1,13 @@
-"""A worker that failed is begun anew, and gets what the one before it had in hand."""
+"""Workers that are begun anew: what the one before had in hand comes again, and no channel is left behind."""
 
 import asyncio
 
 import aio_pika
+import httpx
 import pytest
 
 from services.chassis.consumer import Consumer, envelope_opener
+from services.chassis.errors import Unroutable
 from services.contracts.appeals import AppealWithdrawn
 from services.contracts.topology import APPEALS, ROUTER_APPEALS
 
@@ -35,3 +37,20 @@ async def test_what_a_failed_worker_had_in_hand_comes_again(open_database, sqlit
     await asyncio.wait_for(consumer.run(stopping), 20)
 
     assert seen == [("one", False), ("one", True)]
+
+
+async def test_asking_for_a_queue_that_is_missing_leaves_no_channel_behind(broker, vhost):
+    """However long the topology is away: a connection has room for some two thousand channels."""
+    for _ in range(20):
+        with pytest.raises(Unroutable):
+            await broker.queue("missing", prefetch=1)
+
+    async with asyncio.timeout(20), httpx.AsyncClient(base_url=vhost.management_url) as management:
+        while await channels(management, vhost.name) != {"test.publish": 1, "test.consume": 0}:  # noqa: ASYNC110
+            await asyncio.sleep(0.5)  # the broker counts every five seconds, and tells nobody
+
+
+async def channels(management, vhost):
+    """How many channels are open, by connection."""
+    found = (await management.get(f"/api/vhosts/{vhost}/connections")).raise_for_status().json()
+    return {one["user_provided_name"]: one.get("channels") for one in found}
