@@ -77,6 +77,9 @@ async def _begin(order: Order) -> Facts:
         return await _with_partners(order, stage, facts)
     except (NoBroker, StartFailed, CommandFailed) as error:
         raise Failed(Exit.AWAY if isinstance(error, NoBroker) else Exit.FAILURE, str(error)) from error
+    except httpx.HTTPStatusError as error:
+        answer = f"{error.request.url} answered {error.response.status_code}"
+        raise Failed(Exit.FAILURE, f"{answer}; the logs are in {order.folder.path}.") from error
     except (AMQPError, ConnectionError, httpx.HTTPError) as error:
         raise Failed(Exit.AWAY, f"Something went away while it was being set up ({type(error).__name__}).") from error
     finally:
@@ -126,17 +129,14 @@ def agency_codes() -> tuple[str, ...]:
 
 
 def _stage(order: Order) -> Stage:
-    """The services, at the usual ports where those are free; on which broker is not known yet."""
+    """The services; where they listen and on which broker is not known yet."""
     folder = order.folder.path.absolute()
     (smtp_port,) = free_ports(1)
-    usual = list(PORTS.values())
-    ports = usual if all(map(is_free, usual)) else free_ports(len(usual))
     return Stage(
         folder,
         amqp_url="amqp://",
         database_urls=sqlite_urls(folder),
         smtp_port=smtp_port,
-        ports=dict(zip(SERVICES, ports, strict=True)),
         more={"notifier": {"JOLDAU_NOTIFIER_WEBHOOK_CONNECTIONS": str(CONNECTIONS)}},
     )
 
@@ -160,7 +160,7 @@ async def _broker(order: Order) -> Broker:
 async def _furnished(order: Order, stage: Stage, broker: Broker) -> Facts:
     """Give the stage a virtual host with our topology, and write down all that a later command needs to end it."""
     host = await virtualhost.make(broker)
-    stage.amqp_url = host.amqp_url
+    stage.amqp_url, stage.ports = host.amqp_url, _ports()
     facts = Facts(
         **{service: stage.url(service) for service in SERVICES},
         key=stage.admin_key,
@@ -173,6 +173,12 @@ async def _furnished(order: Order, stage: Stage, broker: Broker) -> Facts:
     if not await virtualhost.furnish(broker, host, _topology()):
         order.say("The broker's management API cannot be used: its queues are without limits and dead-lettering")
     return facts
+
+
+def _ports() -> dict[str, int]:
+    """The usual ports where they are free, else any."""
+    usual = list(PORTS.values())
+    return dict(zip(SERVICES, usual if all(map(is_free, usual)) else free_ports(len(usual)), strict=True))
 
 
 def _topology() -> Topology:
