@@ -8,6 +8,7 @@ from sqlalchemy import Row
 
 from services.chassis.problems import LANGUAGES
 from services.contracts.calendar import ALMATY
+from services.contracts.referrals import ReferralState
 from services.intake.appeal import FINAL, OPEN_WORD, AppealStatus, Referral, standing
 from services.intake.texts import STATUSES, WARNINGS
 
@@ -86,7 +87,8 @@ def _referral(referral: Referral, language: str) -> dict[str, Any]:
 
 
 def _until(referrals: Iterable[Referral]) -> date | None:
-    return max((r.answer_due_on for r in referrals if r.answer_due_on), default=None)
+    waited_for = (r for r in referrals if r.state is not ReferralState.ANSWERED)
+    return max((r.answer_due_on for r in waited_for if r.answer_due_on), default=None)
 
 
 def _in(language: str, texts: tuple[str, str, str]) -> str:
