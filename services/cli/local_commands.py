@@ -12,8 +12,7 @@ from services.cli.options import Seed
 from services.cli.session import Call, Session
 
 if TYPE_CHECKING:
-    from services.cli.local.run import Order
-    from services.cli.local.state import Facts
+    from services.cli.local.state import Facts, Order
 
 YEAR: Final = 1715
 
@@ -101,8 +100,7 @@ async def _down(session: Session) -> None:
 
 
 def _order(session: Session, seed: int, *, tied: bool) -> "Order":
-    from services.cli.local.run import Order  # noqa: PLC0415 - likewise
-    from services.cli.local.state import Folder  # noqa: PLC0415
+    from services.cli.local.state import Folder, Order  # noqa: PLC0415 - likewise
 
     return Order(Folder(session.folder), session.environ, tied=tied, seed=seed, say=session.output.note)
 

@@ -19,8 +19,8 @@ from services.cli.local.posting import Posted, Poster
 from services.cli.local.progress import See
 from services.cli.local.receivers import read_mail, read_webhooks
 from services.cli.local.rest import Watcher, come_to_rest
-from services.cli.local.run import Order, watch
-from services.cli.local.state import Facts, Folder
+from services.cli.local.run import watch
+from services.cli.local.state import Facts, Folder, Order
 from services.cli.local.year import year
 from services.contracts.referrals import ReplyKind
 

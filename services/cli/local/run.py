@@ -1,53 +1,31 @@
 """The local whole: broker, services, agencies and receivers, started in a folder and ended from there."""
 
 import asyncio
-import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 import httpx
 from aiormq.exceptions import AMQPError
 
 from services.cli.client import PORTS
 from services.cli.failure import Exit, Failed
-from services.cli.local import virtualhost
+from services.cli.local import partners, virtualhost
 from services.cli.local.broker import NoBroker, destroy_private_broker, find_broker
 from services.cli.local.commands import CommandFailed
 from services.cli.local.management import Broker, GivenBroker, PrivateBroker
 from services.cli.local.ports import free_ports, is_free
-from services.cli.local.processes import Process, Program, recorded, start
+from services.cli.local.processes import recorded
 from services.cli.local.rabbitmq import RabbitNode
 from services.cli.local.readiness import StartFailed, tail
 from services.cli.local.stage import SERVICES, Stage, sqlite_urls
-from services.cli.local.state import BROKER, Facts, Folder
+from services.cli.local.state import BROKER, Facts, Folder, Order, Say
 from services.cli.local.virtualhost import VirtualHost
 from services.contracts.topology import Topology, topology
-from services.router.directory_file import read_directory
 
-AGENCIES: Final = "agencies"
-RECEIVERS: Final = "receivers"
-POSTING_SYSTEM: Final = "portal"
-POSTING_SCOPES: Final = ("appeals:write", "appeals:read", "appeals:notify")
 CONNECTIONS: Final = 16
 """Webhooks under way to the local receiver, which takes as many as come."""
-_HTTP_SECONDS: Final = 30
-_LISTEN_SECONDS: Final = 30.0
 _WATCH_SECONDS: Final = 1.0
-
-Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Order:
-    """What is wanted, and where. Tied programs end with this process, however it ends."""
-
-    folder: Folder
-    environ: Mapping[str, str]
-    tied: bool
-    seed: int
-    say: Say
 
 
 @asynccontextmanager
@@ -74,7 +52,7 @@ async def _begin(order: Order) -> Facts:
         order.say("Starting intake, router and notifier on SQLite")
         await stage.start(tied=order.tied)
         order.say("Starting the agencies, a mail server and a webhook receiver")
-        return await _with_partners(order, stage, facts)
+        return await partners.begin(order, facts, smtp_port=stage.smtp_port)
     except (NoBroker, StartFailed, CommandFailed) as error:
         raise Failed(Exit.AWAY if isinstance(error, NoBroker) else Exit.FAILURE, str(error)) from error
     except httpx.HTTPStatusError as error:
@@ -89,7 +67,7 @@ async def _begin(order: Order) -> Facts:
 async def end(folder: Folder, say: Say, *, keep_logs: bool = False) -> None:
     """End all that was started in the folder, whichever command did it, and delete what it wrote."""
     processes = {process.name: process for process in recorded(folder.path)}
-    receivers = processes.pop(RECEIVERS, None)
+    receivers = processes.pop(partners.RECEIVERS, None)
     await asyncio.gather(*(process.stop() for process in processes.values()))
     if receivers:
         await receivers.stop()  # last: what the notifier still sends arrives
@@ -121,11 +99,6 @@ async def _clear_the_way(order: Order) -> None:
     if not order.folder.is_empty:
         order.say("Cleaning up what an earlier command has left")
         await end(order.folder, order.say)
-
-
-def agency_codes() -> tuple[str, ...]:
-    """Agencies of the demo directory that have a queue."""
-    return read_directory().queue_codes()
 
 
 def _stage(order: Order) -> Stage:
@@ -182,55 +155,7 @@ def _ports() -> dict[str, int]:
 
 
 def _topology() -> Topology:
-    return topology(agency_codes())
-
-
-async def _with_partners(order: Order, stage: Stage, facts: Facts) -> Facts:
-    """A posting system with key and webhook, somebody who receives, and the agencies."""
-    (webhook_port,) = free_ports(1)
-    headers = {"authorization": f"Bearer {facts.key}"}
-    async with httpx.AsyncClient(headers=headers, timeout=_HTTP_SECONDS, trust_env=False) as api:
-        key = {"owner": POSTING_SYSTEM, "scopes": POSTING_SCOPES}
-        issued = await _answer(api.post(f"{facts.intake}/v1/keys", json=key))
-        receiver = {"url": f"http://127.0.0.1:{webhook_port}/", "description": "the local receiver"}
-        endpoint = await _answer(api.put(f"{facts.notifier}/v1/endpoints/{POSTING_SYSTEM}", json=receiver))
-    ports = {"JOLDAU_MAIL_PORT": str(stage.smtp_port), "JOLDAU_WEBHOOK_PORT": str(webhook_port)}
-    process = _start(order, RECEIVERS, {**ports, "JOLDAU_WEBHOOK_SECRET": endpoint["secret"]})
-    await asyncio.gather(*(_listening(process, port) for port in (stage.smtp_port, webhook_port)))
-    agencies = {"AMQP_URL": facts.amqp_url, "JOLDAU_AGENCIES": ",".join(agency_codes()), "JOLDAU_SEED": str(order.seed)}
-    _start(order, AGENCIES, agencies)
-    facts = replace(facts, posting_key=issued["key"])
-    order.folder.remember(facts)
-    return facts
-
-
-async def _answer(request: Any) -> Any:
-    return (await request).raise_for_status().json()
-
-
-def _start(order: Order, name: str, environment: Mapping[str, str]) -> Process:
-    folder = order.folder.path.absolute()
-    inherited = {variable: value for variable, value in order.environ.items() if not variable.startswith("JOLDAU_")}
-    argv = (sys.executable, "-m", f"services.cli.local.{name}")
-    program = Program(name, argv, {**inherited, "JOLDAU_FOLDER": str(folder), **environment})
-    return start(program, folder, tied=order.tied)
-
-
-async def _listening(process: Process, port: int) -> None:
-    """Wait until something listens. Raises `StartFailed`."""
-    try:
-        async with asyncio.timeout(_LISTEN_SECONDS):
-            while process.alive:
-                try:
-                    _, writer = await asyncio.open_connection("127.0.0.1", port)
-                except OSError:
-                    await asyncio.sleep(0.05)
-                else:
-                    writer.close()
-                    return
-    except TimeoutError:
-        pass
-    raise StartFailed(process.name, f"does not listen on port {port}", process.log)
+    return topology(partners.agency_codes())
 
 
 async def _leave(facts: Facts, amqp_url: str, say: Say) -> None:

@@ -4,7 +4,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -12,6 +12,9 @@ from typing import Final
 
 from services.cli.client import ACCESS_FILE
 from services.cli.failure import Exit, Failed
+
+Say = Callable[[str], None]
+"""Tells the person what goes on."""
 
 BROKER: Final = "rabbitmq"
 """Folder of the private broker, below the stage's."""
@@ -95,3 +98,14 @@ class Folder:
     @property
     def _file(self) -> Path:
         return self.path / ACCESS_FILE
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is wanted, and where. Tied programs end with this process, however it ends."""
+
+    folder: Folder
+    environ: Mapping[str, str]
+    tied: bool
+    seed: int
+    say: Say
