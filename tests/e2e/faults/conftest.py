@@ -91,6 +91,14 @@ async def _migrate(service: str, url: str) -> None:
     await database.close()
 
 
+@pytest.fixture
+async def proxy(rabbit: PrivateBroker) -> AsyncIterator[Proxy]:
+    """Between the services and the run's broker."""
+    address = URL(rabbit.amqp_url())
+    async with Proxy((address.host or "", address.port or 0)) as one:
+        yield one
+
+
 class RoadOn(Protocol):
     """Puts a road up on a broker, in a virtual host of its own."""
 

@@ -2,20 +2,9 @@
 
 from typing import Final
 
-import pytest
-from yarl import URL
-
-from services.cli.local.proxy import Mode, Proxy
+from services.cli.local.proxy import Mode
 
 OUTAGE: Final = "BrokerUnavailable"
-
-
-@pytest.fixture
-async def proxy(rabbit):
-    """Between the services and the broker."""
-    address = URL(rabbit.amqp_url())
-    async with Proxy((address.host, address.port)) as one:
-        yield one
 
 
 async def test_connections_that_are_cut_lose_nothing(road_on, rabbit, proxy, judge):

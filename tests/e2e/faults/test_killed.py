@@ -17,7 +17,17 @@ AROUND_THE_BROKER = {
 @pytest.mark.parametrize("lives", [AROUND_THE_COMMIT, AROUND_THE_BROKER], ids=["commit", "broker"])
 async def test_each_service_killed_three_times_loses_nothing(road_on, rabbit, judge, lives):
     """Whatever the moment, what was accepted is found in one place, and everybody was told once."""
-    async with road_on(rabbit, lives=lives) as road:
+    await killed(road_on(rabbit, lives=lives), lives, judge)
+
+
+async def test_on_postgresql_it_is_the_same(road_on, rabbit, postgresql_databases, judge):
+    """The same moments around the commit, on the other database."""
+    await killed(road_on(rabbit, lives=AROUND_THE_COMMIT, on=postgresql_databases), AROUND_THE_COMMIT, judge)
+
+
+async def killed(put_up, lives, judge):
+    """Post until every service has lived all of its lives, and a little longer."""
+    async with put_up as road:
         async with road.posting.flowing():
             await road.lives_spent(lives)
             await road.posting.accepts(10)
