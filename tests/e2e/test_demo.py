@@ -17,6 +17,7 @@ from services.cli.failure import Exit
 from services.cli.local.management import Broker, PrivateBroker
 
 JOLDAU = Path(sys.executable).with_name("joldau")
+EXAMPLE = Path(__file__).parents[2] / "examples" / "posting_system.py"
 pytestmark = pytest.mark.timeout(300)
 
 
@@ -90,7 +91,7 @@ async def test_demo_ends_whole_and_leaves_nothing(joldau: Joldau, rabbit: Broker
 async def test_broker_that_dies_in_the_middle_costs_only_time(tmp_path: Path, breakable_rabbit: PrivateBroker) -> None:
     """Killed as by a power cut and started again, while appeals flow: the accounting is as whole as ever."""
     joldau = Joldau(tmp_path, breakable_rabbit)
-    async with joldau.started("demo", "--count", "400", "--json") as demo:
+    async with joldau.started("demo", "--count", "300", "--json") as demo:
         await line_with(demo, "appeals accepted")
         await breakable_rabbit.kill9()
         assert demo.returncode is None
@@ -99,7 +100,7 @@ async def test_broker_that_dies_in_the_middle_costs_only_time(tmp_path: Path, br
 
     assert demo.returncode == 0, err.decode()
     account = json.loads(out)["account"]
-    assert account["accepted"] == account["retained"] + account["referred"] + account["with_operator"] == 400
+    assert account["accepted"] == account["retained"] + account["referred"] + account["with_operator"] == 300
     assert (account["lost"], account["doubled"]) == (0, 0)
     await nothing_is_left(joldau, breakable_rabbit)
 
@@ -127,9 +128,27 @@ async def test_up_can_be_worked_with_until_down(joldau: Joldau, rabbit: Broker) 
     assert len(await joldau.items("doctor")) > len(await joldau.items("status"))
     assert [(await joldau(again))[0] for again in ("up", "demo")] == [Exit.CONFLICT, Exit.CONFLICT]
 
+    assert await posted_by_the_example(joldau.folder / ".joldau") > number
     (joldau.folder / "appeal.json").unlink()
     assert (await joldau("down"))[0] == 0
     await nothing_is_left(joldau, rabbit)
+
+
+async def posted_by_the_example(folder: Path) -> str:
+    """Registration number of the appeal that the example for posting systems posts, once its webhook has come."""
+    left = json.loads((folder / "cli.json").read_text())
+    environment = {**os.environ, "JOLDAU_URL": left["intake"], "JOLDAU_KEY": left["posting_key"]}
+    client = await asyncio.create_subprocess_exec(
+        sys.executable, str(EXAMPLE), env=environment, stdout=asyncio.subprocess.PIPE
+    )
+    out, _ = await client.communicate()
+    number = out.decode().split()[0]
+
+    async def told() -> list[str]:
+        return [line for line in (folder / "webhooks.jsonl").read_text().splitlines() if number in line]
+
+    await eventually(told)
+    return number
 
 
 async def test_interrupted_demo_cleans_up(joldau: Joldau, rabbit: Broker) -> None:
