@@ -11,7 +11,7 @@ import httpx
 from services.cli.local.stage import SERVICES
 from services.cli.local.state import Facts
 
-LOOK_SECONDS: Final = 0.5
+LOOK_SECONDS: Final = 1.0
 STILL_SECONDS: Final = 120.0
 """So long may nothing move before we stop waiting …"""
 AWAY_SECONDS: Final = 1800.0
