@@ -10,7 +10,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 MAX_ITEMS: Final = 64
-LINGER: Final = 0.002
+LINGER: Final = 0.004
 
 
 Work = Callable[[Sequence[Item]], Awaitable[Sequence[Result | Refused]]]
@@ -56,10 +56,7 @@ class Batcher(Generic[Item, Result]):
 
     async def _gathered(self, first: tuple[Item, asyncio.Future[Result]]) -> list[tuple[Item, asyncio.Future[Result]]]:
         batch = [first]
-        if self._waiting.empty():
-            await asyncio.sleep(0)
-        else:
-            await asyncio.sleep(LINGER)
+        await asyncio.sleep(0 if self._waiting.empty() else LINGER)
         while len(batch) < MAX_ITEMS and not self._waiting.empty():
             batch.append(self._waiting.get_nowait())
         return batch

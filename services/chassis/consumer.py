@@ -35,7 +35,7 @@ M = TypeVar("M", bound=Message)
 
 BATCH: Final = 100
 PREFETCH: Final = 200
-LINGER: Final = 0.002
+LINGER: Final = 0.005
 """Seconds a batch waits for company once it has its first message."""
 ATTEMPT: Final = "x-attempt"
 OUTAGE_PAUSE: Final = 1.0
@@ -149,7 +149,7 @@ class Consumer:
             first.cancel()
             return []
         batch = [first.result()]
-        if self._arrived.empty():
+        if self._arrived.qsize() < self._batch:
             await asyncio.sleep(LINGER)
         while len(batch) < self._batch and not self._arrived.empty():
             batch.append(self._arrived.get_nowait())

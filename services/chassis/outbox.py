@@ -72,6 +72,8 @@ CLAIM_ROWS: Final = 200
 LEASE: Final = timedelta(seconds=30)
 CONFIRM_TIMEOUT: Final = timedelta(seconds=10)
 POLL: Final = timedelta(milliseconds=250)
+LINGER: Final = 0.005
+"""Seconds between two claims: commits that follow each other closely leave together."""
 KEPT: Final = timedelta(days=7)
 _UNROUTABLE_WAIT_MS: Final = 30_000
 _NACKED_WAIT_MS: Final = 1_000
@@ -162,6 +164,7 @@ class Relay:
                 continue
             if not published:
                 await _either(stopping, self._database.posted, timeout=POLL.total_seconds())
+            await asyncio.sleep(LINGER)
         if self._done or self._failed:
             await self._record_and_claim(0)
 
