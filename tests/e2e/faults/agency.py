@@ -15,6 +15,7 @@ from aio_pika.exceptions import AMQPException
 from services.contracts.envelope import CONTENT_TYPE, Envelope
 from services.contracts.referrals import ReferralIssued, ReferralReply, ReplyKind
 from services.contracts.topology import agency_queue, reply_exchange
+from tests.e2e.faults.broker import connected
 
 _AWAY_SECONDS: Final = 0.2
 _PREFETCH: Final = 20
@@ -96,8 +97,7 @@ class Agency:
             await asyncio.sleep(_AWAY_SECONDS)
 
     async def _serve(self) -> None:
-        connection = await aio_pika.connect(self.amqp_url, timeout=10)
-        async with connection:
+        async with connected(self.amqp_url) as connection:
             channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
             await channel.set_qos(prefetch_count=_PREFETCH)
             queue = await channel.declare_queue(agency_queue(self.code), durable=True, passive=True)

@@ -1,11 +1,15 @@
 """What the tests do to the broker by themselves."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from typing import NamedTuple
 from uuid import UUID
 
 import aio_pika
+from aio_pika.abc import AbstractConnection
 from sqlalchemy import select
+from yarl import URL
 
 from services.chassis.database import Database
 from services.chassis.outbox import outbox
@@ -22,10 +26,20 @@ class Letter(NamedTuple):
     type: str = ""
 
 
+@asynccontextmanager
+async def connected(amqp_url: str) -> AsyncIterator[AbstractConnection]:
+    """A connection for the length of the block. Raises OSError when nobody listens."""
+    # aio-pika's connection that failed complains when it is collected: it is not even begun
+    address = URL(amqp_url)
+    _, writer = await asyncio.open_connection(address.host, address.port)
+    writer.close()
+    async with await aio_pika.connect(amqp_url, timeout=10) as connection:
+        yield connection
+
+
 async def publish(amqp_url: str, letters: Iterable[Letter]) -> None:
     """Publish, and wait for the confirms. What reaches no queue is the test's own affair."""
-    connection = await aio_pika.connect(amqp_url, timeout=5)
-    async with connection:
+    async with connected(amqp_url) as connection:
         channel = await connection.channel()
         for letter in letters:
             message = aio_pika.Message(
@@ -51,7 +65,6 @@ async def published(database: Database) -> list[Letter]:
 
 async def delete_queue(amqp_url: str, name: str) -> None:
     """Delete a queue with all that is in it."""
-    connection = await aio_pika.connect(amqp_url, timeout=5)
-    async with connection:
+    async with connected(amqp_url) as connection:
         channel = await connection.channel()
         await channel.queue_delete(name)

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-import aio_pika
 from aio_pika.exceptions import ChannelNotFoundEntity
 from sqlalchemy import Select, Table, func, select
 
@@ -21,6 +20,7 @@ from services.notifier.tables import notification
 from services.router import tables as router
 from services.router.task import LOOKS, TaskState
 from tests.e2e.faults.books import Appeal, Depth, Event, Notification, Posted, Referral, SetAside, Task
+from tests.e2e.faults.broker import connected
 
 
 async def read(databases: Mapping[str, Database]) -> dict[str, Any]:
@@ -41,8 +41,7 @@ async def read(databases: Mapping[str, Database]) -> dict[str, Any]:
 async def depths(amqp_url: str, queues: Iterable[str]) -> dict[str, Depth]:
     """The queues as the broker sees them. One that is not there is left out."""
     found = {}
-    connection = await aio_pika.connect(amqp_url, timeout=5)
-    async with connection:
+    async with connected(amqp_url) as connection:
         channel = await connection.channel()
         for name in queues:
             try:
