@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -149,6 +150,18 @@ async def posted_by_the_example(folder: Path) -> str:
 
     await eventually(told)
     return number
+
+
+async def test_readme_commands_work_as_they_stand_there(joldau: Joldau, rabbit: Broker) -> None:
+    """From `make up` to `make down`, whose recipes test_readme holds."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    block = re.search(r"make up\n.*?make down\n", readme, re.DOTALL)
+    assert block
+    commands = block[0].splitlines()
+    ended = [(command, *await joldau(*re.sub(r"^(make|\S*joldau) ", "", command).split())) for command in commands]
+
+    assert [(command, code, err) for command, code, _, err in ended if code] == []
+    await nothing_is_left(joldau, rabbit)
 
 
 async def test_interrupted_demo_cleans_up(joldau: Joldau, rabbit: Broker) -> None:
