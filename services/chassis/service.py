@@ -28,7 +28,10 @@ Tasks = list["asyncio.Task[None]"]
 
 @dataclass
 class Service:
-    """Everything one process runs. Workers stop in order: first those that take new work, the relay last."""
+    """Everything one process runs. At a stop the workers end first: they take new work.
+
+    The relays end when neither a worker nor a request is left: to them others hand work, and wait for it.
+    """
 
     name: str
     app: FastAPI

@@ -103,7 +103,7 @@ class Depth(NamedTuple):
 
 @dataclass(frozen=True)
 class Books:
-    """Everything of one run. `intruders` are the ids of messages that the test itself has published."""
+    """Everything of one run."""
 
     attempted: frozenset[str]
     accepted: Sequence[Accepted]
@@ -128,4 +128,3 @@ class Books:
     mails: Sequence[Mail] = ()
     webhooks: Sequence[WebhookAttempt] = ()
     queues: Mapping[str, Depth] = field(default_factory=dict)
-    intruders: frozenset[UUID] = frozenset()

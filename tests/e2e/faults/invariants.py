@@ -142,6 +142,7 @@ def line(books: Books, findings: Mapping[str, list[Finding]], *, seed: int) -> s
     kinds = Counter(one.kind for some in findings.values() for one in some)
     places = Counter(place for places in where(books).values() for place in places)
     again = len(books.deliveries) - len({one.message_id for one in books.deliveries})
+    again += len(books.webhooks) - len({one.webhook_id for one in books.webhooks})
     again += sum(one.claims - 1 for one in books.posted if one.published)
     figures = {
         "accepted": len({one.appeal_id for one in books.accepted}),

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from random import Random
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -50,12 +50,12 @@ class PostingSystem:
         self._answered = asyncio.Condition()
 
     @asynccontextmanager
-    async def flowing(self) -> AsyncIterator[None]:
+    async def flowing(self, *, pause: float = _PAUSE_SECONDS) -> AsyncIterator[None]:
         """Appeals flow for the length of the block; at its end each that was begun has its 201."""
         stop = asyncio.Event()
         async with asyncio.TaskGroup() as posting:
             for _ in range(_AT_ONCE):
-                posting.create_task(self._post_until(stop))
+                posting.create_task(self._post_until(stop, pause))
             try:
                 yield
             finally:
@@ -73,25 +73,22 @@ class PostingSystem:
         async with self._answered:
             await self._answered.wait_for(lambda: self.refused.total() >= enough)
 
-    async def _post_until(self, stop: asyncio.Event) -> None:
+    async def _post_until(self, stop: asyncio.Event, pause: float) -> None:
         while not stop.is_set():
             self._serial += 1
             key, body = f"key-{self._serial}", next(self._bodies)
             await self._post(key, body)
             if self._rng.random() < _DOUBTS:
                 await self._post(key, body)
-            await asyncio.sleep(_PAUSE_SECONDS * (1 + self._serial / _FEWER_AFTER))
+            await asyncio.sleep(pause * (1 + self._serial / _FEWER_AFTER))
 
     async def _post(self, key: str, body: dict[str, Any]) -> None:
+        first = key not in self.attempted
         self.attempted.add(key)
         headers = {"authorization": self._authorization, "idempotency-key": key}
-        lost = 0
         while True:
-            try:
+            with suppress(httpx.TransportError):
                 answer = await self._api.post(self._url, json=body, headers=headers)
-            except httpx.TransportError:
-                lost += 1
-            else:
                 if answer.status_code == _CREATED:
                     break
                 async with self._answered:
@@ -101,5 +98,5 @@ class PostingSystem:
             await asyncio.sleep(_AGAIN_SECONDS)
         replayed = answer.headers.get("idempotency-replayed") == "true"
         async with self._answered:
-            self.accepted.append(Accepted(key, UUID(answer.json()["id"]), anew=replayed and lost > 0))
+            self.accepted.append(Accepted(key, UUID(answer.json()["id"]), anew=first and replayed))
             self._answered.notify_all()

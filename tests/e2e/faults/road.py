@@ -4,10 +4,9 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
-from uuid import UUID
 
 import httpx
 from aio_pika.exceptions import AMQPException
@@ -55,12 +54,10 @@ class Road:
     api: httpx.AsyncClient
     at_work: AsyncExitStack
     """Ends the services and the agencies."""
-    intruders: set[UUID] = field(default_factory=set)
-    """Ids of messages that the test publishes by itself."""
 
-    async def lives_spent(self, lives: Lives) -> None:
-        """Wait until each service has died in each of these lives, and is ready in its last one."""
-        while any(len(self.services[name].deaths) < len(of) for name, of in lives.items()):  # noqa: ASYNC110
+    async def died(self, times: Mapping[str, int]) -> None:
+        """Wait until each of these services has died so many times, and all are ready again."""
+        while any(len(self.services[name].deaths) < many for name, many in times.items()):  # noqa: ASYNC110
             await asyncio.sleep(_LOOK_SECONDS)  # another's death has no event for us
         await self.ready()
 
@@ -93,7 +90,6 @@ class Road:
             mails=list(self.mail.mails),
             webhooks=list(self.webhook.attempts),
             queues=await ledger.depths(self.amqp_url, _QUEUES),
-            intruders=frozenset(self.intruders),
             **await ledger.read(self.databases),
         )
 

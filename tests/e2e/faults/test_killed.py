@@ -29,7 +29,7 @@ async def killed(put_up, lives, judge):
     """Post until every service has lived all of its lives, and a little longer."""
     async with put_up as road:
         async with road.posting.flowing():
-            await road.lives_spent(lives)
+            await road.died({name: len(of) for name, of in lives.items()})
             await road.posting.accepts(10)
         books = await road.closed()
 

@@ -6,12 +6,11 @@ from signal import SIGTERM
 async def test_a_rolling_restart_is_noticed_by_nobody(road_on, rabbit, judge):
     """At SIGTERM a service finishes what it has in hand: nothing is sent again, in doubt, or refused."""
     async with road_on(rabbit) as road:
-        async with road.posting.flowing():
-            for name, service in road.services.items():
-                await road.posting.accepts(8)
+        for name, service in road.services.items():
+            async with road.posting.flowing(pause=0.0 if name == "intake" else 0.3):
+                await road.posting.accepts(20)
                 service.process.send(SIGTERM)
-                await road.lives_spent({name: ("one",)})
-            await road.posting.accepts(8)
+                await road.died({name: 1})
         books = await road.closed()
 
     judge.holds(books)

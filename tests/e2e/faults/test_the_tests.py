@@ -135,7 +135,7 @@ async def test_acknowledged_before_the_commit_is_lost_in_a_crash(road_on, rabbit
     lives = {"router": ("consumer.before_commit=kill9@3",)}
     async with road_on(rabbit, more=more, lives=lives) as road:
         async with road.posting.flowing():
-            await road.lives_spent(lives)
+            await road.died({"router": 1})
             await road.posting.accepts(5)
         books = await road.closed(within=PATIENCE)
 
