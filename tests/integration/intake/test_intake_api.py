@@ -42,7 +42,7 @@ async def service(database_url, open_database):
     database = await open_database(database_url, "intake")
     settings = IntakeSettings(database_url=database_url, amqp_url="amqp://127.0.0.1:1/", admin_key=ADMIN)
     one = assemble(settings)
-    batcher = asyncio.create_task(one.workers[0](one.stopping))
+    batcher = asyncio.create_task(one.relays[0](one.stopping))
     yield one
     one.stopping.set()
     await batcher
