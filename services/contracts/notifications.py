@@ -17,6 +17,7 @@ class Notice(StrEnum):
     RETAINED = "retained"
     REFERRED = "referred"
     ACCEPTED = "accepted"
+    EXTENDED = "extended"
     ANSWERED = "answered"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"

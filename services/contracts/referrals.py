@@ -106,6 +106,8 @@ class ReplyKind(StrEnum):
     ACCEPTED = "accepted"
     DECLINED = "declined"
     ANSWERED = "answered"
+    EXTENDED = "extended"
+    """The agency's term is extended (АППК art. 76(3)); the state stays."""
 
 
 class ReferralReply(Message):
@@ -118,10 +120,14 @@ class ReferralReply(Message):
     kind: ReplyKind
     occurred_at: AwareDatetime
     registration_number: Name | None = Field(default=None, description="The agency's own number, when it is received.")
-    reason: Reason | None = Field(default=None, description="Why it is declined; required then.")
+    reason: Reason | None = Field(default=None, description="Why it is declined or extended; required then.")
     proposed_agency: AgencyCode | None = Field(default=None, description="Who is competent instead, if known.")
     text: Annotated[str, StringConstraints(max_length=20_000)] | None = Field(
         default=None, description="The answer given to the applicant; required when answered."
+    )
+    extended_to: date | None = Field(
+        default=None,
+        description="New last day of the term, two months from the decision at most; required if extended.",
     )
 
     def subject(self) -> UUID:
@@ -133,6 +139,8 @@ class ReferralReply(Message):
             raise ValueError("a declined referral needs a reason")
         if self.kind is ReplyKind.ANSWERED and not self.text:
             raise ValueError("an answered referral needs the text of the answer")
+        if self.kind is ReplyKind.EXTENDED and not (self.reason and self.extended_to):
+            raise ValueError("an extended referral needs the reason and the new last day")
         return self
 
 
@@ -154,6 +162,9 @@ class ReferralChanged(Message):
     reason: Reason | None = None
     answer: Annotated[str, StringConstraints(max_length=20_000)] | None = None
     predecessor_id: UUID | None = None
+    extended_on: date | None = Field(
+        default=None, description="Day of the decision to extend, where it is `answer_due_on` alone that has changed."
+    )
 
     def subject(self) -> UUID:
         return self.appeal_id

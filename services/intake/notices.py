@@ -89,6 +89,9 @@ def of_change(change: ReferralChanged, language: Language, *, before: ReferralSt
     if change.state in HANDED_OVER and before not in HANDED_OVER:
         day = change.changed_at.astimezone(ALMATY).date().isoformat()
         said.append((Notice.REFERRED, {**agency, **due, "scope": change.scope.value, "referred_on": day}))
+    if change.extended_on:
+        told = {"extended_on": change.extended_on.isoformat(), "reason": change.reason or ""}
+        return [*said, (Notice.EXTENDED, {**agency, **due, **told})]
     match change.state:
         case ReferralState.ACCEPTED:
             said.append((Notice.ACCEPTED, {**agency, **due}))

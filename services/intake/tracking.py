@@ -64,7 +64,8 @@ class Tracker:
                 continue
             appeal.referrals[change.referral_id] = _referral(change)
             rows[change.referral_id] = _referral_row(change)
-            events.append(self._changed(tx, appeal, f"referral.{change.state.value}", _facts(change), at, one.cause))
+            kind = "referral.extended" if change.extended_on else f"referral.{change.state.value}"
+            events.append(self._changed(tx, appeal, kind, _facts(change), at, one.cause))
             self._tell(tx, appeal, one, known.state if known else None, at)
         await store.save_referrals(tx, list(rows.values()))
         await _saved(tx, appeals, events)
@@ -134,8 +135,9 @@ class Tracker:
         at: datetime,
     ) -> None:
         for notice, variables in notices.of_change(one.message, Language(appeal.row.language), before=before):
-            # told once for a referral, however often it is handed over again
-            stable = uuid5(one.message.referral_id, notice.value)
+            # told once for a referral, however often it is handed over again; of an extension, once for each
+            revision = one.message.revision if notice is Notice.EXTENDED else ""
+            stable = uuid5(one.message.referral_id, f"{notice.value}{revision}")
             self._notice(tx, appeal, notice, variables, at, one.cause, notification_id=stable)
 
     def _notice(

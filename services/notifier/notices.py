@@ -96,6 +96,16 @@ NOTICES: Final[Mapping[Notice, tuple[Variable, ...]]] = MappingProxyType(
             _STATUS,
         ),
         Notice.ACCEPTED: (_NUMBER, _REGISTERED, _AGENCY, _CONTACTS, _DUE, _STATUS),
+        Notice.EXTENDED: (
+            _NUMBER,
+            _REGISTERED,
+            Variable("extended_on", Kind.DATE, "day of the decision to extend (АППК art. 76(3))"),
+            _AGENCY,
+            _CONTACTS,
+            Variable("reason", Kind.TEXT, "why, as the agency wrote it", optional=True),
+            _DUE,
+            _STATUS,
+        ),
         Notice.ANSWERED: (
             _NUMBER,
             _REGISTERED,

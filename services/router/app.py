@@ -13,6 +13,7 @@ from services.chassis.keeper import keeper
 from services.chassis.outbox import Relay
 from services.chassis.service import Service, dependencies, every, pruning
 from services.chassis.web import create_app
+from services.contracts.terms import ANSWER
 from services.router import api, requests
 from services.router.desk import Desk
 from services.router.directory_file import DEMO
@@ -33,6 +34,7 @@ def assemble(settings: RouterSettings) -> Service:
         lexicon=settings.lexicon_file or LEXICON,
         directory=settings.directory_file or DEMO,
         policy=settings.approval,
+        terms={**ANSWER, **settings.terms},
     )
     router = Router(rules, now=clock.now, new_id=new_id)
     desk = Desk(database, router)

@@ -44,12 +44,14 @@ def answer_due(
     return terms[kind].ends_on(calendar, since)
 
 
-def extension_limit(calendar: WorkingCalendar, kind: AppealKind, decided_on: date) -> date | None:
-    """Latest day to which a decision of `decided_on` may extend the term (АППК art. 76(3)); None for a complaint.
+def extension_limit(
+    calendar: WorkingCalendar, kind: AppealKind, decided_on: date, terms: Mapping[AppealKind, Term] = ANSWER
+) -> date | None:
+    """Latest day to which a decision of `decided_on` may extend the term (АППК art. 76(3)); None if nothing may.
 
     A last day that is no working day moves to the next one (art. 76(5)).
     """
-    if kind is AppealKind.COMPLAINT:
+    if not terms[kind].extendable:
         return None
     return calendar.first_working_day_from(_months_after(decided_on, EXTENSION_MONTHS))
 

@@ -16,7 +16,7 @@ def issue(draft: Draft, referral: Referral, actor: Actor) -> Referral:
     agency's queue has confirmed it (docs/adr/0009).
     """
     calendar, appeal = draft.rules.calendar, draft.appeals[referral.appeal_id]
-    term = answer_due(calendar, appeal.kind, calendar.arrived_on(draft.at))
+    term = answer_due(calendar, appeal.kind, calendar.arrived_on(draft.at), draft.rules.terms)
     issued = referral.issued(at=draft.at, answer_due_on=term)
     send(draft, issued, actor)
     draft.enter(issued, actor, issued_at=draft.at, reissued_at=None, silence_reported_at=None)

@@ -131,6 +131,15 @@ class Draft:
             said = messages.changed(referral, self.agency(referral.agency), answer=answer)
             outbox.post(self.tx, said, at=self.at, cause=actor.cause)
 
+    def extend(self, referral: Referral, actor: Actor, *, decided_on: date, reason: str | None) -> None:
+        """Keep the referral with its new last day, and tell intake; its state stays."""
+        self._put(referral, {"replied_at": self.at, "overdue_reported_at": None})
+        self._event(referral, "extended", actor, reason)
+        self._say("referral.extended", referral_id=referral.id, appeal_id=referral.appeal_id, by=actor.name)
+        agency = self.agency(referral.agency)
+        said = messages.changed(referral, agency, reason=reason, extended_on=decided_on)
+        outbox.post(self.tx, said, at=self.at, cause=actor.cause)
+
     def mark(self, referral: Referral, kind: str, actor: Actor, *, note: str | None = None, **marks: Any) -> None:
         """Note something on a referral's history that changes no state."""
         self._referrals[referral.id].update(marks)

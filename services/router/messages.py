@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from services.contracts.appeals import Applicant, Language
 from services.contracts.referrals import LocalName, ReferralChanged, ReferralIssued, ReferralRecalled
@@ -54,8 +54,8 @@ def recalled(referral: Referral, reason: str, *, at: datetime) -> ReferralRecall
     )
 
 
-def changed(referral: Referral, agency: Agency | None, *, answer: str | None = None) -> ReferralChanged:
-    """What intake hears. An agency that has left the directory goes by its code."""
+def changed(referral: Referral, agency: Agency | None, **more: Any) -> ReferralChanged:
+    """What intake hears, with what else the change tells. An agency that has left the directory goes by its code."""
     name = agency.name.local() if agency else LocalName(kk=referral.agency, ru=referral.agency)
     return ReferralChanged(
         referral_id=referral.id,
@@ -68,7 +68,6 @@ def changed(referral: Referral, agency: Agency | None, *, answer: str | None = N
         revision=referral.revision,
         changed_at=referral.changed_at,
         answer_due_on=referral.answer_due_on,
-        reason=referral.reason,
-        answer=answer,
         predecessor_id=referral.predecessor_id,
+        **{"reason": referral.reason, **more},
     )

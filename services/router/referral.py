@@ -34,7 +34,8 @@ TRANSITIONS: Final[Mapping[ReferralState, frozenset[ReferralState]]] = MappingPr
 )
 """From each state, the states it may move to."""
 
-_WITH_AGENCY: Final = frozenset({ReferralState.ISSUED, ReferralState.RECEIVED, ReferralState.ACCEPTED})
+WITH_AGENCY: Final = frozenset({ReferralState.ISSUED, ReferralState.RECEIVED, ReferralState.ACCEPTED})
+"""States in which the agency's term runs."""
 
 MAX_HOPS: Final = 2
 """So many agencies may have declined before a person decides (R-REF-5)."""
@@ -79,7 +80,7 @@ class Referral:
             raise ValueError("a moment needs its time zone")
         if (self.scope is Scope.PART) != (self.part is not None):
             raise ValueError("a partial referral, and no other, has a part")
-        if self.state in _WITH_AGENCY and self.answer_due_on is None:
+        if self.state in WITH_AGENCY and self.answer_due_on is None:
             raise ValueError("an issued referral has a day on which its answer is due")
 
     @property
@@ -107,7 +108,7 @@ class Referral:
         """Last day of the clock that runs now: ours to forward, then the agency's to answer; None when it has ended."""
         if self.is_terminal:
             return None
-        return self.answer_due_on if self.state in _WITH_AGENCY else self.forward_due.strict
+        return self.answer_due_on if self.state in WITH_AGENCY else self.forward_due.strict
 
     def is_overdue(self, calendar: WorkingCalendar, at: datetime) -> bool:
         """Whether the running clock has been missed at `at`. Computed, never a state."""
@@ -122,6 +123,12 @@ class Referral:
     def issued(self, *, at: datetime, answer_due_on: date) -> Self:
         """The referral handed to the agency, whose term ends on `answer_due_on`. Raises IllegalTransition."""
         return replace(self, answer_due_on=answer_due_on).moved_to(ReferralState.ISSUED, at=at)
+
+    def extended(self, *, to: date) -> Self:
+        """The referral with a later last day of the term. Raises ValueError if it has no term, or a later one."""
+        if self.state not in WITH_AGENCY or self.answer_due_on is None or to <= self.answer_due_on:
+            raise ValueError("only a running term is extended, and to a later day")
+        return replace(self, answer_due_on=to, revision=self.revision + 1)
 
     def successor(self, *, id: UUID, agency: str, forward_due: ForwardDue, at: datetime) -> Self:  # noqa: A002
         """A proposal to `agency` of what this agency declined. Raises ValueError unless it has been declined."""

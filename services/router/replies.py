@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
@@ -13,15 +13,17 @@ from sqlalchemy import Row
 from services.chassis.consumer import Received
 from services.chassis.database import Transaction
 from services.chassis.errors import RetryLater, Unreadable
+from services.contracts.appeals import AppealKind
 from services.contracts.referrals import ReferralReply, ReferralState, ReplyKind
 from services.contracts.topology import agency_of_reply_exchange
 from services.router import record, store
 from services.router.appeal import Outcome
+from services.router.deadlines import extension_limit
 from services.router.decision import decide
 from services.router.draft import Actor, Draft
-from services.router.referral import TRANSITIONS, Referral
-from services.router.routing import RULE, Router, carry_out
-from services.router.task import TaskState
+from services.router.referral import TRANSITIONS, WITH_AGENCY, Referral
+from services.router.routing import RULE, Router, ask, carry_out
+from services.router.task import Question, TaskState
 
 STATE: Final[Mapping[ReplyKind, ReferralState]] = MappingProxyType(
     {
@@ -31,7 +33,7 @@ STATE: Final[Mapping[ReplyKind, ReferralState]] = MappingProxyType(
         ReplyKind.ANSWERED: ReferralState.ANSWERED,
     }
 )
-"""The state that a reply asks for."""
+"""The state that a reply asks for. An extension asks for none."""
 
 
 class ReplyOutcome(StrEnum):
@@ -55,6 +57,9 @@ class Hearing:
 
     def apply(self, said: ReferralReply, *, event_id: UUID, agency: str, actor: Actor) -> None:
         """Apply one reply, whoever brings it."""
+        if said.kind is ReplyKind.EXTENDED:
+            self._extend(said, event_id, agency, actor)
+            return
         draft, referral, state = self.draft, self.referrals[said.referral_id], STATE[said.kind]
         outcome = _outcome(referral, state)
         draft.keep(_row(said, event_id, agency, outcome, draft.at))
@@ -68,6 +73,23 @@ class Hearing:
             self._decide_again(moved, said.proposed_agency, Actor(RULE, actor.cause))
         else:
             draft.conclude(draft.appeals[moved.appeal_id], Outcome.REFERRED, actor)
+
+    def _extend(self, said: ReferralReply, event_id: UUID, agency: str, actor: Actor) -> None:
+        """Move the last day of the agency's term (R-TRM-3). What the law does not allow is noted, and a person told."""
+        draft, referral = self.draft, self.referrals[said.referral_id]
+        decided_on = draft.rules.calendar.arrived_on(min(said.occurred_at, draft.at))
+        kind = draft.appeals[referral.appeal_id].kind
+        outcome = _extension_outcome(said, referral, draft, decided_on=decided_on, kind=kind)
+        draft.keep(_row(said, event_id, agency, outcome, draft.at))
+        if outcome is ReplyOutcome.APPLIED:
+            assert said.extended_to is not None  # noqa: S101 - the contract says so
+            extended = self.referrals[referral.id] = referral.extended(to=said.extended_to)
+            draft.extend(extended, actor, decided_on=decided_on, reason=said.reason)
+            return
+        draft.mark(referral, outcome.value, actor, note=said.kind.value)
+        if outcome is ReplyOutcome.NOTED:
+            note = f"{said.extended_to}: {said.reason}"
+            ask(draft, draft.appeals[referral.appeal_id], Question.EXTENSION_UNLAWFUL, actor, about=referral, note=note)
 
     def _decide_again(self, declined: Referral, proposed: str | None, actor: Actor) -> None:
         """Decide on what was declined without those that declined it (R-REF-5)."""
@@ -123,6 +145,18 @@ def _outcome(referral: Referral, state: ReferralState) -> ReplyOutcome:
     if referral.state is state:
         return ReplyOutcome.REPEATED
     return ReplyOutcome.APPLIED if state in TRANSITIONS[referral.state] else ReplyOutcome.NOTED
+
+
+def _extension_outcome(
+    said: ReferralReply, referral: Referral, draft: Draft, *, decided_on: date, kind: AppealKind
+) -> ReplyOutcome:
+    limit = extension_limit(draft.rules.calendar, kind, decided_on, draft.rules.terms)
+    due, new = referral.answer_due_on, said.extended_to
+    if due is None or new is None or limit is None or referral.state not in WITH_AGENCY or not decided_on <= due:
+        return ReplyOutcome.NOTED
+    if new == due:
+        return ReplyOutcome.REPEATED
+    return ReplyOutcome.APPLIED if due < new <= limit else ReplyOutcome.NOTED
 
 
 def _row(said: ReferralReply, event_id: UUID, agency: str, outcome: ReplyOutcome, at: datetime) -> dict[str, Any]:

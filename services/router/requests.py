@@ -34,6 +34,14 @@ Cursor = Annotated[str, Query(max_length=100)]
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
+_NEEDED: Final = {
+    ReplyKind.DECLINED: ("reason",),
+    ReplyKind.ANSWERED: ("text",),
+    ReplyKind.EXTENDED: ("extended_to", "reason"),
+}
+"""What a reply must say beside its kind."""
+
+
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -55,13 +63,14 @@ class SpokenReply(_Body):
     reason: Reason | None = None
     proposed_agency: AgencyCode | None = None
     text: Annotated[Words, StringConstraints(max_length=20_000)] | None = None
+    extended_to: date | None = None
     revision: Revision = None
 
     def given(self) -> dict[str, Any]:
         """The words of the reply. Raises `Invalid` when its kind needs more of them."""
-        needed = {ReplyKind.DECLINED: "reason", ReplyKind.ANSWERED: "text"}.get(self.kind)
-        if needed and getattr(self, needed) is None:
-            raise Invalid("missing", pointer=f"#/{needed}")
+        for needed in _NEEDED.get(self.kind, ()):
+            if getattr(self, needed) is None:
+                raise Invalid("missing", pointer=f"#/{needed}")
         return self.model_dump(exclude={"revision"})
 
 

@@ -1,7 +1,8 @@
 """What a decision depends on beside the appeal: lexicon, directory, calendar and policy, under one version."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from importlib.resources import files
@@ -11,7 +12,9 @@ from typing import Final
 
 import yaml
 
+from services.contracts.appeals import AppealKind
 from services.contracts.calendar import WorkingCalendar
+from services.contracts.terms import ANSWER, Term
 from services.router.directory import Directory
 from services.router.directory_file import DEMO, parse_directory
 from services.router.judgement import Margins
@@ -45,6 +48,8 @@ class Rules:
     margins: Margins
     version: str
     """Hash of the lexicon, the directory and the margins."""
+    terms: Mapping[AppealKind, Term] = field(default_factory=lambda: ANSWER)
+    """Terms of the agencies' answers. A changed one holds for what is issued from then on."""
 
     @cached_property
     def queues(self) -> frozenset[str]:
@@ -53,7 +58,11 @@ class Rules:
 
 
 def read_rules(
-    *, lexicon: Path | Traversable = LEXICON, directory: Path | Traversable = DEMO, policy: Policy = Policy.UNSURE
+    *,
+    lexicon: Path | Traversable = LEXICON,
+    directory: Path | Traversable = DEMO,
+    policy: Policy = Policy.UNSURE,
+    terms: Mapping[AppealKind, Term] = ANSWER,
 ) -> Rules:
     """Read the rules from their files. Raises PatternError, DirectoryError or OSError."""
     words, bodies, margins = lexicon.read_text("utf-8"), directory.read_text("utf-8"), Margins()
@@ -65,4 +74,5 @@ def read_rules(
         policy=policy,
         margins=margins,
         version=digest.hexdigest()[:_VERSION_LENGTH],
+        terms=terms,
     )

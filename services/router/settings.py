@@ -7,6 +7,8 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from services.chassis.settings import ServiceSettings
+from services.contracts.appeals import AppealKind
+from services.contracts.terms import Term
 from services.router.rules import Policy
 
 
@@ -19,6 +21,9 @@ class RouterSettings(ServiceSettings):
     approval: Policy = Field(default=Policy.UNSURE, description="When a person must approve a referral.")
     directory_file: Path | None = Field(default=None, description="Directory of agencies; the demo's without it.")
     lexicon_file: Path | None = Field(default=None, description="Lexicon; the one that ships without it.")
+    terms: dict[AppealKind, Term] = Field(
+        default_factory=dict, description="Terms that differ from the Code's, by kind (R-TRM-6), as JSON."
+    )
     silent_after: timedelta = Field(
         default=timedelta(hours=24), description="How long an agency may say nothing before it is sent the same again."
     )

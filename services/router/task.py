@@ -37,11 +37,13 @@ class Question(StrEnum):
     """The agency's consumer refused the referral: send it again, or to another agency."""
     SILENT = "silent"
     """The agency has said nothing, though it was sent the referral twice."""
+    EXTENSION_UNLAWFUL = "extension_unlawful"
+    """The agency says that its term is extended, as the law does not allow: the old term stands (АППК art. 76(3))."""
     RECALL_REFUSED = "recall_refused"
     """The agency's consumer refused to hear that a referral is recalled: tell it in another way."""
 
 
-LOOKS: Final = frozenset({Question.SILENT, Question.RECALL_REFUSED})
+LOOKS: Final = frozenset({Question.SILENT, Question.RECALL_REFUSED, Question.EXTENSION_UNLAWFUL})
 """Questions that only ask for a look. On each other one the way of an appeal depends."""
 
 

@@ -147,6 +147,11 @@ QUESTIONS: Final[dict[Question, tuple[str, str, str]]] = {
         "Орган молчит, хотя ему отправлено дважды.",
         "The agency says nothing, though it was sent twice.",
     ),
+    Question.EXTENSION_UNLAWFUL: (
+        "Орган мерзімді заңда рұқсат етілмегендей ұзартты: бұрынғы мерзім күшінде (ӘРПК 76-бап).",
+        "Орган продлил срок так, как закон не позволяет: действует прежний срок (АППК ст. 76).",
+        "The agency extended its term as the law does not allow: the old term stands (АППК art. 76).",
+    ),
     Question.RECALL_REFUSED: (
         "Органның жүйесі кері алуды қабылдамады: басқа жолмен хабарлаңыз.",
         "Система органа не приняла отзыв: сообщите другим путём.",

@@ -392,3 +392,21 @@ async def test_unknown_paths_and_methods_are_problems(api):
     for answer in (await api.get("/nowhere"), await api.delete("/v1/appeals"), await api.get("/v1/appeals/x")):
         assert answer.status_code in {404, 405, 422}
         assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_r_trm_3_an_extension_moves_the_day_shown_and_is_told_once_each(api, service):
+    """The state stays; the status page, the timeline and a notice tell of the new day and of the reason."""
+    appeal_id, referral = (await post(api, FORM)).json()["id"], new_id()
+    await tell(service, changed(appeal_id, ReferralState.ACCEPTED, 2, referral, answer_due_on="2026-12-22"))
+    before = (await types_posted(service)).count("applicant.notify.v1")
+    more = {"answer_due_on": "2027-01-25", "extended_on": "2026-12-14", "reason": "Запрошены документы."}
+    for revision in (3, 3, 4):
+        await tell(service, changed(appeal_id, ReferralState.ACCEPTED, revision, referral, **more))
+
+    shown = (await api.get(f"/v1/appeals/{appeal_id}")).json()
+    events = (await api.get(f"/v1/appeals/{appeal_id}/events")).json()["items"]
+
+    assert (shown["status"], shown["until"]) == ("in_work", "2027-01-25")
+    assert [event["kind"] for event in events][-2:] == ["referral.extended", "referral.extended"]
+    assert events[-1]["facts"]["reason"] == "Запрошены документы."
+    assert (await types_posted(service)).count("applicant.notify.v1") == before + 2

@@ -5,9 +5,9 @@ import pytest
 from services.chassis.errors import RetryLater, Unreadable
 from services.chassis.ids import new_id
 from services.contracts.referrals import ReplyKind
-from tests.integration.router.parts import KINDERGARTEN, LAND
+from tests.integration.router.parts import GREETING, KINDERGARTEN, LAND
 
-RECEIVED, ACCEPTED, DECLINED, ANSWERED = ReplyKind
+RECEIVED, ACCEPTED, DECLINED, ANSWERED, EXTENDED = ReplyKind
 
 
 async def test_a_reply_is_told_to_intake_with_its_words(office):
@@ -149,3 +149,67 @@ async def test_after_two_hops_a_person_decides(office):
 
     assert [referral["agency"] for referral in found["referrals"]] == ["land-relations", "akimat"]
     assert [task["question"] for task in found["tasks"]] == ["declined"]
+
+
+async def test_r_trm_3_an_extension_moves_the_due_date_by_an_event_and_no_state(office):
+    """The history says so, the overdue watch starts anew, and intake is told of the decision day."""
+    await office.register(KINDERGARTEN)
+    order = await office.order()
+    await office.reply(order, ACCEPTED)
+    await office.said()
+    ids = [new_id()]
+    for _ in range(2):
+        await office.reply(order, EXTENDED, extended_to="2027-01-25", reason="Запрошены документы.", ids=ids)
+
+    found = await office.referral(order)
+    ((kind, told),) = await office.said()
+
+    assert (found["state"], found["answer_due_on"], found["due_on"]) == ("accepted", "2027-01-25", "2027-01-25")
+    assert [event["kind"] for event in found["timeline"]] == ["issued", "accepted", "extended"]
+    assert kind == "referral.changed.v1"
+    assert (told["answer_due_on"], told["extended_on"], told["state"]) == ("2027-01-25", "2026-11-23", "accepted")
+
+
+@pytest.mark.parametrize(
+    ("kind", "to"),
+    [
+        pytest.param("complaint", "2027-01-20", id="a complaint's term is final"),
+        pytest.param("application", "2027-01-26", id="past two months, which end on a Saturday"),
+        pytest.param("application", "2026-12-01", id="earlier than the old day"),
+    ],
+)
+async def test_r_trm_3_an_unlawful_extension_moves_nothing_and_a_person_is_told(office, kind, to):
+    """The old term stands: the reply is kept, the applicant hears nothing of it, and a task asks for a look."""
+    await office.register(KINDERGARTEN, kind=kind, complained_of="Управление земельных отношений")
+    order = await office.order()
+    await office.reply(order, EXTENDED, extended_to=to, reason="Надо подумать.")
+
+    found, task = await office.referral(order), await office.task(question="extension_unlawful")
+
+    assert found["answer_due_on"] == order["answer_due_on"]
+    assert found["replies"][0]["outcome"] == "noted"
+    assert to in task["note"]
+    assert await office.said() == []
+
+
+async def test_r_trm_3_a_term_that_has_passed_is_not_extended(office):
+    """A decision made after the last day extends nothing, whatever day it names."""
+    await office.register(KINDERGARTEN)
+    order = await office.order()
+    office.clock.advance(days=30)
+    await office.reply(order, EXTENDED, extended_to="2027-01-25", reason="Не успели.")
+
+    assert (await office.referral(order))["answer_due_on"] == order["answer_due_on"]
+
+
+async def test_r_trm_3_a_person_enters_the_extension_of_an_agency_without_a_system(office):
+    """By letter it counts as the agency's own word; a reply that misses the day is refused with its pointer."""
+    await office.register(GREETING)
+    task = await office.task()
+    await office.posted(f"/v1/tasks/{task['id']}/assignment", agency="prosecution", reason="так решил специалист")
+    (found,) = (await office.got("/v1/referrals"))["items"]
+
+    said = {"kind": "extended", "occurred_at": office.clock().isoformat(), "reason": "Ждём заключения."}
+    refused = await office.posted(f"/v1/referrals/{found['id']}/replies", 422, **said)
+
+    assert refused["errors"][0]["pointer"] == "#/extended_to"

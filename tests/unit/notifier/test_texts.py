@@ -33,6 +33,7 @@ SAMPLES: Final = {
     "agency_name": "Отдел «Земля» & К",
     "agency_contacts": "Қаскелең қаласы, Абылай хан даңғылы, 1; 8 (727) 111-11-11",
     "scope": "part",
+    "extended_on": "2026-12-10",
     "answer": "Первый абзац.\n\n- один\n- два\n\nПоследний <абзац>.",
     "reason": "Не входит в компетенцию",
     "withdrawn_on": "2026-11-25",
@@ -151,7 +152,9 @@ def test_a_referral_tells_whole_from_part(texts: Texts, language: Language) -> N
     assert whole.subject != part.subject
 
 
-@pytest.mark.parametrize("notice", [Notice.RETAINED, Notice.REFERRED, Notice.ANSWERED, Notice.DECLINED])
+@pytest.mark.parametrize(
+    "notice", [Notice.RETAINED, Notice.REFERRED, Notice.EXTENDED, Notice.ANSWERED, Notice.DECLINED]
+)
 @pytest.mark.parametrize("language", Language)
 def test_a_decision_is_told_with_the_right_to_complain(texts: Texts, notice: Notice, language: Language) -> None:
     """АППК arts. 89(2), 91, 92: to the superior body, within three months."""

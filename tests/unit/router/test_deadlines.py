@@ -119,7 +119,7 @@ def test_r_ref_5_a_receiver_that_is_not_competent_has_three_days_afresh() -> Non
 
 def test_r_trm_1_every_kind_has_fifteen_working_days_but_the_complaint() -> None:
     """Ordinary and simplified procedures take 15 working days, a complaint 20 (arts. 76, 99)."""
-    days = {kind: term.working_days for kind, term in terms.ANSWER.items()}
+    days = {kind: term.days for kind, term in terms.ANSWER.items()}
 
     assert days == {kind: 20 if kind is AppealKind.COMPLAINT else 15 for kind in AppealKind}
 
