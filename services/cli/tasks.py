@@ -12,6 +12,9 @@ app = typer.Typer(help="See what waits for a person, and settle it.", no_args_is
 
 Task = Annotated[UUID, typer.Argument(metavar="TASK", help="Id of the task.", show_default=False)]
 
+Told = Annotated[str, typer.Option("--because", metavar="TEXT", help="The reason, which the applicant is told.")]
+Ground = Annotated[str, typer.Option("--ground", help="Such as repeated, obscene, not_fixed or court_act.")]
+
 COLUMNS: Final = ("registration_number", "question", "due_on", "overdue", "language", "kind", "question_text", "id")
 
 
@@ -67,3 +70,55 @@ def retain(call: Call, task: Task, because: Because) -> None:
 def dismiss(call: Call, task: Task, because: Because) -> None:
     """Close a task that only asks for a look."""
     call.obj.output.record(call.obj.router.post(f"/v1/tasks/{task}/dismissal", {"reason": because}))
+
+
+@app.command("ask-to-fix")
+def ask_to_fix(
+    call: Call,
+    task: Task,
+    lacking: Annotated[list[str], typer.Option("--lacks", help="Such as postal_address or signature; repeatable.")],
+    because: Told,
+    fix_by: Annotated[str | None, typer.Option("--until", metavar="DATE", help="Last day to add it.")] = None,
+) -> None:
+    """Ask the applicant to add what the appeal lacks; when the day has passed, a task asks for its return."""
+    body = {"lacking": lacking, "fix_by": fix_by, "reason": because}
+    call.obj.output.record(call.obj.router.post(f"/v1/tasks/{task}/fix-request", body))
+
+
+@app.command("return")
+def give_back(call: Call, task: Task, ground: Ground, because: Told) -> None:
+    """Return the appeal to its applicant."""
+    call.obj.output.record(call.obj.router.post(f"/v1/tasks/{task}/return", {"ground": ground, "reason": because}))
+
+
+@app.command()
+def terminate(call: Call, task: Task, ground: Ground, because: Told) -> None:
+    """Terminate the procedure."""
+    call.obj.output.record(call.obj.router.post(f"/v1/tasks/{task}/termination", {"ground": ground, "reason": because}))
+
+
+@app.command("file")
+def file_to(
+    call: Call,
+    task: Task,
+    earlier: Annotated[str, typer.Option("--to", metavar="NUMBER", help="Registration number of the earlier appeal.")],
+    because: Because,
+) -> None:
+    """File the appeal to an earlier one that was returned, without an answer."""
+    call.obj.output.record(call.obj.router.post(f"/v1/tasks/{task}/filing", {"earlier": earlier, "reason": because}))
+
+
+@app.command("court-route")
+def court_route(call: Call, task: Task, because: Told) -> None:
+    """Tell the applicant that nobody but a court stands above the body complained of."""
+    call.obj.output.record(call.obj.router.post(f"/v1/tasks/{task}/court-route", {"reason": because}))
+
+
+@app.command("open")
+def open_(
+    call: Call,
+    appeal: Annotated[UUID, typer.Argument(metavar="APPEAL", help="Id of the appeal.", show_default=False)],
+    because: Because,
+) -> None:
+    """Look again at an appeal that is considered ours, or whose applicant has added what it lacked."""
+    call.obj.output.record(call.obj.router.post(f"/v1/appeals/{appeal}/review", {"reason": because}))

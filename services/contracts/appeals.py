@@ -91,6 +91,55 @@ class Assessment(StrEnum):
     """It is ours: within the service's own competence."""
     IN_REVIEW = "in_review"
     """A person decides."""
+    TO_FIX = "to_fix"
+    """It lacks what the law requires; the applicant may add it until a day (АППК art. 64(6))."""
+    RETURNED = "returned"
+    """It is returned with reasons (art. 64(7))."""
+    TERMINATED = "terminated"
+    """The procedure is terminated with reasons (arts. 70, 88)."""
+    FILED = "filed"
+    """It repeats what was returned before: filed to that without an answer (art. 64(8))."""
+    COURT_ROUTE = "court_route"
+    """Nobody stands above the body complained of: the applicant is told that a court is the way (art. 91(6))."""
+
+
+class Requirement(StrEnum):
+    """What an appeal must hold (АППК arts. 63(2), 93(2)) and may lack; an IIN or BIN only if there is one."""
+
+    NAME = "name"
+    POSTAL_ADDRESS = "postal_address"
+    ADDRESSEE = "addressee"
+    SUBSTANCE = "substance"
+    DATE = "date"
+    SIGNATURE = "signature"
+    COMPLAINED_OF = "complained_of"
+    CIRCUMSTANCES = "circumstances"
+    ATTACHMENTS = "attachments"
+
+
+class Ground(StrEnum):
+    """Why an appeal ends without an answer on its substance."""
+
+    NOT_FIXED = "not_fixed"
+    """The time to add what it lacks has lapsed (АППК art. 64(7)(1))."""
+    REPEATED = "repeated"
+    """It repeats what has been considered, with no new arguments (arts. 64(7)(2), 88)."""
+    OBSCENE = "obscene"
+    """Obscene or insulting language (art. 64(7)(2))."""
+    ALREADY_DECIDED = "already_decided"
+    """The same subject on the same grounds has been decided (art. 70)."""
+    COURT_ACT = "court_act"
+    """A court's act on the same is in force (art. 70)."""
+    RETURNED_BEFORE = "returned_before"
+    """It was returned, as what it lacked was not added in time (art. 70)."""
+    ANONYMOUS = "anonymous"
+    """Its author cannot be established, it is not signed, or has no postal address (art. 88)."""
+    NO_SUBSTANCE = "no_substance"
+    """It does not say what it is about (art. 88)."""
+    REPEATED_AFTER_RETURN = "repeated_after_return"
+    """The same again after its return (art. 64(8))."""
+    NO_SUPERIOR = "no_superior"
+    """Nobody stands above the body complained of (arts. 80(5), 91(6))."""
 
 
 class AppealAssessed(Message):
@@ -102,6 +151,13 @@ class AppealAssessed(Message):
     revision: int = Field(ge=1, description="Grows with each assessment of the appeal; an older one is stale.")
     assessment: Assessment
     assessed_at: AwareDatetime
+    ground: Ground | None = Field(default=None, description="Why it ends so, when it does.")
+    legal_basis: Name | None = None
+    reason: Annotated[str, StringConstraints(max_length=2_000)] | None = Field(
+        default=None, description="What the official says of it, to the applicant."
+    )
+    lacking: tuple[Requirement, ...] = Field(default=(), description="What the applicant is asked to add.")
+    fix_by: date | None = Field(default=None, description="Last day to add it.")
 
     def subject(self) -> UUID:
         return self.appeal_id

@@ -21,6 +21,10 @@ class Notice(StrEnum):
     ANSWERED = "answered"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
+    TO_FIX = "to_fix"
+    RETURNED = "returned"
+    TERMINATED = "terminated"
+    COURT_ROUTE = "court_route"
 
 
 class NotifyApplicant(Message):

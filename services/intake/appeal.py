@@ -28,9 +28,22 @@ class AppealStatus(StrEnum):
     """Every agency concerned has answered."""
     WITHDRAWN = "withdrawn"
     """The applicant took it back."""
+    TO_FIX = "to_fix"
+    """The applicant is asked to add what it lacks."""
+    RETURNED = "returned"
+    TERMINATED = "terminated"
+    FILED = "filed"
+    """Put to an earlier one without an answer."""
+    COURT_ROUTE = "court_route"
+    """The applicant was told that only a court is left."""
 
 
-FINAL: Final = frozenset({AppealStatus.ANSWERED, AppealStatus.WITHDRAWN})
+FINAL: Final = frozenset(
+    {
+        *(AppealStatus.ANSWERED, AppealStatus.WITHDRAWN),
+        *(AppealStatus.RETURNED, AppealStatus.TERMINATED, AppealStatus.FILED, AppealStatus.COURT_ROUTE),
+    }
+)
 
 OPEN_WORD: Final[Mapping[bool, str]] = {True: "closed", False: "open"}
 """For clients that know two states only."""
@@ -55,6 +68,8 @@ class Referral:
 
 _GONE: Final = frozenset({ReferralState.RECALLED, ReferralState.REJECTED})
 _CAME_BACK: Final = frozenset({ReferralState.DECLINED, ReferralState.UNDELIVERABLE})
+_WITHOUT_AGENCY: Final = frozenset(Assessment) - {Assessment.IN_REVIEW}
+"""Assessments that hold as long as no agency has the appeal: each is a status of its own."""
 _IN_HAND: Final = frozenset({ReferralState.ISSUED, ReferralState.RECEIVED})
 
 
@@ -69,8 +84,8 @@ def status_of(*, withdrawn: bool, assessment: Assessment | None, referrals: Coll
     if withdrawn:
         return AppealStatus.WITHDRAWN
     states = {referral.state for referral in standing(referrals)}
-    if assessment is Assessment.RETAINED and states <= _CAME_BACK:
-        return AppealStatus.RETAINED
+    if assessment in _WITHOUT_AGENCY and states <= _CAME_BACK:
+        return AppealStatus(assessment)
     if states & {ReferralState.DECLINED, ReferralState.UNDELIVERABLE, ReferralState.PROPOSED}:
         return AppealStatus.IN_REVIEW
     if states == {ReferralState.ANSWERED}:

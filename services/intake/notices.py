@@ -8,10 +8,12 @@ from services.chassis import outbox
 from services.chassis.database import Transaction
 from services.chassis.ids import new_id
 from services.chassis.outbox import Cause
-from services.contracts.appeals import Language
+from services.contracts.appeals import AppealAssessed, Assessment, Language
 from services.contracts.calendar import ALMATY
 from services.contracts.notifications import Notice, NotifyApplicant, NotifySystem
 from services.contracts.referrals import ReferralChanged, ReferralState
+from services.intake.ground_texts import GROUNDS, REQUIREMENTS
+from services.intake.texts import in_language
 
 Said = tuple[Notice, dict[str, str]]
 """A notice with its variables."""
@@ -66,6 +68,23 @@ def tell_system(
         requested_at=at,
     )
     outbox.post(tx, message, at=at, cause=cause)
+
+
+def of_assessment(said: AppealAssessed, language: Language) -> Said | None:
+    """The notice that an assessment calls for. What is filed to an earlier appeal is not answered (АППК art. 64(8))."""
+    day = said.assessed_at.astimezone(ALMATY).date().isoformat()
+    reason = {"reason": said.reason or ""}
+    match said.assessment:
+        case Assessment.RETAINED:
+            return Notice.RETAINED, {"answer_due_on": ""}
+        case Assessment.TO_FIX:
+            lacking = "\n".join(f"- {in_language(language, REQUIREMENTS[one])}" for one in said.lacking)
+            fix_by = said.fix_by.isoformat() if said.fix_by else ""
+            return Notice.TO_FIX, {"lacking": lacking, "fix_by": fix_by, **reason}
+        case Assessment.RETURNED | Assessment.TERMINATED | Assessment.COURT_ROUTE:
+            ground = in_language(language, GROUNDS[said.ground]) if said.ground else ""
+            return Notice(said.assessment.value), {"closed_on": day, "ground": ground, **reason}
+    return None
 
 
 HANDED_OVER: Final = frozenset(

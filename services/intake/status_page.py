@@ -15,7 +15,9 @@ from services.chassis.errors import NotFound
 from services.contracts.calendar import ALMATY
 from services.intake import store, views
 from services.intake.api import Desk
+from services.intake.ground_texts import GROUNDS, REQUIREMENTS
 from services.intake.page_texts import PAGE
+from services.intake.texts import in_language
 
 HEADERS: Final = {
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
@@ -45,7 +47,9 @@ def router(desk: Desk) -> APIRouter:
         language = lang or row.language
         shown = views.whole(row, referrals.values(), language=language, status_url=str(request.url), answers=answers)
         history = [views.event(event) for event in events]
-        html = template.render(appeal=shown, events=history, words=PAGE[language], language=language, **_names(shown))
+        html = template.render(
+            appeal=shown, events=history, words=PAGE[language], language=language, **_names(shown, language)
+        )
         return HTMLResponse(html, headers={**HEADERS, "content-language": language})
 
     return api
@@ -60,8 +64,12 @@ def _environment() -> Environment:
     return environment
 
 
-def _names(shown: dict[str, Any]) -> dict[str, Any]:
-    return {"agencies": {r["agency"]: r["agency_name"] for r in shown["referrals"]}}
+def _names(shown: dict[str, Any], language: str) -> dict[str, Any]:
+    return {
+        "agencies": {r["agency"]: r["agency_name"] for r in shown["referrals"]},
+        "grounds": {ground: in_language(language, texts) for ground, texts in GROUNDS.items()},
+        "requirements": {one: in_language(language, texts) for one, texts in REQUIREMENTS.items()},
+    }
 
 
 def _day(day: date | str | None) -> str:

@@ -2,14 +2,15 @@
 
 from typing import Final
 
+from services.chassis.problems import LANGUAGES
 from services.intake.appeal import AppealStatus
 
 PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
     "appeal_not_found": ("Мұндай жолданым жоқ.", "Такого обращения нет.", "There is no such appeal."),
     "appeal_finished": (
-        "Жолданым бойынша іс аяқталған: жауап берілген немесе кері қайтарып алынған.",
-        "Работа по обращению закончена: ответ дан или оно отозвано.",
-        "The appeal is finished: answered or withdrawn.",
+        "Жолданым бойынша іс аяқталған: жауап берілген, қайтарылған, тоқтатылған немесе кері қайтарып алынған.",
+        "Работа по обращению закончена: ответ дан, оно возвращено, прекращено или отозвано.",
+        "The appeal is finished: answered, returned, terminated or withdrawn.",
     ),
     "idempotency_key_missing": (
         "Idempotency-Key тақырыбын беріңіз: қайталанған сұрау екінші жолданым тудырмауы үшін.",
@@ -93,4 +94,26 @@ STATUSES: Final[dict[AppealStatus, tuple[str, str, str]]] = {
         "Отозвано заявителем.",
         "Withdrawn by the applicant.",
     ),
+    AppealStatus.TO_FIX: (
+        "Кемшіліктерін жоюды сұрадық.",
+        "Просим устранить недостатки.",
+        "We ask for what it lacks.",
+    ),
+    AppealStatus.RETURNED: ("Қайтарылды.", "Возвращено.", "Returned."),
+    AppealStatus.TERMINATED: ("Қарау тоқтатылды.", "Рассмотрение прекращено.", "The procedure is terminated."),
+    AppealStatus.FILED: (
+        "Бұрынғы жолданымға тіркелді.",
+        "Приобщено к прежнему обращению.",
+        "Filed to the earlier appeal.",
+    ),
+    AppealStatus.COURT_ROUTE: (
+        "Сотқа жүгіну тәртібі түсіндірілді.",
+        "Разъяснён порядок обращения в суд.",
+        "The way to court has been explained.",
+    ),
 }
+
+
+def in_language(language: str, texts: tuple[str, str, str]) -> str:
+    """The text in one of the three languages."""
+    return texts[LANGUAGES.index(language)]

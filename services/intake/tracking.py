@@ -18,7 +18,7 @@ from services.contracts.appeals import AppealAssessed, AppealWithdrawn, Assessme
 from services.contracts.notifications import Notice
 from services.contracts.referrals import ReferralChanged, ReferralState
 from services.intake import notices, store
-from services.intake.appeal import FINAL, AppealStatus, Referral, status_of
+from services.intake.appeal import FINAL, Referral, status_of
 
 
 @dataclass
@@ -80,10 +80,13 @@ class Tracker:
             if appeal.changing["assessment_revision"] >= said.revision:
                 continue
             appeal.changing.update(assessment=said.assessment.value, assessment_revision=said.revision)
-            events.append(self._changed(tx, appeal, f"appeal.{said.assessment.value}", {}, at, one.cause))
-            if said.assessment is Assessment.RETAINED and appeal.changing["status"] == AppealStatus.RETAINED:
-                stable = uuid5(one.envelope.id, Notice.RETAINED.value)
-                self._notice(tx, appeal, Notice.RETAINED, {"answer_due_on": ""}, at, one.cause, notification_id=stable)
+            kind = f"appeal.{said.assessment.value}"
+            events.append(self._changed(tx, appeal, kind, _reasons(said), at, one.cause))
+            told = notices.of_assessment(said, Language(appeal.row.language))
+            if told is not None and appeal.changing["status"] == said.assessment:
+                notice, variables = told
+                stable = uuid5(one.envelope.id, notice.value)
+                self._notice(tx, appeal, notice, variables, at, one.cause, notification_id=stable)
         await _saved(tx, appeals, events)
 
     async def withdraw(self, appeal_id: UUID, *, posting_system: str | None, cause: Cause) -> None:
@@ -200,6 +203,13 @@ def _referral_row(change: ReferralChanged) -> dict[str, Any]:
     row = vars(_referral(change)) | {"appeal_id": change.appeal_id, "answer": change.answer}
     row["id"] = row.pop("referral_id")
     return row | {"state": change.state.value}
+
+
+def _reasons(said: AppealAssessed) -> dict[str, Any]:
+    """What the timeline tells of an assessment."""
+    return said.model_dump(
+        mode="json", include={"ground", "legal_basis", "reason", "lacking", "fix_by"}, exclude_defaults=True
+    )
 
 
 def _facts(change: ReferralChanged) -> dict[str, Any]:

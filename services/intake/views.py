@@ -6,11 +6,10 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from services.chassis.problems import LANGUAGES
 from services.contracts.calendar import ALMATY
 from services.contracts.referrals import ReferralState
 from services.intake.appeal import FINAL, OPEN_WORD, AppealStatus, Referral, standing
-from services.intake.texts import STATUSES, WARNINGS
+from services.intake.texts import STATUSES, WARNINGS, in_language
 
 
 def coupon(appeal: Any, *, status_url: str, accepted_by: dict[str, str], language: str) -> dict[str, Any]:
@@ -25,7 +24,7 @@ def coupon(appeal: Any, *, status_url: str, accepted_by: dict[str, str], languag
         "status": AppealStatus.REGISTERED,
         "status_url": status_url,
         "links": {"self": f"/v1/appeals/{appeal.id}", "events": f"/v1/appeals/{appeal.id}/events"},
-        "warnings": [{**w, "detail": _in(language, WARNINGS[w["code"]])} for w in appeal.warnings],
+        "warnings": [{**w, "detail": in_language(language, WARNINGS[w["code"]])} for w in appeal.warnings],
     }
 
 
@@ -42,7 +41,7 @@ def summary(appeal: Row[Any], *, language: str) -> dict[str, Any]:
         "channel": appeal.channel,
         "territory": appeal.territory,
         "status": status,
-        "status_text": _in(language, STATUSES[status]),
+        "status_text": in_language(language, STATUSES[status]),
         "state": OPEN_WORD[status in FINAL],
         "since": appeal.status_since,
         "revision": appeal.revision,
@@ -89,7 +88,3 @@ def _referral(referral: Referral, language: str) -> dict[str, Any]:
 def _until(referrals: Iterable[Referral]) -> date | None:
     waited_for = (r for r in referrals if r.state is not ReferralState.ANSWERED)
     return max((r.answer_due_on for r in waited_for if r.answer_due_on), default=None)
-
-
-def _in(language: str, texts: tuple[str, str, str]) -> str:
-    return texts[LANGUAGES.index(language)]

@@ -121,6 +121,25 @@ NOTICES: Final[Mapping[Notice, tuple[Variable, ...]]] = MappingProxyType(
             Variable("reason", Kind.TEXT, "why the agency says it is not competent, as it wrote it", optional=True),
             _STATUS,
         ),
+        Notice.TO_FIX: (
+            _NUMBER,
+            _REGISTERED,
+            Variable("lacking", Kind.TEXT, "what the appeal lacks, a list in the notice's language (АППК art. 64(6))"),
+            Variable("fix_by", Kind.DATE, "last day to add it"),
+            Variable("reason", Kind.TEXT, "what the official adds", optional=True),
+            _STATUS,
+        ),
+        **{
+            notice: (
+                _NUMBER,
+                _REGISTERED,
+                Variable("closed_on", Kind.DATE, "day of the decision"),
+                Variable("ground", Kind.TEXT, "why, with the article, in the notice's language"),
+                Variable("reason", Kind.TEXT, "what the official adds", optional=True),
+                _STATUS,
+            )
+            for notice in (Notice.RETURNED, Notice.TERMINATED, Notice.COURT_ROUTE)
+        },
         Notice.WITHDRAWN: (
             _NUMBER,
             _REGISTERED,

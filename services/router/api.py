@@ -8,15 +8,22 @@ from fastapi import APIRouter, Depends, Request
 from services.chassis.errors import NotFound
 from services.chassis.keys import Caller, require
 from services.chassis.web import language_of
-from services.router import api_referrals, api_tasks, listing, store, views
+from services.router import api_ends, api_referrals, api_tasks, listing, store, views
 from services.router.desk import Desk
+from services.router.ends import FIX_DAYS, Ends
 from services.router.requests import OPERATE, READ, Reasoned, actor_of, missed
-from services.router.task import Question
 
 
-def routers(desk: Desk) -> tuple[APIRouter, ...]:
+def routers(desk: Desk, *, fix_days: int = FIX_DAYS) -> tuple[APIRouter, ...]:
     """All endpoints of the router."""
-    return api_referrals.lookups(desk), api_referrals.verbs(desk), api_tasks.routes(desk), _appeals(desk), _whole(desk)
+    return (
+        api_referrals.lookups(desk),
+        api_referrals.verbs(desk),
+        api_tasks.routes(desk),
+        api_ends.routes(Ends(desk, fix_days)),
+        _appeals(desk),
+        _whole(desk),
+    )
 
 
 def _appeals(desk: Desk) -> APIRouter:
@@ -39,9 +46,9 @@ def _appeals(desk: Desk) -> APIRouter:
     async def review(
         request: Request, caller: Annotated[Caller, operator], appeal_id: UUID, why: Reasoned
     ) -> dict[str, str]:
-        """Open a task on an appeal that is considered ours."""
-        await desk.review(appeal_id, reason=why.reason, actor=actor_of(caller, request))
-        return {"question": Question.REVIEW}
+        """Open a task on an appeal that is considered ours, or whose applicant has added what it lacked."""
+        question = await desk.review(appeal_id, reason=why.reason, actor=actor_of(caller, request))
+        return {"question": question}
 
     return api
 

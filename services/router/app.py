@@ -48,7 +48,11 @@ def assemble(settings: RouterSettings) -> Service:
     )
     app.state.database = database
     app.state.keys = keys.Keys(database, admin_key=settings.admin_key)
-    for routes in (*api.routers(desk), keys.router(requests.SCOPES), operations.router(requests.OPERATE)):
+    for routes in (
+        *api.routers(desk, fix_days=settings.fix_days),
+        keys.router(requests.SCOPES),
+        operations.router(requests.OPERATE),
+    ):
         app.include_router(routes)
 
     queues = handlers(router)

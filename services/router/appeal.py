@@ -20,6 +20,14 @@ class Outcome(StrEnum):
     """A person decides: there is an open task."""
     WITHDRAWN = "withdrawn"
     """The applicant took it back."""
+    TO_FIX = "to_fix"
+    """The applicant is asked to add what it lacks."""
+    RETURNED = "returned"
+    TERMINATED = "terminated"
+    FILED = "filed"
+    """Put to an earlier one without an answer."""
+    COURT_ROUTE = "court_route"
+    """The applicant was told that only a court is left."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +52,8 @@ class Appeal:
     revision: int = 0
     """How often intake has been told an assessment of it."""
     withdrawn_at: datetime | None = None
+    fix_by: date | None = None
+    """Last day to add what it lacks, when the applicant was asked to."""
 
     @classmethod
     def of(cls, message: AppealRegistered) -> Self:

@@ -20,11 +20,13 @@ from services.router.replies import Hearing
 from services.router.routing import Router, ask, carry_out
 from services.router.task import LOOKS, Question, TaskState
 
+_REVIEWED: Final = {Outcome.RETAINED: Question.REVIEW, Outcome.TO_FIX: Question.FIXED}
+"""What a person is asked of an appeal that is looked at again."""
 _TAKEN_BACK: Final = frozenset({ReferralState.DECLINED, ReferralState.RECALLED, ReferralState.REJECTED})
 
 
 @dataclass
-class _Case:
+class Case:
     """One appeal with all that hangs on it, locked."""
 
     draft: Draft
@@ -68,14 +70,14 @@ class Desk:
 
         What stands in the way of it, such as a proposal or a silent agency, is taken back.
         """
-        async with self._case_of_task(task_id) as case:
+        async with self.case_of_task(task_id) as case:
             task, draft, rules = case.task(task_id), case.draft, self.router.rules
             if rules.directory.agency(agency, rules.calendar.arrived_on(draft.at)) is None:
                 raise Invalid("agency_unknown", pointer="#/agency")
             facts = facts_of(case.appeal, rules, at=draft.at)
             if not may_have(agency, facts, rules):
                 raise Conflict("agency_barred", pointer="#/agency")
-            declined = self._made_way(case, task, reason, actor)
+            declined = self.made_way(case, task, reason, actor)
             if any(r.is_open and r.agency == agency and r.id != task.referral_id for r in case.referrals.values()):
                 raise Conflict("agency_has_it", pointer="#/agency")
             verdict = Refer(agency, Scope.PART if part else Scope.FULL, part, Because.OPERATOR)
@@ -85,9 +87,9 @@ class Desk:
 
     async def retain(self, task_id: UUID, *, reason: str, actor: Actor) -> None:
         """Say that the task's appeal is ours."""
-        async with self._case_of_task(task_id) as case:
+        async with self.case_of_task(task_id) as case:
             task = case.task(task_id)
-            self._made_way(case, task, reason, actor)
+            self.made_way(case, task, reason, actor)
             facts = facts_of(case.appeal, self.router.rules, at=case.draft.at)
             verdict = Retain(Because.OPERATOR)
             made = record.of_operator(
@@ -98,20 +100,23 @@ class Desk:
 
     async def dismiss(self, task_id: UUID, *, reason: str, actor: Actor) -> None:
         """Close a task that only asks for a look."""
-        async with self._case_of_task(task_id) as case:
+        async with self.case_of_task(task_id) as case:
             task = case.task(task_id)
             if Question(task.question) not in LOOKS:
                 raise Conflict("task_needs_decision")
             case.draft.settle([task], TaskState.DISMISSED, actor, reason)
 
-    async def review(self, appeal_id: UUID, *, reason: str, actor: Actor) -> None:
-        """Look again at an appeal that is considered ours: a task for it."""
+    async def review(self, appeal_id: UUID, *, reason: str, actor: Actor) -> Question:
+        """Look again at an appeal that is considered ours, or at one that has been fixed: a task for it."""
         async with self._case({appeal_id}) as case:
-            if case.appeal.outcome is not Outcome.RETAINED:
+            question = _REVIEWED.get(case.appeal.outcome)
+            if question is None:
                 raise Conflict("appeal_not_retained")
             decision_id = await store.last_decision(case.draft.tx, appeal_id)
-            ask(case.draft, case.appeal, Question.REVIEW, actor, decision_id=decision_id, note=reason)
+            case.draft.settle(case.tasks, TaskState.OVERTAKEN, actor)
+            ask(case.draft, case.appeal, question, actor, decision_id=decision_id, note=reason)
             case.draft.conclude(case.appeal, Outcome.IN_REVIEW, actor)
+        return question
 
     async def approve(self, referral_id: UUID, *, revision: int | None, actor: Actor) -> None:
         """Issue a referral that the rules propose."""
@@ -169,7 +174,7 @@ class Desk:
             ask(draft, case.appeal, question, actor, about=referral, note=reason)
             draft.conclude(case.appeal, Outcome.IN_REVIEW, actor)
 
-    def _made_way(self, case: _Case, task: Row[Any], reason: str, actor: Actor) -> Referral | None:
+    def made_way(self, case: Case, task: Row[Any], reason: str, actor: Actor) -> Referral | None:
         """End the referral that the task asks about, if it has not ended. Returns it if it was declined."""
         if Question(task.question) is Question.RECALL_REFUSED:
             raise Conflict("task_decides_nothing")
@@ -179,7 +184,7 @@ class Desk:
         return referral if referral is not None and referral.state is ReferralState.DECLINED else None
 
     @asynccontextmanager
-    async def _case_of_task(self, task_id: UUID) -> AsyncIterator[_Case]:
+    async def case_of_task(self, task_id: UUID) -> AsyncIterator[Case]:
         async with self.database.reading() as tx:
             appeal_id = await store.appeal_of_task(tx, task_id)
         if appeal_id is None:
@@ -188,7 +193,7 @@ class Desk:
             yield case
 
     @asynccontextmanager
-    async def _case_of_referral(self, referral_id: UUID) -> AsyncIterator[_Case]:
+    async def _case_of_referral(self, referral_id: UUID) -> AsyncIterator[Case]:
         async with self.database.reading() as tx:
             row = (await store.referrals(tx, {referral_id})).get(referral_id)
         if row is None:
@@ -197,7 +202,7 @@ class Desk:
             yield case
 
     @asynccontextmanager
-    async def _case(self, appeal_ids: set[UUID]) -> AsyncIterator[_Case]:
+    async def _case(self, appeal_ids: set[UUID]) -> AsyncIterator[Case]:
         async with self.database.transaction() as tx:
             appeals = await store.locked_appeals(tx, appeal_ids)
             if not appeals:
@@ -205,7 +210,7 @@ class Desk:
             draft = self.router.draft(tx, appeals)
             rows = await store.referrals_of(tx, appeal_ids)
             (appeal,) = appeals.values()
-            case = _Case(draft, appeal, {row.id: draft.hold(row) for row in rows}, await store.open_tasks(tx, appeals))
+            case = Case(draft, appeal, {row.id: draft.hold(row) for row in rows}, await store.open_tasks(tx, appeals))
             try:
                 yield case
             except IllegalTransition:

@@ -26,7 +26,9 @@ from services.router.task import Question, TaskState
 
 log = structlog.get_logger()
 
-_ASSESSMENTS: Final = {Outcome.RETAINED: Assessment.RETAINED, Outcome.IN_REVIEW: Assessment.IN_REVIEW}
+_ASSESSMENTS: Final[Mapping[Outcome, Assessment]] = {
+    outcome: Assessment(outcome.value) for outcome in Outcome if outcome not in {Outcome.REFERRED, Outcome.WITHDRAWN}
+}
 _UNTOLD: Final = frozenset({ReferralState.PROPOSED, ReferralState.REJECTED})
 """What is among ourselves: until it is issued, nobody outside hears of a referral."""
 _UNMARKED: Final = dict.fromkeys(
@@ -86,8 +88,8 @@ class Draft:
         self._say("appeal.decided", appeal_id=appeal.id, by=actor.name, **told)
         return decision_id
 
-    def conclude(self, appeal: Appeal, outcome: Outcome, actor: Actor) -> None:
-        """Say what has become of an appeal. Intake is told, unless a referral's own changes tell it."""
+    def conclude(self, appeal: Appeal, outcome: Outcome, actor: Actor, **more: Any) -> None:
+        """Say what has become of an appeal. Intake is told, with `more`, unless a referral's own changes tell it."""
         held = self.appeals[appeal.id]
         is_new = appeal.id in self._new_appeals and held.revision == 0
         if held.outcome is outcome and not is_new:
@@ -95,7 +97,9 @@ class Draft:
         held = replace(held, outcome=outcome)
         if assessment := _ASSESSMENTS.get(outcome):
             held = replace(held, revision=held.revision + 1)
-            said = AppealAssessed(appeal_id=held.id, revision=held.revision, assessment=assessment, assessed_at=self.at)
+            said = AppealAssessed(
+                appeal_id=held.id, revision=held.revision, assessment=assessment, assessed_at=self.at, **more
+            )
             outbox.post(self.tx, said, at=self.at, cause=actor.cause)
         self.change(held)
 

@@ -6,6 +6,7 @@ It quotes single words of the appeal, with their places, and never its text or i
 from typing import Any, Final
 
 from services.contracts.referrals import Scope
+from services.router.closing import AskToFix, Close, Closing
 from services.router.decision import AskOperator, Because, Decision, Facts, Option, Refer, Retain, Verdicts
 from services.router.reading import Evidence
 from services.router.rules import Rules
@@ -33,7 +34,7 @@ def of_rule(decision: Decision, rules: Rules) -> dict[str, Any]:
 
 
 def of_operator(
-    verdict: Retain | Refer, facts: Facts, rules: Rules, *, operator: str, reason: str, task: str | None
+    verdict: Retain | Refer | Closing, facts: Facts, rules: Rules, *, operator: str, reason: str, task: str | None
 ) -> dict[str, Any]:
     """The record of a decision that a person made, with the reason given for it and the task it settles."""
     return {
@@ -47,7 +48,7 @@ def of_operator(
     }
 
 
-def of_verdict(verdict: Verdicts) -> dict[str, Any]:
+def of_verdict(verdict: Verdicts | Closing) -> dict[str, Any]:
     """A verdict in words."""
     match verdict:
         case Retain(because):
@@ -56,6 +57,21 @@ def of_verdict(verdict: Verdicts) -> dict[str, Any]:
             told = {"outcome": "refer", "agency": agency, "scope": scope.value, "because": because.value}
             basis = [LEGAL_BASIS[scope], *(["АППК 91"] if because is Because.SUPERIOR else [])]
             return {**told, "legal_basis": ", ".join(basis)}
+        case Close(outcome, ground, earlier):
+            return {
+                "outcome": "close",
+                "as": outcome.value,
+                "ground": ground.value,
+                "earlier": earlier,
+                "legal_basis": verdict.legal_basis,
+            }
+        case AskToFix(lacking, fix_by, basis):
+            return {
+                "outcome": "ask_to_fix",
+                "lacking": [one.value for one in lacking],
+                "fix_by": fix_by.isoformat(),
+                "legal_basis": basis,
+            }
         case AskOperator(question, agencies):
             return {"outcome": "ask", "question": question.value, "agencies": list(agencies)}
 

@@ -14,8 +14,10 @@ from services.chassis.database import Transaction
 from services.chassis.errors import Conflict, RetryLater
 from services.contracts.appeals import AppealRegistered, AppealWithdrawn
 from services.contracts.referrals import ReferralIssued, ReferralRecalled, ReferralState, Scope
+from services.contracts.terms import RETURN_UNFIXED
 from services.router import dispatch, messages, record, store
 from services.router.appeal import Appeal, Outcome
+from services.router.closing import AskToFix, Close, Closing
 from services.router.deadlines import forward_due
 from services.router.decision import AskOperator, Refer, Retain, Verdicts, decide
 from services.router.draft import Actor, Draft
@@ -25,6 +27,8 @@ from services.router.task import Question, TaskState
 
 RULE: Final = "rule"
 APPLICANT: Final = "applicant"
+_AFRESH: Final = frozenset({Question.DECLINED, Question.FIXED})
+"""Questions that an event puts, from which its day is counted."""
 
 
 @dataclass(frozen=True)
@@ -115,15 +119,17 @@ class Router:
 def carry_out(
     draft: Draft,
     appeal: Appeal,
-    verdict: Verdicts,
+    verdict: Verdicts | Closing,
     made: dict[str, Any],
     actor: Actor,
     *,
     predecessor: Referral | None = None,
+    reason: str | None = None,
 ) -> None:
     """Do what has been decided, by rule or by a person, and store its record: all choices end here.
 
-    `predecessor` is the declined referral that the decision follows. Raises `Conflict` for what may never be done.
+    `predecessor` is the declined referral that the decision follows; `reason` is told to the applicant when the appeal
+    ends. Raises `Conflict` for what may never be done.
     """
     decision_id = draft.record(appeal, made, actor)
     match verdict:
@@ -139,6 +145,15 @@ def carry_out(
             else:
                 dispatch.issue(draft, referral, actor)
                 draft.conclude(appeal, Outcome.REFERRED, actor)
+        case Close():
+            draft.conclude(
+                appeal, verdict.outcome, actor, ground=verdict.ground, legal_basis=verdict.legal_basis, reason=reason
+            )
+        case AskToFix(lacking, fix_by, basis):
+            draft.change(replace(draft.appeals[appeal.id], fix_by=fix_by))
+            draft.conclude(
+                appeal, Outcome.TO_FIX, actor, lacking=lacking, fix_by=fix_by, legal_basis=basis, reason=reason
+            )
         case AskOperator(question):
             note = predecessor.reason if predecessor else None
             ask(draft, appeal, question, actor, about=predecessor, decision_id=decision_id, note=note)
@@ -157,13 +172,17 @@ def ask(
 ) -> None:
     """Open a task, `about` a referral or by a decision. `note` is what a person has said of it.
 
-    Its day is that of forwarding: counted afresh from the reply that brought the appeal back.
+    Its day is that of forwarding: counted afresh from what brought the appeal back. An appeal that was not fixed in
+    time is returned within as many days after the lapse.
     """
-    since = draft.at if question is Question.DECLINED else appeal.received_at
+    since = draft.at if question in _AFRESH else appeal.received_at
     made_by = decision_id or (draft.decision_of(about) if about else None)
     assert made_by is not None  # noqa: S101 - each caller gives one of the two
-    due = forward_due(draft.rules.calendar, since)
-    draft.ask(appeal, question, actor, decision_id=made_by, referral=about, due_on=due.strict, note=note)
+    calendar = draft.rules.calendar
+    due = forward_due(calendar, since).strict
+    if question is Question.FIX_LAPSED and appeal.fix_by:
+        due = RETURN_UNFIXED.ends_on(calendar, appeal.fix_by)
+    draft.ask(appeal, question, actor, decision_id=made_by, referral=about, due_on=due, note=note)
 
 
 def _referral(draft: Draft, appeal: Appeal, verdict: Refer, predecessor: Referral | None) -> Referral:

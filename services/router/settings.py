@@ -24,6 +24,9 @@ class RouterSettings(ServiceSettings):
     terms: dict[AppealKind, Term] = Field(
         default_factory=dict, description="Terms that differ from the Code's, by kind (R-TRM-6), as JSON."
     )
+    fix_days: int = Field(
+        default=10, ge=1, description="Working days to add what an appeal lacks; the Code says: a reasonable time."
+    )
     silent_after: timedelta = Field(
         default=timedelta(hours=24), description="How long an agency may say nothing before it is sent the same again."
     )

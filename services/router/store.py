@@ -9,7 +9,21 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Integer, Row, Table, Uuid, bindparam, column, func, insert, literal, select, update, values
+from sqlalchemy import (
+    Integer,
+    Row,
+    Table,
+    Uuid,
+    bindparam,
+    column,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+    values,
+)
 
 from services.chassis.database import Transaction
 from services.contracts.appeals import AppealKind, Applicant, Channel, Language
@@ -18,7 +32,7 @@ from services.router.appeal import Appeal, Outcome
 from services.router.deadlines import ForwardDue
 from services.router.referral import TRANSITIONS, Referral
 from services.router.tables import appeal, decision, referral, reply, task
-from services.router.task import TaskState
+from services.router.task import Question, TaskState
 
 OPEN: Final = tuple(state.value for state, following in TRANSITIONS.items() if following)
 """States in which somebody still owes something."""
@@ -74,6 +88,21 @@ async def appeal_of_task(tx: Transaction, task_id: UUID) -> UUID | None:
     return (await tx.execute(select(task.c.appeal_id).where(task.c.id == task_id))).scalar_one_or_none()
 
 
+async def appeal_numbered(tx: Transaction, registration_number: str) -> Row[Any] | None:
+    """The appeal with this registration number."""
+    statement = select(appeal).where(appeal.c.registration_number == registration_number)
+    return (await tx.execute(statement.limit(1))).one_or_none()
+
+
+async def not_fixed(tx: Transaction, day: date, *, limit: int) -> list[UUID]:
+    """Appeals to be fixed by `day` or before, of which no task asks yet."""
+    asked = exists().where(
+        task.c.appeal_id == appeal.c.id, task.c.question == Question.FIX_LAPSED, task.c.state == TaskState.OPEN
+    )
+    statement = select(appeal.c.id).where(appeal.c.outcome == Outcome.TO_FIX, appeal.c.fix_by <= day, ~asked)
+    return list((await tx.execute(statement.limit(limit))).scalars())
+
+
 async def last_decision(tx: Transaction, appeal_id: UUID) -> UUID:
     """The newest decision on an appeal."""
     newest = select(decision.c.id).where(decision.c.appeal_id == appeal_id).order_by(decision.c.id.desc()).limit(1)
@@ -108,7 +137,7 @@ async def save_appeals(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> No
     """Write what changes of appeals, given with their ``id``. They are locked, so nobody else has changed them."""
     if not rows:
         return
-    changing = ("corruption", "outcome", "revision", "assessed_at", "withdrawn_at")
+    changing = ("corruption", "outcome", "revision", "assessed_at", "withdrawn_at", "fix_by")
     given = [{"of": row["id"], **{f"new_{name}": row[name] for name in changing}} for row in rows]
     new = {name: bindparam(f"new_{name}", type_=appeal.c[name].type) for name in changing}
     await tx.execute(update(appeal).where(appeal.c.id == bindparam("of", type_=Uuid())).values(new), given)
@@ -166,6 +195,7 @@ def appeal_of(row: Row[Any]) -> Appeal:
         outcome=Outcome(row.outcome),
         revision=row.revision,
         withdrawn_at=row.withdrawn_at,
+        fix_by=row.fix_by,
     )
 
 

@@ -26,6 +26,7 @@ appeal = Table(
     Column("revision", Integer, nullable=False),
     Column("assessed_at", UtcDateTime, nullable=False),
     Column("withdrawn_at", UtcDateTime),
+    Column("fix_by", Date),
     Index("ix_appeal_registration_number", "registration_number"),
     Index("ix_appeal_outcome_registered_on", "outcome", "registered_on"),
 )

@@ -50,9 +50,49 @@ PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
         "An appeal that tells of corruption is never referred as a whole: give an extract (part).",
     ),
     "appeal_not_retained": (
-        "Тек өзімізде қалған жолданымды қайта қарауға болады.",
-        "Пересмотреть можно только оставленное у нас обращение.",
-        "Only an appeal that is considered ours can be reviewed.",
+        "Тек өзімізде қалған немесе түзетуге жіберілген жолданымды қайта қарауға болады.",
+        "Пересмотреть можно только обращение, оставленное у нас или отправленное на исправление.",
+        "Only an appeal that is considered ours, or is being fixed, can be reviewed.",
+    ),
+    "appeal_with_agency": (
+        "Жолданымның бір бөлігі органда: алдымен оны кері алыңыз.",
+        "Часть обращения ещё у органа: сначала отзовите её.",
+        "An agency still has a part of the appeal: recall it first.",
+    ),
+    "fix_by_passed": (
+        "Түзету мерзімі бүгіннен кейін болуы керек.",
+        "Срок исправления должен быть позже сегодняшнего дня.",
+        "The day to fix it by must be after today.",
+    ),
+    "ground_does_not_fit": (
+        "Жолданымның бұл түрі осы негізбен аяқталмайды (ӘРПК 64, 70, 88-баптар).",
+        "Обращение этого вида на таком основании не завершают (АППК ст. 64, 70, 88).",
+        "An appeal of this kind does not end on this ground (АППК arts. 64, 70, 88).",
+    ),
+    "crime_is_forwarded": (
+        "Қылмыс туралы мәлімет бар: қайтаруға да, тоқтатуға да болмайды (ӘРПК 64-баптың 7-2-тармағы).",
+        "Есть сведения о преступлении: нельзя ни вернуть, ни прекратить (АППК ст. 64, п. 7-2).",
+        "It tells of a crime: it may be neither returned nor terminated (АППК art. 64(7-2)).",
+    ),
+    "return_out_of_time": (
+        "Қайтару уақыты әлі келген жоқ немесе өтіп кетті: жолданымды қараңыз.",
+        "Время возврата ещё не пришло или уже прошло: рассмотрите обращение.",
+        "The time to return it has not come, or has passed: consider the appeal.",
+    ),
+    "superior_exists": (
+        "Шағым жасалған органның жоғары тұрғаны бар немесе ол белгісіз: сотқа жіберуге негіз жоқ.",
+        "Вышестоящий орган есть, или неизвестно, на кого жалоба: разъяснять путь в суд рано.",
+        "There is a superior body, or it is not known of whom it complains: the way is not yet to court.",
+    ),
+    "earlier_unknown": (
+        "Мұндай нөмірлі бұрынғы жолданым жоқ.",
+        "Прежнего обращения с таким номером нет.",
+        "There is no earlier appeal of this number.",
+    ),
+    "earlier_not_returned": (
+        "Бұрынғы жолданым қайтарылмаған: жаңасын жауапсыз тіркеуге болмайды.",
+        "Прежнее обращение не возвращали: приобщить новое без ответа нельзя.",
+        "The earlier appeal was not returned: the new one may not be filed without an answer.",
     ),
     "transition_not_allowed": (
         "Қайта жолдаудың қазіргі күйінде бұл мүмкін емес.",
@@ -136,6 +176,16 @@ QUESTIONS: Final[dict[Question, tuple[str, str, str]]] = {
         "Өзімізде қалған жолданымды қайта қарау сұралды.",
         "Просят пересмотреть оставленное у нас обращение.",
         "A retained appeal is to be looked at again.",
+    ),
+    Question.FIXED: (
+        "Өтініш беруші кемшіліктерді жойды: кімнің мәселесі?",
+        "Заявитель устранил недостатки: чей это вопрос?",
+        "The applicant has added what was lacking: whose matter is it?",
+    ),
+    Question.FIX_LAPSED: (
+        "Кемшіліктерді жою мерзімі өтті: үш жұмыс күні ішінде қайтарылады (ӘРПК 64-бап).",
+        "Срок устранения недостатков истёк: вернуть в течение трёх рабочих дней (АППК ст. 64).",
+        "The time to add what is lacking has lapsed: to be returned within three working days (АППК art. 64).",
     ),
     Question.UNDELIVERABLE: (
         "Органның жүйесі қабылдамады: қайта жіберіңіз немесе басқа органды таңдаңыз.",

@@ -22,7 +22,7 @@ _TASK = (
 )
 _APPEAL = (
     *("id", "registration_number", "received_at", "registered_on", "language", "kind", "channel", "territory"),
-    *("outcome", "corruption", "revision", "assessed_at", "withdrawn_at"),
+    *("outcome", "corruption", "revision", "assessed_at", "withdrawn_at", "fix_by"),
 )
 _EVENT = ("seq", "kind", "state", "revision", "at", "by", "note", "message_id")
 _REPLY = (

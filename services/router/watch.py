@@ -14,6 +14,7 @@ from services.chassis.outbox import Cause
 from services.contracts.calendar import WorkingCalendar
 from services.contracts.referrals import ReferralState
 from services.router import dispatch, listing, metrics, store
+from services.router.appeal import Outcome
 from services.router.draft import Actor, Draft
 from services.router.referral import Referral
 from services.router.routing import Router, ask
@@ -39,6 +40,7 @@ class Watch:
         at = self.router.now()
         await self._report_overdue(at)
         await self._stir_silent(at)
+        await self._report_not_fixed(at)
         await self._measure(at)
 
     async def _report_overdue(self, at: datetime) -> None:
@@ -60,6 +62,21 @@ class Watch:
             async with self.database.reading() as tx:
                 ids = await store.silent(tx, agencies, before=at - self.silent_after, limit=self.at_once)
             await self._see_to(ids, _stir)
+            if len(ids) < self.at_once:
+                return
+
+    async def _report_not_fixed(self, at: datetime) -> None:
+        """Ask a person to return what its applicants have not fixed in time (R-INT-6)."""
+        day = last_missed_day(self.router.rules.calendar, at)
+        while True:
+            async with self.database.transaction() as tx:
+                ids = await store.not_fixed(tx, day, limit=self.at_once)
+                draft = self.router.draft(tx, await store.locked_appeals(tx, ids))
+                for appeal in draft.appeals.values():
+                    if appeal.outcome is Outcome.TO_FIX:
+                        decision_id = await store.last_decision(tx, appeal.id)
+                        ask(draft, appeal, Question.FIX_LAPSED, WATCH, decision_id=decision_id)
+                await draft.write()
             if len(ids) < self.at_once:
                 return
 

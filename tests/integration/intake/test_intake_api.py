@@ -2,93 +2,15 @@
 
 import asyncio
 
-import httpx
 import pytest
 from sqlalchemy import select
 
 from services.chassis import clock, outbox
-from services.chassis.consumer import Received
 from services.chassis.ids import new_id
 from services.contracts.appeals import AppealAssessed, Assessment
 from services.contracts.envelope import Envelope
-from services.contracts.referrals import LocalName, ReferralChanged, ReferralState, Scope
-from services.intake.app import assemble
-from services.intake.settings import IntakeSettings
-from services.intake.tracking import Tracker
-
-ADMIN = "an-admin-key-for-tests-only"
-FORM = {
-    "kind": "complaint",
-    "channel": "web",
-    "language": "ru",
-    "text": "Прошу направить по компетенции: участок у дома так и не выделили.",
-    "applicant": {
-        "name": "Сынақбаев Тест",
-        "iin_bin": "000101000109",
-        "email": "test@example.kz",
-        "phone": "8 700 000 00 01",
-    },
-    "complained_of": "отдел земельных отношений",
-    "territory": "Карасайский район",
-}
-
-
-def form(**changes) -> dict:
-    return {**FORM, **changes}
-
-
-@pytest.fixture
-async def service(database_url, open_database):
-    database = await open_database(database_url, "intake")
-    settings = IntakeSettings(database_url=database_url, amqp_url="amqp://127.0.0.1:1/", admin_key=ADMIN)
-    one = assemble(settings)
-    batcher = asyncio.create_task(one.relays[0](one.stopping))
-    yield one
-    one.stopping.set()
-    await batcher
-    await one.database.close()
-    await database.close()
-
-
-@pytest.fixture
-async def api(service):
-    transport = httpx.ASGITransport(app=service.app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://intake") as client:
-        client.headers["authorization"] = f"Bearer {ADMIN}"
-        yield client
-
-
-async def post(api, body, key=None, **headers) -> httpx.Response:
-    return await api.post("/v1/appeals", json=body, headers={"idempotency-key": key or str(new_id()), **headers})
-
-
-async def tell(service, message) -> None:
-    """As if the router had said it."""
-    envelope = Envelope.of(message, id=new_id(), source="/router", at=clock.now(), correlation_id="t")
-    tracker = Tracker(database=service.database, status_url=lambda token: f"http://x/status/{token}", now=clock.now)
-    apply = tracker.referrals_changed if isinstance(message, ReferralChanged) else tracker.assessed
-    async with service.database.transaction() as tx:
-        await apply(tx, [Received(message, envelope, "referrals")])
-
-
-def changed(appeal_id, state, revision, referral_id=None, **more) -> ReferralChanged:
-    return ReferralChanged(
-        referral_id=referral_id or new_id(),
-        appeal_id=appeal_id,
-        agency="akimat",
-        agency_name=LocalName(kk="Әкімдік", ru="Акимат"),
-        scope=Scope.FULL,
-        state=state,
-        revision=revision,
-        changed_at=clock.now(),
-        **more,
-    )
-
-
-async def types_posted(service) -> list[str]:
-    async with service.database.reading() as tx:
-        rows = await tx.execute(select(outbox.outbox.c.type).order_by(outbox.outbox.c.seq))
-        return [row.type.removeprefix("kz.joldau.") for row in rows]
+from services.contracts.referrals import ReferralState
+from tests.integration.intake.parts import FORM, changed, form, post, tell, types_posted
 
 
 async def test_a_posted_appeal_is_registered_durably_with_its_coupon(api, service):

@@ -34,6 +34,10 @@ SAMPLES: Final = {
     "agency_contacts": "Қаскелең қаласы, Абылай хан даңғылы, 1; 8 (727) 111-11-11",
     "scope": "part",
     "extended_on": "2026-12-10",
+    "lacking": "- почтовый адрес\n- подпись",
+    "fix_by": "2026-12-04",
+    "closed_on": "2026-12-09",
+    "ground": "Недостатки не устранены в срок.",
     "answer": "Первый абзац.\n\n- один\n- два\n\nПоследний <абзац>.",
     "reason": "Не входит в компетенцию",
     "withdrawn_on": "2026-11-25",
@@ -121,7 +125,9 @@ def test_the_html_says_what_the_plain_text_says(texts: Texts, notice: Notice, la
 @pytest.mark.parametrize(("notice", "language"), EVERY_TEXT)
 def test_a_text_is_in_its_language(texts: Texts, notice: Notice, language: Language) -> None:
     """АППК art. 89(2). Kazakh is told from Russian by its own letters."""
-    dull = dict.fromkeys(("accepted_by", "agency_name", "agency_contacts", "answer", "reason"), "x")
+    dull = dict.fromkeys(
+        ("accepted_by", "agency_name", "agency_contacts", "answer", "reason", "lacking", "ground"), "x"
+    )
     plain = texts.rendered(notice, language, SAMPLES | dull).plain
     own_words = plain.replace(OFFICES[language].name, "").replace(OFFICES[language].contacts, "")
 
@@ -153,7 +159,16 @@ def test_a_referral_tells_whole_from_part(texts: Texts, language: Language) -> N
 
 
 @pytest.mark.parametrize(
-    "notice", [Notice.RETAINED, Notice.REFERRED, Notice.EXTENDED, Notice.ANSWERED, Notice.DECLINED]
+    "notice",
+    [
+        Notice.RETAINED,
+        Notice.RETURNED,
+        Notice.TERMINATED,
+        Notice.REFERRED,
+        Notice.EXTENDED,
+        Notice.ANSWERED,
+        Notice.DECLINED,
+    ],
 )
 @pytest.mark.parametrize("language", Language)
 def test_a_decision_is_told_with_the_right_to_complain(texts: Texts, notice: Notice, language: Language) -> None:
