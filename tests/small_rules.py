@@ -4,13 +4,11 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import yaml
+
 from services.contracts.appeals import AppealKind, Applicant, Channel, Language
-from services.contracts.calendar import WorkingCalendar
 from services.router.appeal import Appeal
-from services.router.directory_file import parse_directory
-from services.router.judgement import Margins
-from services.router.lexicon import parse
-from services.router.rules import Policy, Rules
+from services.router.rules import Policy, Rules, RuleSet
 
 AT = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 
@@ -69,15 +67,13 @@ agencies:
 """
 
 
+def rule_set(**changes: Any) -> RuleSet:
+    """The same as documents."""
+    return RuleSet(**{"lexicon": yaml.safe_dump(LEXICON, allow_unicode=True), "directory": DIRECTORY, **changes})
+
+
 def rules(policy: Policy = Policy.UNSURE) -> Rules:
-    return Rules(
-        lexicon=parse(LEXICON),
-        directory=parse_directory(DIRECTORY, source="test"),
-        calendar=WorkingCalendar(),
-        policy=policy,
-        margins=Margins(),
-        version="test",
-    )
+    return rule_set().rules(policy)
 
 
 def appeal(text: str, **changes: Any) -> Appeal:

@@ -26,7 +26,8 @@ class JoldauError(Exception):
 class Refused(JoldauError):
     """A known business no. `code` is stable and has a text in every language in `problems.py`.
 
-    `pointer` says where it is the case; `faults`, when there are several places, each with its own ``code``.
+    `pointer` says where it is the case; `faults`, when there are several places, each with its own ``code``,
+    and a ``detail`` where the code's text would not say enough.
     """
 
     status: ClassVar[int] = 400

@@ -170,7 +170,7 @@ class Catalogue:
         if pointer is not None:
             errors = [{"pointer": pointer, "code": code}]
         if errors:
-            body["errors"] = [{**error, "detail": self.text(error["code"], language)} for error in errors]
+            body["errors"] = [{"detail": self.text(error["code"], language), **error} for error in errors]
         return JSONResponse(
             body,
             status_code=status,

@@ -8,6 +8,9 @@ from services.cli.client import Service
 
 Limit = Annotated[int, typer.Option(min=1, help="How many at most.")]
 Because = Annotated[str, typer.Option("--because", metavar="TEXT", help="The reason, which stays on record.")]
+Reason = Annotated[
+    str, typer.Option("--reason", "--because", metavar="TEXT", help="The reason, which stays on record.")
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Of = Annotated[Service, typer.Option("--service", help="Which service.", show_default=False)]
 Number = Annotated[str | None, typer.Option("--number", help="Registration number of the appeal.")]

@@ -19,7 +19,8 @@ from services.router.desk import Desk
 from services.router.directory_file import DEMO
 from services.router.handlers import handlers
 from services.router.routing import Router
-from services.router.rules import LEXICON, read_rules
+from services.router.rulebook import Rulebook
+from services.router.rules import LEXICON, read_set
 from services.router.settings import RouterSettings
 from services.router.texts import PROBLEMS
 from services.router.watch import Watch
@@ -30,15 +31,15 @@ def assemble(settings: RouterSettings) -> Service:
     database = Database(settings.database_url, service="router")
     broker = Broker(settings.amqp_url.get_secret_value(), name="router")
     stopping = asyncio.Event()
-    rules = read_rules(
-        lexicon=settings.lexicon_file or LEXICON,
-        directory=settings.directory_file or DEMO,
-        policy=settings.approval,
-        terms={**ANSWER, **settings.terms},
-    )
-    router = Router(rules, now=clock.now, new_id=new_id)
+    shipped = read_set(lexicon=settings.lexicon_file or LEXICON, directory=settings.directory_file or DEMO)
+    book = Rulebook(shipped, settings.approval, {**ANSWER, **settings.terms})
+    router = Router(book, now=clock.now, new_id=new_id)
     desk = Desk(database, router)
     watch = Watch(database, router, silent_after=settings.silent_after)
+
+    async def begin(_stopping: asyncio.Event) -> None:
+        async with database.transaction() as tx:
+            await book.begin(tx, at=clock.now())
 
     app = create_app(
         title="router",
@@ -64,6 +65,7 @@ def assemble(settings: RouterSettings) -> Service:
         database=database,
         broker=broker,
         workers=(
+            begin,
             *(consumer.run for consumer in (*consumers, *keepers)),
             every(settings.watch_every, watch.look),
             pruning(database),

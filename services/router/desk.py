@@ -71,7 +71,7 @@ class Desk:
         What stands in the way of it, such as a proposal or a silent agency, is taken back.
         """
         async with self.case_of_task(task_id) as case:
-            task, draft, rules = case.task(task_id), case.draft, self.router.rules
+            task, draft, rules = case.task(task_id), case.draft, case.draft.rules
             if rules.directory.agency(agency, rules.calendar.arrived_on(draft.at)) is None:
                 raise Invalid("agency_unknown", pointer="#/agency")
             facts = facts_of(case.appeal, rules, at=draft.at)
@@ -90,10 +90,10 @@ class Desk:
         async with self.case_of_task(task_id) as case:
             task = case.task(task_id)
             self.made_way(case, task, reason, actor)
-            facts = facts_of(case.appeal, self.router.rules, at=case.draft.at)
+            facts = facts_of(case.appeal, case.draft.rules, at=case.draft.at)
             verdict = Retain(Because.OPERATOR)
             made = record.of_operator(
-                verdict, facts, self.router.rules, operator=actor.name, reason=reason, task=str(task.id)
+                verdict, facts, case.draft.rules, operator=actor.name, reason=reason, task=str(task.id)
             )
             case.settle(task, TaskState.RETAINED, actor, reason)
             carry_out(case.draft, case.appeal, verdict, made, actor)
@@ -156,7 +156,7 @@ class Desk:
         """Enter what an agency without a system has said, by letter or by telephone. It counts as its own word."""
         async with self._case_of_referral(referral_id) as case:
             referral, draft = case.referral(referral_id, revision), case.draft
-            if referral.agency in self.router.rules.queues:
+            if referral.agency in draft.rules.queues:
                 raise Conflict("agency_speaks_itself")
             said = ReferralReply(**given, referral_id=referral.id, appeal_id=referral.appeal_id)
             hearing = Hearing(draft, case.referrals, case.tasks)
@@ -207,7 +207,7 @@ class Desk:
             appeals = await store.locked_appeals(tx, appeal_ids)
             if not appeals:
                 raise NotFound("appeal_not_found")
-            draft = self.router.draft(tx, appeals)
+            draft = await self.router.draft(tx, appeals)
             rows = await store.referrals_of(tx, appeal_ids)
             (appeal,) = appeals.values()
             case = Case(draft, appeal, {row.id: draft.hold(row) for row in rows}, await store.open_tasks(tx, appeals))

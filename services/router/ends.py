@@ -36,7 +36,7 @@ class Ends:
     ) -> None:
         """Ask the applicant to add what the appeal lacks, until `fix_by` (R-INT-6)."""
         async with self.desk.case_of_task(task_id) as case:
-            calendar = self.desk.router.rules.calendar
+            calendar = case.draft.rules.calendar
             today = calendar.arrived_on(case.draft.at)
             until = fix_by or calendar.nth_working_day_after(today, self.fix_days)
             if until <= today:
@@ -52,7 +52,7 @@ class Ends:
             self._carry_out(case, task_id, close, reason=reason, actor=actor)
 
     def _carry_out(self, case: Case, task_id: UUID, closing: Closing, *, reason: str, actor: Actor) -> None:
-        task, draft, rules = case.task(task_id), case.draft, self.desk.router.rules
+        task, draft, rules = case.task(task_id), case.draft, case.draft.rules
         if Question(task.question) in LOOKS:
             raise Conflict("task_decides_nothing")
         facts = facts_of(case.appeal, rules, at=draft.at)

@@ -115,7 +115,7 @@ class Replies:
     async def apply(self, tx: Transaction, received: Sequence[Received[ReferralReply]]) -> None:
         """Apply replies in their order. Raises `Unreadable` for one that is not its agency's to give."""
         ids = {one.message.referral_id for one in received}
-        draft = self.router.draft(tx, await store.locked_appeals_of(tx, ids))
+        draft = await self.router.draft(tx, await store.locked_appeals_of(tx, ids))
         referrals = {i: draft.hold(row) for i, row in (await store.referrals(tx, ids)).items()}
         hearing = Hearing(draft, referrals, await store.open_tasks(tx, draft.appeals.keys()))
         seen = await store.replies_seen(tx, {one.envelope.id for one in received})

@@ -2,6 +2,7 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -19,18 +20,22 @@ from services.contracts.referrals import ReplyKind
 from services.router import listing
 from services.router.desk import Desk
 from services.router.draft import Actor
+from services.router.rules import RuleSet
 from services.router.watch import last_missed_day
 
 READ: Final = "referrals:read"
 OPERATE: Final = "referrals:operate"
-SCOPES: Final = frozenset({READ, OPERATE})
+RULES: Final = "rules:write"
+SCOPES: Final = frozenset({READ, OPERATE, RULES})
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 Reason = Annotated[Words, StringConstraints(min_length=3, max_length=2_000)]
+Document = Annotated[str, StringConstraints(min_length=1, max_length=1_000_000, pattern=r"^[^\x00]*$")]
 Code = Annotated[str, Query(max_length=63, pattern=r"^[a-z0-9-]*$")]
 Number = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
 Revision = Annotated[int | None, Field(ge=1, description="Revision that was read; another one is a conflict.")]
 Cursor = Annotated[str, Query(max_length=100)]
+Numbered = Annotated[int, Query(ge=1, le=2**31, description="The number of the last item of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
@@ -78,6 +83,18 @@ class Reasoned(_Body):
     """Why."""
 
     reason: Reason
+
+
+class Proposal(_Body):
+    """Documents of a rule set; what is not given stays as it is in force."""
+
+    lexicon: Document | None = None
+    directory: Document | None = None
+    note: Annotated[Words, StringConstraints(max_length=2_000)] = "-"
+
+    def applied_to(self, base: RuleSet) -> RuleSet:
+        """The rule set `base` with the documents given."""
+        return replace(base, **self.model_dump(include={"lexicon", "directory"}, exclude_none=True))
 
 
 class Act(_Body):

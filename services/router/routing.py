@@ -22,6 +22,7 @@ from services.router.deadlines import forward_due
 from services.router.decision import AskOperator, Refer, Retain, Verdicts, decide
 from services.router.draft import Actor, Draft
 from services.router.referral import Referral
+from services.router.rulebook import Rulebook
 from services.router.rules import Policy, Rules
 from services.router.task import Question, TaskState
 
@@ -35,30 +36,35 @@ _AFRESH: Final = frozenset({Question.DECLINED, Question.FIXED})
 class Router:
     """Decides what arrives, and hears of what did not."""
 
-    rules: Rules
+    book: Rulebook
     now: Callable[[], datetime]
     new_id: Callable[[], UUID]
 
+    @property
+    def rules(self) -> Rules:
+        """The rules that were last seen in force, for what decides nothing; a draft has those of its transaction."""
+        return self.book.current
+
     async def assess(self, tx: Transaction, received: Sequence[Received[AppealRegistered]]) -> None:
         """Decide on registered appeals. One that the router has already is not decided again."""
-        draft = self.draft(tx)
+        draft = await self.draft(tx)
         known = await store.known_appeals(tx, {one.message.appeal_id for one in received})
         for one in received:
             if one.message.appeal_id in known:
                 continue
             known.add(one.message.appeal_id)
             appeal = Appeal.of(one.message)
-            decision = decide(appeal, self.rules, at=draft.at)
+            decision = decide(appeal, draft.rules, at=draft.at)
             appeal = replace(appeal, corruption=decision.corruption)
             draft.register(appeal)
-            made = record.of_rule(decision, self.rules)
+            made = record.of_rule(decision, draft.rules)
             carry_out(draft, appeal, decision.verdict, made, Actor(RULE, one.cause))
         await draft.write()
 
     async def withdraw(self, tx: Transaction, received: Sequence[Received[AppealWithdrawn]]) -> None:
         """Applicants take appeals back (АППК art. 64(9)): agencies are told to stop, tasks are closed."""
         ids = {one.message.appeal_id for one in received}
-        draft = self.draft(tx, await store.locked_appeals(tx, ids))
+        draft = await self.draft(tx, await store.locked_appeals(tx, ids))
         if draft.appeals.keys() < ids:
             raise RetryLater("an appeal that the router does not know yet")
         referrals = _by_appeal(await store.referrals_of(tx, ids))
@@ -99,14 +105,14 @@ class Router:
             ask(draft, draft.appeals[referral.appeal_id], Question.RECALL_REFUSED, actor, about=referral)
         await draft.write()
 
-    def draft(self, tx: Transaction, appeals: dict[UUID, Appeal] | None = None) -> Draft:
-        """An empty draft over these locked appeals."""
-        return Draft(tx, self.rules, self.now(), self.new_id, appeals or {})
+    async def draft(self, tx: Transaction, appeals: dict[UUID, Appeal] | None = None) -> Draft:
+        """An empty draft over these locked appeals, by the rules that the transaction sees in force."""
+        return Draft(tx, await self.book.in_force(tx), self.now(), self.new_id, appeals or {})
 
     async def _held(
         self, tx: Transaction, ids: set[UUID]
     ) -> tuple[Draft, dict[UUID, Referral], dict[UUID, list[Row[Any]]]]:
-        draft = self.draft(tx, await store.locked_appeals_of(tx, ids))
+        draft = await self.draft(tx, await store.locked_appeals_of(tx, ids))
         rows = await store.referrals(tx, ids)
         if rows.keys() < ids:
             raise RetryLater("a referral that the router does not know")

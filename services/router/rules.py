@@ -1,10 +1,11 @@
 """What a decision depends on beside the appeal: lexicon, directory, calendar and policy, under one version."""
 
 import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Final
 import yaml
 
 from services.contracts.appeals import AppealKind
-from services.contracts.calendar import WorkingCalendar
+from services.contracts.calendar import Override, WorkingCalendar
 from services.contracts.terms import ANSWER, Term
 from services.router.directory import Directory
 from services.router.directory_file import DEMO, parse_directory
@@ -24,6 +25,8 @@ LEXICON: Final[Traversable] = files(__package__) / "lexicon.yaml"
 """The lexicon that the service ships with."""
 
 _VERSION_LENGTH: Final = 16
+_PARSED_KEPT: Final = 4
+"""So many lexicons are kept parsed: a new directory beside the same words costs no second reading of them."""
 
 
 class Policy(StrEnum):
@@ -47,14 +50,58 @@ class Rules:
     policy: Policy
     margins: Margins
     version: str
-    """Hash of the lexicon, the directory and the margins."""
+    """Of the rule set that they were read from."""
     terms: Mapping[AppealKind, Term] = field(default_factory=lambda: ANSWER)
     """Terms of the agencies' answers. A changed one holds for what is issued from then on."""
+    model: bytes | None = None
+    """A text model's document, beside the lexicon."""
 
     @cached_property
     def queues(self) -> frozenset[str]:
         """Agencies that read a queue of their own. A queue outlives its agency, so closed ones are among them."""
         return frozenset(self.directory.queue_codes())
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleSet:
+    """The documents that rules are read from. Immutable: an edited one is another set, under another version."""
+
+    lexicon: str
+    directory: str
+    overrides: tuple[Override, ...] = ()
+    """Days that differ from the published holidays, in order."""
+    margins: Margins = field(default_factory=Margins)
+    model: bytes | None = None
+
+    @cached_property
+    def version(self) -> str:
+        """Hash of all of it: the same documents are the same version, wherever they lie."""
+        days = [(override.day.isoformat(), override.kind.value, override.source) for override in self.overrides]
+        settings = json.dumps({"margins": asdict(self.margins), "overrides": days}, sort_keys=True)
+        parts = (self.lexicon.encode(), self.directory.encode(), settings.encode(), self.model or b"")
+        digests = "".join(hashlib.sha256(part).hexdigest() for part in parts)
+        return hashlib.sha256(digests.encode()).hexdigest()[:_VERSION_LENGTH]
+
+    def rules(self, policy: Policy, *, terms: Mapping[AppealKind, Term] = ANSWER, source: str = "directory") -> Rules:
+        """The rules that these documents mean; `source` names the directory in errors.
+
+        Raises PatternError or DirectoryError, and ValueError for a day overridden twice.
+        """
+        return Rules(
+            lexicon=_lexicon(self.lexicon),
+            directory=parse_directory(self.directory, source=source),
+            calendar=WorkingCalendar(self.overrides),
+            policy=policy,
+            margins=self.margins,
+            version=self.version,
+            terms=terms,
+            model=self.model,
+        )
+
+
+def read_set(*, lexicon: Path | Traversable = LEXICON, directory: Path | Traversable = DEMO) -> RuleSet:
+    """The rule set in these files. Raises OSError."""
+    return RuleSet(lexicon=lexicon.read_text("utf-8"), directory=directory.read_text("utf-8"))
 
 
 def read_rules(
@@ -65,14 +112,9 @@ def read_rules(
     terms: Mapping[AppealKind, Term] = ANSWER,
 ) -> Rules:
     """Read the rules from their files. Raises PatternError, DirectoryError or OSError."""
-    words, bodies, margins = lexicon.read_text("utf-8"), directory.read_text("utf-8"), Margins()
-    digest = hashlib.sha256("\0".join((words, bodies, repr(margins))).encode())
-    return Rules(
-        lexicon=parse(yaml.safe_load(words)),
-        directory=parse_directory(bodies, source=directory.name),
-        calendar=WorkingCalendar(),
-        policy=policy,
-        margins=margins,
-        version=digest.hexdigest()[:_VERSION_LENGTH],
-        terms=terms,
-    )
+    return read_set(lexicon=lexicon, directory=directory).rules(policy, terms=terms, source=directory.name)
+
+
+@lru_cache(_PARSED_KEPT)
+def _lexicon(text: str) -> Lexicon:
+    return parse(yaml.safe_load(text))

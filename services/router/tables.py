@@ -1,6 +1,19 @@
 """The router's tables. `store` writes and reads them; `listing` lists and counts them."""
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, Uuid
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
 
 from services.chassis.database import Json, Serial, UtcDateTime, new_metadata
 
@@ -128,4 +141,37 @@ reply = Table(
     # ids in the inbox are forgotten one day; an agency's event counts once for ever
     UniqueConstraint("agency", "event_id"),
     Index("ix_reply_referral_id", "referral_id"),
+)
+
+document = Table(
+    "document",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+rule_set = Table(
+    "rule_set",
+    metadata,
+    Column("number", Serial, primary_key=True, autoincrement=True),
+    Column("version", String(64), nullable=False, unique=True),
+    Column("lexicon", String(64), ForeignKey("document.sha256"), nullable=False),
+    Column("directory", String(64), ForeignKey("document.sha256"), nullable=False),
+    Column("model", String(64), ForeignKey("document.sha256")),
+    Column("overrides", Json, nullable=False),
+    Column("margins", Json, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_by", String(200), nullable=False),
+    Column("note", Text, nullable=False),
+)
+
+# each row is an act; the newest one's rule set is in force
+activation = Table(
+    "activation",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("version", String(64), ForeignKey("rule_set.version"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("reason", Text, nullable=False),
 )

@@ -104,6 +104,22 @@ PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
         "Перенаправление изменилось: прочтите его снова и повторите.",
         "The referral has changed: read it again and repeat.",
     ),
+    "rules_not_found": ("Мұндай ережелер жинағы жоқ.", "Такого набора правил нет.", "There is no such rule set."),
+    "rules_in_force": (
+        "Бұл ережелер жинағы қазір де қолданыста.",
+        "Этот набор правил уже действует.",
+        "This rule set is in force already.",
+    ),
+    "rules_changed": (
+        "Осы арада басқа ережелер жинағы қолданысқа енді: оны қарап шығып, қайталаңыз.",
+        "Тем временем введён в действие другой набор правил: посмотрите его и повторите.",
+        "Another rule set has come into force meanwhile: look at it and repeat.",
+    ),
+    "rules_invalid": (
+        "Ережелер жинағында қателер бар: errors тізімін қараңыз.",
+        "В наборе правил есть ошибки: смотрите список errors.",
+        "The rule set has faults: see the list of errors.",
+    ),
     "cursor_invalid": (
         "cursor мәні алдыңғы беттен алынбаған.",
         "Значение cursor взято не из предыдущей страницы.",

@@ -1,13 +1,16 @@
 """The router's rows as operators see them over HTTP. No view names an applicant."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
-from typing import Any
+from enum import StrEnum
+from typing import Any, Final
 
 from sqlalchemy import Row
 
 from services.chassis.problems import LANGUAGES
 from services.router.agency import Agency
+from services.router.rules import Rules
 from services.router.store import OPEN
 from services.router.task import Question, TaskState
 from services.router.texts import QUESTIONS
@@ -24,6 +27,17 @@ _APPEAL = (
     *("id", "registration_number", "received_at", "registered_on", "language", "kind", "channel", "territory"),
     *("outcome", "corruption", "revision", "assessed_at", "withdrawn_at", "fix_by"),
 )
+IN_FORCE: Final = "in-force"
+"""Stands for the version in force."""
+
+
+class Document(StrEnum):
+    """Documents of a rule set that are text."""
+
+    LEXICON = "lexicon"
+    DIRECTORY = "directory"
+
+
 _EVENT = ("seq", "kind", "state", "revision", "at", "by", "note", "message_id")
 _REPLY = (
     *("event_id", "agency", "kind", "outcome", "occurred_at", "received_at"),
@@ -133,6 +147,24 @@ def agency(record: Agency) -> dict[str, Any]:
         **{name: getattr(record, name) for name in (*plain, "valid_from", "valid_to", "successor", "source")},
         "name": {language: getattr(record.name, language) for language in LANGUAGES},
         "contacts": str(record.contacts) if record.contacts else None,
+    }
+
+
+def rule_set(row: Row[Any], *, in_force: str) -> dict[str, Any]:
+    """A rule set without its documents; these go by their hashes."""
+    plain = ("number", "version", "lexicon", "directory", "model", "created_at", "created_by", "note")
+    return {**_of(row, plain), "overrides": row.overrides, "in_force": row.version == in_force}
+
+
+def counted(rules: Rules) -> dict[str, Any]:
+    """What a rule set counts, and what its documents call themselves."""
+    return {
+        "lexicon_version": rules.lexicon.version,
+        "directory_version": rules.directory.version,
+        "patterns": len(rules.lexicon.patterns),
+        "agencies": len(rules.directory.agencies),
+        "categories": len(rules.directory.categories),
+        "margins": asdict(rules.margins),
     }
 
 

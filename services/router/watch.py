@@ -45,7 +45,7 @@ class Watch:
 
     async def _report_overdue(self, at: datetime) -> None:
         def report(draft: Draft, referral: Referral) -> None:
-            if referral.is_overdue(self.router.rules.calendar, at):
+            if referral.is_overdue(draft.rules.calendar, at):
                 draft.mark(referral, "overdue", WATCH, overdue_reported_at=at)
 
         day = last_missed_day(self.router.rules.calendar, at)
@@ -57,9 +57,9 @@ class Watch:
                 return
 
     async def _stir_silent(self, at: datetime) -> None:
-        agencies = self.router.rules.queues
         while True:
             async with self.database.reading() as tx:
+                agencies = (await self.router.book.in_force(tx)).queues
                 ids = await store.silent(tx, agencies, before=at - self.silent_after, limit=self.at_once)
             await self._see_to(ids, _stir)
             if len(ids) < self.at_once:
@@ -71,7 +71,7 @@ class Watch:
         while True:
             async with self.database.transaction() as tx:
                 ids = await store.not_fixed(tx, day, limit=self.at_once)
-                draft = self.router.draft(tx, await store.locked_appeals(tx, ids))
+                draft = await self.router.draft(tx, await store.locked_appeals(tx, ids))
                 for appeal in draft.appeals.values():
                     if appeal.outcome is Outcome.TO_FIX:
                         decision_id = await store.last_decision(tx, appeal.id)
@@ -84,7 +84,7 @@ class Watch:
         if not ids:
             return
         async with self.database.transaction() as tx:
-            draft = self.router.draft(tx, await store.locked_appeals_of(tx, ids))
+            draft = await self.router.draft(tx, await store.locked_appeals_of(tx, ids))
             for row in (await store.referrals(tx, ids)).values():
                 action(draft, draft.hold(row))
             await draft.write()

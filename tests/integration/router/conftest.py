@@ -19,12 +19,13 @@ from services.router import api, requests
 from services.router.app import assemble
 from services.router.desk import Desk
 from services.router.routing import Router
+from services.router.rulebook import Rulebook
 from services.router.rules import Policy
 from services.router.settings import RouterSettings
 from services.router.texts import PROBLEMS
 from tests.integration.router.office import Clock, Office
 from tests.integration.router.parts import Running, ear_at
-from tests.small_rules import rules
+from tests.small_rules import rule_set
 
 ADMIN = "an-admin-key-for-tests-only"
 
@@ -69,7 +70,7 @@ async def office(database_url, open_database, policy) -> AsyncIterator[Office]:
     """A router without a broker, on a Monday noon in Almaty."""
     database = await open_database(database_url, "router")
     clock = Clock(datetime(2026, 11, 23, 7, 0, tzinfo=UTC))
-    router = Router(rules(policy), now=clock, new_id=new_id)
+    router = Router(Rulebook(rule_set(), policy), now=clock, new_id=new_id)
 
     async def ready() -> dict[str, str]:
         return {}

@@ -168,7 +168,7 @@ def test_a_record_explains_itself():
     made = record.of_rule(decide(given, rules(), at=AT), rules())
 
     (candidate,) = made["candidates"]
-    assert (made["rules"], made["policy"], made["by"]) == ("test", "unsure", "rule")
+    assert (made["rules"], made["policy"], made["by"]) == (rules().version, "unsure", "rule")
     assert made["facts"]["territory"] == "talgar"
     assert made["facts"]["territory_from"] == "text"
     assert made["facts"]["complained_of"] == ["education-talgar"]

@@ -1,0 +1,96 @@
+"""The rulebook: which rule set is in force, asked in each transaction, so that all it decides is by one set.
+
+A set that another process has put in force is read at the next transaction; no restart is needed.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from services.chassis.database import Transaction
+from services.chassis.errors import Conflict, Invalid, NotFound
+from services.contracts.appeals import AppealKind
+from services.contracts.terms import ANSWER, Term
+from services.router import rule_store
+from services.router.draft import Actor
+from services.router.rule_check import unusable
+from services.router.rules import Policy, Rules, RuleSet
+
+log = structlog.get_logger()
+
+SHIPPED: Final = "shipped"
+"""Who brings the first rule set: the installation itself."""
+FIRST: Final = "the first rule set, from the files of the installation"
+_FIRST_NUMBER: Final = 1
+
+
+@dataclass
+class Rulebook:
+    """Rule sets and which one is in force."""
+
+    shipped: RuleSet
+    """What the files of this installation say: the first set in force, and later ones to propose."""
+    policy: Policy
+    terms: Mapping[AppealKind, Term] = field(default_factory=lambda: ANSWER)
+    current: Rules = field(init=False)
+    """The rules that this process last saw in force. Whoever decides asks `in_force`."""
+
+    def __post_init__(self) -> None:
+        self.current = self.read(self.shipped)
+
+    def read(self, rules: RuleSet) -> Rules:
+        """What these documents mean in this installation. Raises PatternError or DirectoryError."""
+        return rules.rules(self.policy, terms=self.terms)
+
+    async def in_force(self, tx: Transaction) -> Rules:
+        """The rules in force, as `tx` sees it."""
+        found = await rule_store.in_force(tx)
+        version = found.version if found else self.shipped.version
+        if version != self.current.version:
+            rules = self.shipped if version == self.shipped.version else await rule_store.load(tx, version)
+            assert rules is not None  # noqa: S101 - a foreign key says so
+            self.current = self.read(rules)
+            log.info("rules.loaded", version=version)
+        return self.current
+
+    async def set_in_force(self, tx: Transaction) -> tuple[int, RuleSet]:
+        """The documents in force and the number of the act that put them there; 0 before the first."""
+        found = await rule_store.in_force(tx)
+        stored = await rule_store.load(tx, found.version) if found else None
+        return (found.number, stored) if found and stored else (0, self.shipped)
+
+    async def begin(self, tx: Transaction, *, at: datetime) -> None:
+        """Keep what the installation ships. The first time it comes into force; later that is a person's act."""
+        is_new = await rule_store.add(tx, self.shipped, at=at, by=SHIPPED, note="")
+        if await rule_store.in_force(tx) is None:
+            await rule_store.activate(tx, self.shipped.version, number=_FIRST_NUMBER, at=at, by=SHIPPED, reason=FIRST)
+        elif is_new:
+            log.warning("rules.shipped_anew", version=self.shipped.version, remedy="joldau rules try, then activate")
+
+    async def activate(self, tx: Transaction, version: str, *, reason: str, at: datetime, actor: Actor) -> int:
+        """Put a kept rule set in force. Returns the act's number.
+
+        Raises `NotFound`, or `Conflict` when it is in force already or somebody else was quicker.
+        """
+        new = await rule_store.load(tx, version)
+        if new is None:
+            raise NotFound("rules_not_found")
+        number, old = await self.set_in_force(tx)
+        if number and old.version == version:
+            raise Conflict("rules_in_force")
+        self.read(new)
+        if not await rule_store.activate(tx, version, number=number + 1, at=at, by=actor.name, reason=reason):
+            raise Conflict("rules_changed")
+        return number + 1
+
+
+async def check(rules: RuleSet) -> None:
+    """Raise `Invalid`, with all that is wrong, for a rule set that cannot be used."""
+    found = await asyncio.to_thread(unusable, rules)  # a second's work, in which messages are to go on
+    if found:
+        faults = [{"pointer": problem.where, "code": "rules_invalid", "detail": problem.what} for problem in found]
+        raise Invalid("rules_invalid", faults=faults)

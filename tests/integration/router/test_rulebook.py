@@ -1,0 +1,178 @@
+"""Rule sets as data: kept once, put in force by an act, seen by every process at its next transaction."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import func, select
+
+from services.chassis.errors import Conflict
+from services.chassis.outbox import Cause
+from services.router import tables
+from services.router.draft import Actor
+from services.router.rulebook import Rulebook
+from services.router.rules import Policy
+from tests.integration.router.parts import KINDERGARTEN
+from tests.small_rules import LEXICON, rule_set
+
+LIBRARY = "В библиотеке холодно."
+WITH_LIBRARIES = rule_set().lexicon.replace("школ*", "школ*\n\n        библиотек*")
+OPERATOR = Actor("operator:test", Cause(None))
+
+
+async def begun(office) -> None:
+    async with office.database.transaction() as tx:
+        await office.router.book.begin(tx, at=office.clock())
+
+
+async def proposed(office, **documents) -> str:
+    made = await office.posted("/v1/rules", 201, note="libraries", **documents)
+    return str(made["version"])
+
+
+async def activated(office, version: str) -> None:
+    await office.posted(f"/v1/rules/{version}/activation", reason="decree 7")
+
+
+async def counted(office, table) -> int:
+    async with office.database.reading() as tx:
+        return int((await tx.execute(select(func.count()).select_from(table))).scalar_one())
+
+
+async def test_the_first_set_is_what_the_installation_ships(office):
+    """However often it starts."""
+    for _ in range(2):
+        await begun(office)
+    (only,) = (await office.got("/v1/rules"))["items"]
+    (act,) = (await office.got("/v1/rules/activations"))["items"]
+
+    assert (only["version"], only["in_force"], only["created_by"]) == (rule_set().version, True, "shipped")
+    assert (act["number"], act["version"], act["by"]) == (1, rule_set().version, "shipped")
+
+
+async def test_a_later_release_ships_a_proposal(office):
+    """What is in force changes by a person's act alone."""
+    await begun(office)
+    newer = Rulebook(rule_set(lexicon=WITH_LIBRARIES), Policy.UNSURE)
+    async with office.database.transaction() as tx:
+        await newer.begin(tx, at=office.clock())
+        in_force = await newer.in_force(tx)
+
+    assert in_force.version == rule_set().version
+    assert [item["in_force"] for item in (await office.got("/v1/rules"))["items"]] == [False, True]
+
+
+async def test_an_activated_set_decides_and_records_name_it(office):
+    """Before it the old one, from it on the new one, without a restart."""
+    await begun(office)
+    before = await office.register(LIBRARY)
+    version = await proposed(office, lexicon=WITH_LIBRARIES)
+    between = await office.register(LIBRARY)
+    await activated(office, version)
+    after = await office.register(LIBRARY)
+
+    found = [(await office.appeal(one))["decisions"][0] for one in (before, between, after)]
+    assert [one["rules"] for one in found] == [rule_set().version, rule_set().version, version]
+    assert [one["verdict"].get("agency") for one in found] == [None, None, "education"]
+
+
+async def test_another_process_sees_it_at_its_next_transaction(office):
+    """Each asks in its own transaction; the documents are read once."""
+    await begun(office)
+    other = Rulebook(rule_set(), Policy.UNSURE)
+    await activated(office, await proposed(office, lexicon=WITH_LIBRARIES))
+    async with office.database.reading() as tx:
+        first, second = [await other.in_force(tx) for _ in range(2)]
+
+    assert first.version != rule_set().version
+    assert first is second
+
+
+async def test_the_same_documents_are_kept_once(office):
+    """A version is the hash of what it is made of."""
+    await begun(office)
+    versions = [await proposed(office, lexicon=WITH_LIBRARIES) for _ in range(2)]
+    documents = await counted(office, tables.document)
+
+    assert versions[0] == versions[1]
+    assert (await counted(office, tables.rule_set), documents) == (2, 3)
+
+
+async def test_of_two_acts_at_a_time_one_is_refused(office):
+    """The second one has not seen what is in force now."""
+    await begun(office)
+    book, version = office.router.book, await proposed(office, lexicon=WITH_LIBRARIES)
+    numbers = []
+
+    async def act() -> None:
+        async with office.database.transaction() as tx:
+            numbers.append(await book.activate(tx, version, reason="x", at=office.clock(), actor=OPERATOR))
+
+    results = await asyncio.gather(act(), act(), return_exceptions=True)
+    (refused,) = [one for one in results if one is not None]
+
+    assert numbers == [2]
+    assert isinstance(refused, Conflict)
+
+
+async def test_going_back_is_another_act(office):
+    """History is never rewritten."""
+    await begun(office)
+    version = await proposed(office, lexicon=WITH_LIBRARIES)
+    await activated(office, version)
+    await activated(office, rule_set().version)
+    acts = (await office.got("/v1/rules/activations", limit=2))["items"]
+
+    assert [(act["number"], act["version"]) for act in acts] == [(3, rule_set().version), (2, version)]
+    assert (acts[0]["by"], acts[0]["reason"]) == ("operator:admin", "decree 7")
+    await office.posted(f"/v1/rules/{rule_set().version}/activation", 409, reason="again")
+    await office.posted("/v1/rules/none/activation", 404, reason="again")
+
+
+@pytest.mark.parametrize(
+    ("documents", "where"),
+    [
+        ({"lexicon": WITH_LIBRARIES.replace("взятк*", "взятк* ..")}, "lexicon:"),
+        ({"directory": rule_set().directory.replace("superior: akimat", "superior: nobody")}, "directory:"),
+        ({"lexicon": "[]"}, "lexicon:1"),
+    ],
+)
+async def test_a_set_that_cannot_be_used_is_refused_with_its_lines(office, documents, where):
+    """Nothing is kept of it."""
+    await begun(office)
+    problem = await office.posted("/v1/rules", 422, **documents)
+
+    assert problem["code"] == "rules_invalid"
+    assert problem["errors"][0]["pointer"].startswith(where)
+    assert await counted(office, tables.rule_set) == 1
+
+
+async def test_a_set_and_its_documents_are_shown(office):
+    """As they were written, to be edited and proposed again."""
+    await begun(office)
+    shown = await office.got("/v1/rules/in-force")
+    lexicon = await office.api.get("/v1/rules/in-force/lexicon")
+
+    assert (shown["version"], shown["lexicon_version"]) == (rule_set().version, LEXICON["version"])
+    assert lexicon.text == rule_set().lexicon
+    assert (await office.api.get("/v1/rules/none")).status_code == 404
+
+
+async def test_who_may_only_operate_changes_no_rules(office):
+    """It takes the right of its own."""
+    made = await office.posted("/v1/keys", 201, owner="clerk", scopes=["referrals:operate"])
+    office.api.headers["authorization"] = f"Bearer {made['key']}"
+
+    await office.got("/v1/rules")
+    await office.posted("/v1/rules", 403, lexicon=WITH_LIBRARIES)
+    await office.posted(f"/v1/rules/{rule_set().version}/activation", 403, reason="mine")
+
+
+async def test_a_router_keeps_its_rules_at_the_start(router):
+    """The worker that does so ends."""
+    await router.register(KINDERGARTEN)
+    await router.agencies["education"].next()
+    async with asyncio.timeout(10):
+        while not (acts := (await router.got("/v1/rules/activations"))["items"]):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+    assert [act["by"] for act in acts] == ["shipped"]
