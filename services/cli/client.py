@@ -79,6 +79,10 @@ class Client:
         self._transport = transport
         self._opened: httpx.Client | None = None
 
+    @property
+    def has_key(self) -> bool:
+        return self._key is not None
+
     def get(self, path: str, **query: Any) -> Any:
         """The answer's JSON; a query parameter that is None is not sent."""
         return self.call("GET", path, params=_given(query)).json()

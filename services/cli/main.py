@@ -10,7 +10,9 @@ import typer
 
 from services import __version__
 from services.cli import (
+    agencies,
     appeals,
+    directory,
     doctor,
     imports,
     keys,
@@ -48,6 +50,8 @@ for _name, _noun in (
     ("referral", referrals),
     ("task", tasks),
     ("rules", rules),
+    ("agency", agencies),
+    ("directory", directory),
     ("parked", parked),
     ("notification", notifications),
     ("webhook", webhooks),

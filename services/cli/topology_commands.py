@@ -23,7 +23,8 @@ app = typer.Typer(
 )
 
 Directory = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Directory of agencies; the demo's, if not given.")
+    Path | None,
+    typer.Option(metavar="FILE", help="Directory of agencies; if not given, the one in force at the router."),
 ]
 
 COLUMNS: Final = ("change", "kind", "name")
@@ -42,14 +43,14 @@ def plan(call: Call, directory: Directory = None) -> None:
     from services.cli.topology import definitions  # noqa: PLC0415 - heavy: `joldau --help` does without
 
     broker = _broker(call.obj)
-    wanted = definitions(_topology(directory), broker.vhost)
+    wanted = definitions(_topology(call.obj, directory), broker.vhost)
     call.obj.output.rows(differences(wanted, asyncio.run(_present(broker))), COLUMNS)
 
 
 @app.command()
 def apply(call: Call, directory: Directory = None) -> None:
     """Declare all that is missing and set the policies. What exists with other arguments is refused, not changed."""
-    broker, whole = _broker(call.obj), _topology(directory)
+    broker, whole = _broker(call.obj), _topology(call.obj, directory)
     asyncio.run(_apply(broker, whole))
     call.obj.output.note(
         f"{len(whole.queues)} queues, {len(whole.exchanges)} exchanges, {len(whole.policies)} policies."
@@ -61,7 +62,7 @@ def export(call: Call, directory: Directory = None, vhost: str = "/") -> None:
     """Print it as a definitions file, for a broker that loads one at its start."""
     from services.cli.topology import definitions_text  # noqa: PLC0415 - likewise
 
-    call.obj.output.out.write(definitions_text(_topology(directory), vhost))
+    call.obj.output.out.write(definitions_text(_topology(call.obj, directory), vhost))
 
 
 def differences(wanted: dict[str, Any], present: dict[str, Any]) -> Iterator[dict[str, str]]:
@@ -101,15 +102,22 @@ def _broker(session: Session) -> _Broker:
     return _Broker(url, given.management_url, vhost_of(url))
 
 
-def _topology(directory: Path | None) -> "Topology":
+def _topology(session: Session, directory: Path | None) -> "Topology":
     from services.contracts.topology import topology  # noqa: PLC0415 - likewise
     from services.router.directory_check import DirectoryError  # noqa: PLC0415
-    from services.router.directory_file import DEMO, read_directory  # noqa: PLC0415
+    from services.router.directory_file import parse_directory, read_directory  # noqa: PLC0415
 
     try:
-        return topology(read_directory(directory or DEMO).queue_codes())
+        if directory is None and session.router.has_key:
+            text = session.router.call("GET", "/v1/directory").text
+            return topology(parse_directory(text, source="the router's directory").queue_codes())
+        if directory is None:
+            session.output.note("No key to the router: the directory that ships is taken. --directory names another.")
+        return topology((read_directory(directory) if directory else read_directory()).queue_codes())
     except (OSError, DirectoryError) as error:
         raise Failed(Exit.USAGE, f"The directory cannot be used: {error}") from error
+    except Failed as failed:
+        raise Failed(failed.code, f"{failed} Or name the file of the directory: --directory FILE.") from failed
 
 
 async def _present(broker: _Broker) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from services.chassis.errors import NotFound
 from services.chassis.keys import Caller, require
 from services.chassis.web import language_of
-from services.router import api_ends, api_referrals, api_rules, api_tasks, listing, store, views
+from services.router import api_directory, api_ends, api_referrals, api_rules, api_tasks, listing, store, views
 from services.router.desk import Desk
 from services.router.ends import FIX_DAYS, Ends
 from services.router.requests import OPERATE, READ, Reasoned, actor_of, missed
@@ -22,6 +22,7 @@ def routers(desk: Desk, *, fix_days: int = FIX_DAYS) -> tuple[APIRouter, ...]:
         api_tasks.routes(desk),
         api_ends.routes(Ends(desk, fix_days)),
         api_rules.routes(desk),
+        api_directory.routes(desk),
         _appeals(desk),
         _whole(desk),
     )
@@ -66,15 +67,6 @@ def _whole(desk: Desk) -> APIRouter:
         if row is None:
             raise NotFound("decision_not_found")
         return views.decision(row)
-
-    @api.get("/agencies")
-    async def agencies(_caller: Annotated[Caller, reader]) -> dict[str, Any]:
-        """The directory as it stands today."""
-        async with desk.database.reading() as tx:
-            rules = await desk.router.book.in_force(tx)
-        today = rules.calendar.arrived_on(desk.router.now())
-        in_force = [agency for agency in rules.directory.agencies if agency.is_valid(today)]
-        return {"version": rules.directory.version, "items": [views.agency(agency) for agency in in_force]}
 
     @api.get("/counts")
     async def counts(_caller: Annotated[Caller, reader]) -> dict[str, Any]:

@@ -12,8 +12,6 @@ from services.router.desk import Desk
 from services.router.requests import OPERATE, RULES, Limit, Numbered, Proposal, Reasoned, actor_of
 from services.router.rulebook import check
 
-YAML = "application/yaml; charset=utf-8"
-
 
 def routes(desk: Desk) -> APIRouter:
     """All endpoints on rule sets. ``in-force`` stands for the version in force."""
@@ -64,7 +62,7 @@ def _look(api: APIRouter, desk: Desk) -> None:
             rules = await rule_store.load(tx, found)
         if rules is None:
             raise NotFound("rules_not_found")
-        return PlainTextResponse(getattr(rules, document), media_type=YAML)
+        return PlainTextResponse(getattr(rules, document), media_type=views.YAML)
 
 
 def _change(api: APIRouter, desk: Desk) -> None:

@@ -33,6 +33,8 @@ class Because(StrEnum):
     """The agency stands above the body complained of (АППК art. 91)."""
     PROPOSED = "proposed"
     """The agency that declined names it as competent."""
+    SUCCESSOR = "successor"
+    """The agency is in the place of a closed one that had it."""
     OPERATOR = "operator"
     """A person has decided."""
 

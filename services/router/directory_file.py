@@ -53,7 +53,7 @@ def parse_directory(text: str, *, source: str) -> Directory:
         raise DirectoryError([Problem(source, str(wrong))]) from None
 
 
-class _Loader(yaml.SafeLoader):
+class Loader(yaml.SafeLoader):
     """Refuses a key given twice, of which YAML would silently keep the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
@@ -112,7 +112,7 @@ class _Document:
 
 
 def _document(text: str, source: str) -> _Document:
-    loader = _Loader(text)
+    loader = Loader(text)
     try:
         node = loader.get_single_node()
         sections = loader.construct_document(node) if node else None

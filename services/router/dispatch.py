@@ -1,5 +1,7 @@
 """Dispatch: what goes out to agencies. An agency without a queue is served by hand, and nothing is posted for it."""
 
+from datetime import date
+
 from services.chassis import outbox
 from services.contracts.envelope import Message
 from services.contracts.referrals import ReferralState
@@ -9,15 +11,15 @@ from services.router.draft import Actor, Draft
 from services.router.referral import Referral
 
 
-def issue(draft: Draft, referral: Referral, actor: Actor) -> Referral:
-    """Hand a referral to its agency, and tell intake. Raises IllegalTransition.
+def issue(draft: Draft, referral: Referral, actor: Actor, *, answer_due_on: date | None = None) -> Referral:
+    """Hand a referral to its agency, and tell intake. Its term begins now, unless one that runs is to go on.
 
     The agency's message is posted first, and the outbox keeps the order: intake hears of the referral only when the
-    agency's queue has confirmed it (docs/adr/0009).
+    agency's queue has confirmed it (docs/adr/0009). Raises IllegalTransition.
     """
     calendar, appeal = draft.rules.calendar, draft.appeals[referral.appeal_id]
     term = answer_due(calendar, appeal.kind, calendar.arrived_on(draft.at), draft.rules.terms)
-    issued = referral.issued(at=draft.at, answer_due_on=term)
+    issued = referral.issued(at=draft.at, answer_due_on=answer_due_on or term)
     send(draft, issued, actor)
     draft.enter(issued, actor, issued_at=draft.at, reissued_at=None, silence_reported_at=None)
     return issued

@@ -24,6 +24,18 @@ WITHDRAWN: Final[Mapping[Language, str]] = {
 """Why a referral is recalled when the applicant has withdrawn the appeal."""
 
 
+_CLOSED: Final[Mapping[Language, tuple[str, str]]] = {
+    Language.KAZAKH: ("Орган таратылды.", "Орган таратылды, оның орнында: {heir}."),
+    Language.RUSSIAN: ("Орган упразднён.", "Орган упразднён, его место занимает: {heir}."),
+}
+
+
+def closed(language: Language, heir: Agency | None) -> str:
+    """Why a referral is taken back from an agency that has been closed."""
+    alone, followed = _CLOSED[language]
+    return followed.format(heir=getattr(heir.name, language.value)) if heir else alone
+
+
 def issued(appeal: Appeal, referral: Referral) -> ReferralIssued:
     """The agency's order to begin. Of an appeal that tells of corruption it holds the quoted part and nothing else."""
     assert referral.answer_due_on is not None  # noqa: S101 - an issued referral has one

@@ -48,6 +48,17 @@ def of_operator(
     }
 
 
+def of_succession(verdict: Refer, facts: Facts, rules: Rules, *, predecessor: str) -> dict[str, Any]:
+    """The record of a referral that passes from a closed agency to the one in its place."""
+    return {
+        **_head(rules),
+        "by": "succession",
+        "predecessor": predecessor,
+        "facts": _facts(facts),
+        "verdict": of_verdict(verdict),
+    }
+
+
 def of_verdict(verdict: Verdicts | Closing) -> dict[str, Any]:
     """A verdict in words."""
     match verdict:

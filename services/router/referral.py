@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import Final, Self
+from typing import Any, Final, Self
 from uuid import UUID
 
 from services.contracts.calendar import WorkingCalendar
@@ -129,6 +129,16 @@ class Referral:
         if self.state not in WITH_AGENCY or self.answer_due_on is None or to <= self.answer_due_on:
             raise ValueError("only a running term is extended, and to a later day")
         return replace(self, answer_due_on=to, revision=self.revision + 1)
+
+    def handed_on(self, *, id: UUID, agency: str, at: datetime) -> Self:  # noqa: A002
+        """A proposal of the same to the body in the place of a closed one: its clocks go on.
+
+        Raises ValueError unless it has been taken back.
+        """
+        if self.state not in {ReferralState.RECALLED, ReferralState.REJECTED}:
+            raise ValueError("only what has been taken back is handed on")
+        afresh: dict[str, Any] = {"state": ReferralState.PROPOSED, "changed_at": at, "revision": 1, "reason": None}
+        return replace(self, id=id, agency=agency, predecessor_id=self.id, **afresh)
 
     def successor(self, *, id: UUID, agency: str, forward_due: ForwardDue, at: datetime) -> Self:  # noqa: A002
         """A proposal to `agency` of what this agency declined. Raises ValueError unless it has been declined."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import Query, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 from sqlalchemy import Row
 
 from services.chassis.errors import Invalid
@@ -18,8 +18,10 @@ from services.chassis.web import trace_of
 from services.contracts.envelope import AgencyCode
 from services.contracts.referrals import ReplyKind
 from services.router import listing
+from services.router.agency import Agency, Contacts, Level, Transport
 from services.router.desk import Desk
 from services.router.draft import Actor
+from services.router.naming import Names, Wording
 from services.router.rules import RuleSet
 from services.router.watch import last_missed_day
 
@@ -45,6 +47,10 @@ _NEEDED: Final = {
     ReplyKind.EXTENDED: ("extended_to", "reason"),
 }
 """What a reply must say beside its kind."""
+
+
+_AGENCY: Final = TypeAdapter(Agency)
+_DAYS: Final = frozenset({"valid_from", "valid_to"})
 
 
 class _Body(BaseModel):
@@ -97,6 +103,50 @@ class Proposal(_Body):
         return replace(base, **self.model_dump(include={"lexicon", "directory"}, exclude_none=True))
 
 
+class ImportedDirectory(Reasoned):
+    """A whole directory, as a file."""
+
+    directory: Document
+
+
+class NewAgency(Reasoned):
+    """An agency's first record."""
+
+    agency: Agency
+
+    def record(self) -> dict[str, Any]:
+        """It as the directory's file has it."""
+        return _plain(_AGENCY.dump_python(self.agency, mode="json", exclude_defaults=True))
+
+
+class AmendedAgency(Reasoned):
+    """What changes of an agency, and from when."""
+
+    on: date
+    name: Names | None = None
+    level: Level | None = None
+    categories: tuple[Words, ...] | None = None
+    territories: tuple[Words, ...] | None = None
+    parent: AgencyCode | None = None
+    superior: AgencyCode | None = None
+    known_as: Wording | None = None
+    never: Wording | None = None
+    contacts: Contacts | None = None
+    transport: Transport | None = None
+    source: Words | None = None
+
+    def changed(self) -> dict[str, Any]:
+        """The facts given, as the directory's file has them; None takes one away."""
+        return _plain(self.model_dump(mode="json", exclude_unset=True, exclude={"on", "reason"}))
+
+
+class ClosedAgency(Reasoned):
+    """The first day without an agency, and who takes its place."""
+
+    on: date
+    successor: AgencyCode | None = None
+
+
 class Act(_Body):
     """On what was read of a referral."""
 
@@ -107,6 +157,11 @@ class ReasonedAct(Reasoned):
     """Why, and on what was read of a referral."""
 
     revision: Revision = None
+
+
+def _plain(facts: dict[str, Any]) -> dict[str, Any]:
+    """Days as days: in the file they are no texts."""
+    return {name: date.fromisoformat(fact) if name in _DAYS else fact for name, fact in facts.items()}
 
 
 def actor_of(caller: Caller, request: Request) -> Actor:

@@ -71,6 +71,18 @@ class Rulebook:
         elif is_new:
             log.warning("rules.shipped_anew", version=self.shipped.version, remedy="joldau rules try, then activate")
 
+    async def change(
+        self, tx: Transaction, new: RuleSet, *, after: int, reason: str, at: datetime, actor: Actor
+    ) -> int:
+        """Keep a checked rule set and put it in force, as an edit of what act `after` had put there.
+
+        Returns the act's number. Raises `Conflict` when it changes nothing, or something else is in force by now.
+        """
+        if new.version == (await self.in_force(tx)).version:
+            raise Conflict("rules_in_force")
+        await rule_store.add(tx, new, at=at, by=actor.name, note=reason)
+        return await self._act(tx, new, number=after + 1, reason=reason, at=at, actor=actor)
+
     async def activate(self, tx: Transaction, version: str, *, reason: str, at: datetime, actor: Actor) -> int:
         """Put a kept rule set in force. Returns the act's number.
 
@@ -83,9 +95,12 @@ class Rulebook:
         if number and old.version == version:
             raise Conflict("rules_in_force")
         self.read(new)
-        if not await rule_store.activate(tx, version, number=number + 1, at=at, by=actor.name, reason=reason):
+        return await self._act(tx, new, number=number + 1, reason=reason, at=at, actor=actor)
+
+    async def _act(self, tx: Transaction, new: RuleSet, *, number: int, reason: str, at: datetime, actor: Actor) -> int:
+        if not await rule_store.activate(tx, new.version, number=number, at=at, by=actor.name, reason=reason):
             raise Conflict("rules_changed")
-        return number + 1
+        return number
 
 
 async def check(rules: RuleSet) -> None:

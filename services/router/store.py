@@ -121,6 +121,12 @@ async def silent(tx: Transaction, agencies: Collection[str], *, before: datetime
     return list((await tx.execute(select(referral.c.id).where(*unanswered).limit(limit))).scalars())
 
 
+async def open_with(tx: Transaction, agencies: Collection[str], *, limit: int) -> list[UUID]:
+    """Open referrals that lie with these agencies."""
+    theirs = (referral.c.state.in_(OPEN), referral.c.agency.in_(list(agencies)))
+    return list((await tx.execute(select(referral.c.id).where(*theirs).limit(limit))).scalars())
+
+
 async def newly_overdue(tx: Transaction, day: date, *, limit: int) -> list[UUID]:
     """Open referrals due on `day` or before, of which nobody has been told that they are overdue."""
     missed = (referral.c.state.in_(OPEN), referral.c.due_on <= day, referral.c.overdue_reported_at.is_(None))

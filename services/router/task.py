@@ -43,6 +43,8 @@ class Question(StrEnum):
     """The agency has said nothing, though it was sent the referral twice."""
     EXTENSION_UNLAWFUL = "extension_unlawful"
     """The agency says that its term is extended, as the law does not allow: the old term stands (АППК art. 76(3))."""
+    CLOSED = "closed"
+    """The agency has been closed, and no rule gives its referral to another: who is competent instead?"""
     RECALL_REFUSED = "recall_refused"
     """The agency's consumer refused to hear that a referral is recalled: tell it in another way."""
 

@@ -218,6 +218,11 @@ QUESTIONS: Final[dict[Question, tuple[str, str, str]]] = {
         "Орган продлил срок так, как закон не позволяет: действует прежний срок (АППК ст. 76).",
         "The agency extended its term as the law does not allow: the old term stands (АППК art. 76).",
     ),
+    Question.CLOSED: (
+        "Орган таратылды, орнын ереже бойынша ешкім баса алмайды: кім құзыретті?",
+        "Орган упразднён, и по правилам его место занять некому: кто компетентен?",
+        "The agency has been closed, and no rule gives its place to another: who is competent?",
+    ),
     Question.RECALL_REFUSED: (
         "Органның жүйесі кері алуды қабылдамады: басқа жолмен хабарлаңыз.",
         "Система органа не приняла отзыв: сообщите другим путём.",

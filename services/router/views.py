@@ -27,6 +27,7 @@ _APPEAL = (
     *("id", "registration_number", "received_at", "registered_on", "language", "kind", "channel", "territory"),
     *("outcome", "corruption", "revision", "assessed_at", "withdrawn_at", "fix_by"),
 )
+YAML: Final = "application/yaml; charset=utf-8"
 IN_FORCE: Final = "in-force"
 """Stands for the version in force."""
 

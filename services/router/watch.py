@@ -13,7 +13,7 @@ from services.chassis.database import Database
 from services.chassis.outbox import Cause
 from services.contracts.calendar import WorkingCalendar
 from services.contracts.referrals import ReferralState
-from services.router import dispatch, listing, metrics, store
+from services.router import dispatch, listing, metrics, store, succession
 from services.router.appeal import Outcome
 from services.router.draft import Actor, Draft
 from services.router.referral import Referral
@@ -38,10 +38,28 @@ class Watch:
     async def look(self) -> None:
         """One look: report, send again, measure."""
         at = self.router.now()
+        await self._hand_on(at)
         await self._report_overdue(at)
         await self._stir_silent(at)
         await self._report_not_fixed(at)
         await self._measure(at)
+
+    async def _hand_on(self, at: datetime) -> None:
+        """Leave nothing with an agency that has been closed."""
+        while True:
+            async with self.database.reading() as tx:
+                closed = succession.closed_on(await self.router.book.in_force(tx), at)
+                ids = await store.open_with(tx, closed, limit=self.at_once) if closed else []
+            if not ids:
+                return
+            async with self.database.transaction() as tx:
+                draft = await self.router.draft(tx, await store.locked_appeals_of(tx, ids))
+                tasks = await store.open_tasks(tx, draft.appeals)
+                for row in (await store.referrals(tx, ids)).values():
+                    referral = draft.hold(row)
+                    if referral.is_open and referral.agency in succession.closed_on(draft.rules, at):
+                        succession.hand_on(draft, referral, tasks, WATCH)
+                await draft.write()
 
     async def _report_overdue(self, at: datetime) -> None:
         def report(draft: Draft, referral: Referral) -> None:
