@@ -67,6 +67,7 @@ class AppealRegistered(Message):
     addressed_to: Name | None = Field(default=None, description="The body or official it is addressed to, as written.")
     complained_of: Name | None = Field(default=None, description="The body or official complained of, as written.")
     territory: Name | None = Field(default=None, description="District or settlement, as given in the form.")
+    anonymous: bool = Field(default=False, description="No name was given; the applicant's only says so (art. 88).")
 
     def subject(self) -> UUID:
         return self.appeal_id
@@ -151,6 +152,7 @@ class AppealAssessed(Message):
     revision: int = Field(ge=1, description="Grows with each assessment of the appeal; an older one is stale.")
     assessment: Assessment
     assessed_at: AwareDatetime
+    sealed: bool = Field(default=False, description="It is to be spoken of neutrally, to confirmed contacts (R-SEC-5).")
     ground: Ground | None = Field(default=None, description="Why it ends so, when it does.")
     legal_basis: Name | None = None
     reason: Annotated[str, StringConstraints(max_length=2_000)] | None = Field(

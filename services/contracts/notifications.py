@@ -41,6 +41,7 @@ class NotifyApplicant(Message):
     phone: Annotated[str, StringConstraints(max_length=32)] | None = None
     variables: dict[str, str] = Field(description="What the template needs; each notice's names are in the docs.")
     requested_at: AwareDatetime
+    sensitive: bool = Field(default=False, description="The text may tell nothing but that there is news (R-SEC-5).")
 
     def subject(self) -> UUID:
         return self.appeal_id

@@ -20,6 +20,13 @@ from services.intake.registration import Submission
 CLOCK_SKEW: Final = timedelta(minutes=5)
 EARLIEST: Final = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 MAX_KEY: Final = 255
+NOBODY: Final = frozenset(
+    {
+        *("аноним", "анонимно", "анонимный", "без имени", "не представился", "не представилась", "неизвестный"),
+        *("аты-жөні айтылмады", "аты-жөні белгісіз", "белгісіз", "anonymous"),
+    }
+)
+"""What registrars write in the place of a name that was not given."""
 
 
 def _line(value: str) -> str:
@@ -54,15 +61,16 @@ class _Closed(BaseModel):
 
 
 class ApplicantForm(_Closed):
-    """The applicant (АППК art. 63(2)). An IIN or BIN is needed only if there is one."""
+    """The applicant (АППК art. 63(2)). An IIN or BIN is needed only if there is one; who gives no name is anonymous."""
 
     kind: Person = Person.NATURAL
-    name: Line
+    name: Line | None = None
     iin_bin: Annotated[Line, StringConstraints(max_length=20)] | None = None
     email: EmailStr | None = None
     phone: Annotated[Line, StringConstraints(max_length=32)] | None = None
     postal_address: Annotated[Letter, StringConstraints(max_length=500)] | None = None
     contacts_confirmed: bool = Field(default=False, description="Confirmed by signature (АППК art. 66(4)).")
+    contacts_at_work: bool = Field(default=False, description="They are those of the workplace (R-SEC-5).")
 
 
 class AppealForm(_Closed):
@@ -72,11 +80,13 @@ class AppealForm(_Closed):
     channel: Channel
     language: Language
     text: Letter
-    applicant: ApplicantForm
+    applicant: ApplicantForm = Field(default_factory=ApplicantForm)
     received_at: AwareDatetime | None = Field(default=None, description="When it arrived; now, if absent.")
     addressed_to: Line | None = None
     complained_of: Line | None = Field(default=None, description="The body or official complained of.")
     territory: Line | None = Field(default=None, description="District or settlement.")
+    accepted_by_name: Line | None = Field(default=None, description="Who accepted it, if a person (АППК art. 64(2)).")
+    accepted_by_position: Line | None = None
 
 
 def submission(
@@ -87,7 +97,10 @@ def submission(
     if not EARLIEST <= received_at <= at + CLOCK_SKEW:
         raise Invalid("received_at_impossible", pointer="#/received_at")
     phone, phone_known = _phone(form.applicant.phone)
-    applicant = {**form.applicant.model_dump(mode="json"), "phone": phone}
+    applicant = {**form.applicant.model_dump(mode="json"), "phone": phone, "anonymous": _is_anonymous(form.applicant)}
+    if form.applicant.contacts_confirmed:
+        applicant["contacts_confirmed_at"] = received_at.isoformat()
+    accepted_by = {"name": form.accepted_by_name, "position": form.accepted_by_position}
     return Submission(
         posting_system=posting_system,
         tell_system=tell_system,
@@ -102,6 +115,7 @@ def submission(
         addressed_to=form.addressed_to,
         complained_of=form.complained_of,
         territory=form.territory,
+        accepted_by={key: value for key, value in accepted_by.items() if value} or None,
         warnings=_warnings(form, phone_known=phone_known),
         cause=cause,
     )
@@ -124,6 +138,8 @@ def fingerprint(form: AppealForm) -> str:
 def _warnings(form: AppealForm, *, phone_known: bool) -> list[dict[str, str]]:
     """What a registrar should look at again; an appeal is accepted all the same (АППК art. 64(1))."""
     found = []
+    if _is_anonymous(form.applicant):
+        found.append({"pointer": "#/applicant/name", "code": "author_missing"})
     number = form.applicant.iin_bin
     if number is not None and not plausible_iin_bin(number):
         found.append({"pointer": "#/applicant/iin_bin", "code": "check_digit_wrong"})
@@ -134,6 +150,10 @@ def _warnings(form: AppealForm, *, phone_known: bool) -> list[dict[str, str]]:
     if form.kind is AppealKind.COMPLAINT and form.complained_of is None:
         found.append({"pointer": "#/complained_of", "code": "complained_of_missing"})
     return found
+
+
+def _is_anonymous(applicant: ApplicantForm) -> bool:
+    return applicant.name is None or applicant.name.casefold().strip(' .!-«»"') in NOBODY
 
 
 def _phone(given: str | None) -> tuple[str | None, bool]:

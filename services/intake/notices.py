@@ -1,5 +1,6 @@
 """What intake asks the notifier to tell, and with which words' material."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -30,6 +31,7 @@ def tell_applicant(  # noqa: PLR0913 - a notice is that much
     cause: Cause,
     revision: int = 1,
     notification_id: UUID | None = None,
+    sensitive: bool = False,
 ) -> None:
     """Order a notice to the appeal's applicant, in the appeal's language (АППК arts. 65(1), 66, 89(2))."""
     variables = {
@@ -48,8 +50,14 @@ def tell_applicant(  # noqa: PLR0913 - a notice is that much
         phone=appeal.applicant.get("phone"),
         variables=variables,
         requested_at=at,
+        sensitive=sensitive,
     )
     outbox.post(tx, message, at=at, cause=cause)
+
+
+def may_be_told_of_sealed(applicant: Mapping[str, Any]) -> bool:
+    """Whether the contacts are confirmed and not those of a workplace: only they hear of a sealed appeal."""
+    return bool(applicant.get("contacts_confirmed")) and not applicant.get("contacts_at_work")
 
 
 def tell_system(

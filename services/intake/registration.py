@@ -20,6 +20,7 @@ from services.contracts.calendar import WorkingCalendar
 from services.contracts.notifications import Notice
 from services.intake import notices, store
 from services.intake.appeal import AppealStatus
+from services.intake.texts import NAMELESS, in_language
 
 HANDED_OVER: Final = frozenset({Channel.CALL_CENTRE, Channel.RECEPTION})
 """Channels where a registrar tells the applicant the coupon; for the others it goes by e-mail."""
@@ -44,6 +45,8 @@ class Submission:
     territory: str | None
     warnings: list[dict[str, str]]
     cause: Cause
+    accepted_by: dict[str, str] | None = None
+    """Whoever accepted it; None when it was the system."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +148,7 @@ class Registrar:
             complained_of=submission.complained_of,
             territory=submission.territory,
             warnings=submission.warnings,
+            accepted_by=submission.accepted_by,
             status_token=secrets.token_urlsafe(24),
             status=AppealStatus.REGISTERED.value,
             status_since=at,
@@ -152,7 +156,8 @@ class Registrar:
 
     def _send_coupon(self, tx: Transaction, appeal: "NewAppeal", at: datetime, cause: Cause) -> None:
         if appeal.channel not in HANDED_OVER and appeal.applicant.get("email"):
-            more = {"received_at": appeal.received_at.isoformat(), "accepted_by": self.accepted_by}
+            by = ", ".join(appeal.accepted_by.values()) if appeal.accepted_by else self.accepted_by
+            more = {"received_at": appeal.received_at.isoformat(), "accepted_by": by}
             url = self.status_url(appeal.status_token)
             notices.tell_applicant(tx, appeal, Notice.REGISTERED, more, status_url=url, at=at, cause=cause)
 
@@ -184,10 +189,13 @@ class NewAppeal:
     assessment: str | None = None
     assessment_revision: int = 0
     withdrawn_at: datetime | None = None
+    sealed: bool = False
+    accepted_by: dict[str, str] | None = None
 
 
 def _registered(appeal: NewAppeal) -> AppealRegistered:
     # the IIN or BIN stays here: nobody further on needs it
+    nameless = in_language(appeal.language, NAMELESS)
     return AppealRegistered(
         appeal_id=appeal.id,
         registration_number=appeal.registration_number,
@@ -197,10 +205,11 @@ def _registered(appeal: NewAppeal) -> AppealRegistered:
         kind=AppealKind(appeal.kind),
         channel=Channel(appeal.channel),
         text=appeal.text,
-        applicant=Applicant.model_validate(appeal.applicant),
+        applicant=Applicant.model_validate({**appeal.applicant, "name": appeal.applicant["name"] or nameless}),
         addressed_to=appeal.addressed_to,
         complained_of=appeal.complained_of,
         territory=appeal.territory,
+        anonymous=appeal.applicant.get("anonymous", False),
     )
 
 

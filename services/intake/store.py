@@ -60,6 +60,8 @@ appeal = Table(
     Column("assessment", String(20)),
     Column("assessment_revision", Integer, nullable=False),
     Column("withdrawn_at", UtcDateTime),
+    Column("sealed", Boolean, nullable=False),
+    Column("accepted_by", Json),
     Index("ix_appeal_posting_system_id", "posting_system", "id"),
     Index("ix_appeal_status_id", "status", "id"),
     Index("ix_appeal_registered_on_id", "registered_on", "id"),
@@ -202,7 +204,9 @@ async def answers(tx: Transaction, appeal_id: UUID) -> dict[UUID, str]:
     return {row.id: row.answer for row in await tx.execute(statement)}
 
 
-_CHANGING: Final = ("status", "status_since", "revision", "assessment", "assessment_revision", "withdrawn_at")
+_CHANGING: Final = (
+    *("status", "status_since", "revision", "assessment", "assessment_revision", "withdrawn_at", "sealed"),
+)
 
 
 async def save(tx: Transaction, changed: Iterable[Mapping[str, Any]]) -> None:

@@ -39,6 +39,9 @@ PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
     ),
 }
 
+NAMELESS: Final = ("Аты-жөні көрсетілмеген", "Имя не указано", "No name was given")
+"""Stands for the name of an anonymous applicant."""
+
 WARNINGS: Final[dict[str, tuple[str, str, str]]] = {
     "check_digit_wrong": (
         "ЖСН/БСН бақылау цифры сәйкес емес: тексеріңіз.",
@@ -49,6 +52,11 @@ WARNINGS: Final[dict[str, tuple[str, str, str]]] = {
         "Телефон нөмірі танылмады: сол қалпында сақталды.",
         "Номер телефона не распознан: сохранён как есть.",
         "The telephone number is not recognised: it is kept as it is.",
+    ),
+    "author_missing": (
+        "Өтініш берушінің аты-жөні жоқ: қылмыс туралы мәлімет болмаса, қарау тоқтатылуы мүмкін (ӘРПК 88-бап).",
+        "Нет имени заявителя: если нет сведений о преступлении, рассмотрение могут прекратить (АППК ст. 88).",
+        "There is no name: unless it tells of a crime, the procedure may be terminated (АППК art. 88).",
     ),
     "no_contacts": (
         "Байланыс деректері жоқ: өтініш берушіге хабарлау мүмкін болмайды.",
@@ -74,9 +82,9 @@ STATUSES: Final[dict[AppealStatus, tuple[str, str, str]]] = {
         "A specialist is determining the competent body.",
     ),
     AppealStatus.RETAINED: (
-        "Сыбайлас жемқорлыққа қарсы қызмет өзі қарауда.",
-        "Рассматривает сама антикоррупционная служба.",
-        "The anti-corruption service is considering it itself.",
+        "Өзіміз қарап жатырмыз.",
+        "Рассматриваем сами.",
+        "We are considering it ourselves.",
     ),
     AppealStatus.REFERRED: (
         "Құзыретті органға жолданды.",

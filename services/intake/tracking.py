@@ -16,7 +16,7 @@ from services.chassis.errors import Conflict, NotFound, RetryLater
 from services.chassis.outbox import Cause
 from services.contracts.appeals import AppealAssessed, AppealWithdrawn, Assessment, Language
 from services.contracts.notifications import Notice
-from services.contracts.referrals import ReferralChanged, ReferralState
+from services.contracts.referrals import ReferralChanged, ReferralState, Scope
 from services.intake import notices, store
 from services.intake.appeal import FINAL, Referral, status_of
 
@@ -62,6 +62,8 @@ class Tracker:
             known = appeal.referrals.get(change.referral_id)
             if known is not None and known.revision >= change.revision:
                 continue
+            if change.scope is Scope.FULL:  # what tells of corruption is never referred as a whole
+                appeal.changing["sealed"] = False
             appeal.referrals[change.referral_id] = _referral(change)
             rows[change.referral_id] = _referral_row(change)
             kind = "referral.extended" if change.extended_on else f"referral.{change.state.value}"
@@ -79,7 +81,9 @@ class Tracker:
             said, appeal = one.message, appeals[one.message.appeal_id]
             if appeal.changing["assessment_revision"] >= said.revision:
                 continue
-            appeal.changing.update(assessment=said.assessment.value, assessment_revision=said.revision)
+            appeal.changing.update(
+                assessment=said.assessment.value, assessment_revision=said.revision, sealed=said.sealed
+            )
             kind = f"appeal.{said.assessment.value}"
             events.append(self._changed(tx, appeal, kind, _reasons(said), at, one.cause))
             told = notices.of_assessment(said, Language(appeal.row.language))
@@ -156,6 +160,9 @@ class Tracker:
     ) -> None:
         if appeal.row.withdrawn_at is not None:
             return  # who has withdrawn is told nothing more
+        sensitive = bool(appeal.changing["sealed"])
+        if sensitive and not notices.may_be_told_of_sealed(appeal.row.applicant):
+            return
         notices.tell_applicant(
             tx,
             appeal.row,
@@ -166,6 +173,7 @@ class Tracker:
             cause=cause,
             revision=appeal.changing["revision"],
             notification_id=notification_id,
+            sensitive=sensitive,
         )
 
 

@@ -13,14 +13,17 @@ from services.intake.texts import STATUSES, WARNINGS, in_language
 
 
 def coupon(appeal: Any, *, status_url: str, accepted_by: dict[str, str], language: str) -> dict[str, Any]:
-    """The coupon (АППК art. 64(2)): number, date and time, who accepted it, and where to see its status."""
+    """The coupon (АППК art. 64(2)): number, date and time, who accepted it, and where to see its status.
+
+    `accepted_by` is who accepts what no person did.
+    """
     return {
         "id": appeal.id,
         "registration_number": appeal.registration_number,
         "registered_on": appeal.registered_on,
         "received_at": appeal.received_at,
         "registered_at": appeal.registered_at.astimezone(ALMATY),
-        "accepted_by": accepted_by,
+        "accepted_by": appeal.accepted_by or accepted_by,
         "status": AppealStatus.REGISTERED,
         "status_url": status_url,
         "links": {"self": f"/v1/appeals/{appeal.id}", "events": f"/v1/appeals/{appeal.id}/events"},

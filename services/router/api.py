@@ -11,7 +11,7 @@ from services.chassis.web import language_of
 from services.router import api_directory, api_ends, api_referrals, api_rules, api_tasks, listing, store, views
 from services.router.desk import Desk
 from services.router.ends import FIX_DAYS, Ends
-from services.router.requests import OPERATE, READ, Reasoned, actor_of, missed
+from services.router.requests import OPERATE, READ, Reasoned, actor_of, missed, shown_to
 
 
 def routers(desk: Desk, *, fix_days: int = FIX_DAYS) -> tuple[APIRouter, ...]:
@@ -33,7 +33,7 @@ def _appeals(desk: Desk) -> APIRouter:
     reader, operator = Depends(require(READ)), Depends(require(OPERATE))
 
     @api.get("/{appeal_id}")
-    async def appeal(request: Request, _caller: Annotated[Caller, reader], appeal_id: UUID) -> dict[str, Any]:
+    async def appeal(request: Request, caller: Annotated[Caller, reader], appeal_id: UUID) -> dict[str, Any]:
         """The router's side of an appeal, without its text: decisions, referrals and tasks."""
         async with desk.database.reading() as tx:
             row = await listing.appeal_row(tx, appeal_id)
@@ -42,7 +42,9 @@ def _appeals(desk: Desk) -> APIRouter:
             decisions = await listing.decisions_of(tx, appeal_id)
             referrals = await store.referrals_of(tx, {appeal_id})
             tasks = await listing.tasks_of(tx, appeal_id)
-        return views.appeal_whole(row, decisions, referrals, tasks, language=language_of(request), missed=missed(desk))
+        late = missed(desk)
+        whole = views.appeal_whole(row, decisions, referrals, tasks, language=language_of(request), missed=late)
+        return shown_to(caller, row, whole)
 
     @api.post("/{appeal_id}/review", status_code=202)
     async def review(
@@ -60,13 +62,15 @@ def _whole(desk: Desk) -> APIRouter:
     reader, operator = Depends(require(READ)), Depends(require(OPERATE))
 
     @api.get("/decisions/{decision_id}")
-    async def decision(_caller: Annotated[Caller, operator], decision_id: UUID) -> dict[str, Any]:
+    async def decision(caller: Annotated[Caller, operator], decision_id: UUID) -> dict[str, Any]:
         """A decision's record. It quotes words of the appeal, so it is for operators alone."""
         async with desk.database.reading() as tx:
             row = await listing.decision_row(tx, decision_id)
-        if row is None:
-            raise NotFound("decision_not_found")
-        return views.decision(row)
+            if row is None:
+                raise NotFound("decision_not_found")
+            appeal = await listing.appeal_row(tx, row.appeal_id)
+        assert appeal is not None  # noqa: S101 - a foreign key says so
+        return shown_to(caller, appeal, views.decision(row))
 
     @api.get("/counts")
     async def counts(_caller: Annotated[Caller, reader]) -> dict[str, Any]:

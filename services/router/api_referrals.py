@@ -13,6 +13,7 @@ from services.router.desk import Desk
 from services.router.requests import (
     OPERATE,
     READ,
+    SEALED,
     Act,
     Code,
     Cursor,
@@ -24,6 +25,7 @@ from services.router.requests import (
     after,
     following,
     missed,
+    shown_to,
 )
 
 
@@ -34,7 +36,7 @@ def lookups(desk: Desk) -> APIRouter:
 
     @api.get("")
     async def listed(
-        _caller: Annotated[Caller, reader],
+        caller: Annotated[Caller, reader],
         state: ReferralState | None = None,
         agency: Code | None = None,
         appeal_id: UUID | None = None,
@@ -51,14 +53,15 @@ def lookups(desk: Desk) -> APIRouter:
             appeal_id=appeal_id,
             registration_number=registration_number,
             overdue_by=late if overdue else None,
+            unsealed=agency is not None and not caller.may(SEALED),
         )
         async with desk.database.reading() as tx:
             rows = await listing.referrals(tx, filters, after=after(cursor), limit=limit + 1)
-        items = [views.referral_in_list(row, missed=late) for row in rows[:limit]]
+        items = [shown_to(caller, row, views.referral_in_list(row, missed=late)) for row in rows[:limit]]
         return {"items": items, "next_cursor": following(rows, limit)}
 
     @api.get("/{referral_id}")
-    async def shown(_caller: Annotated[Caller, reader], referral_id: UUID) -> dict[str, Any]:
+    async def shown(caller: Annotated[Caller, reader], referral_id: UUID) -> dict[str, Any]:
         """A referral with its timeline, its agency's replies and the decision behind it."""
         async with desk.database.reading() as tx:
             row = (await store.referrals(tx, {referral_id})).get(referral_id)
@@ -67,8 +70,9 @@ def lookups(desk: Desk) -> APIRouter:
             events = await listing.timeline(tx, referral_id)
             replies = await listing.replies_to(tx, referral_id)
             made = await listing.decision_row(tx, row.decision_id)
-        assert made is not None  # noqa: S101 - a foreign key says so
-        return views.referral_whole(row, events, replies, made, missed=missed(desk))
+            appeal = await listing.appeal_row(tx, row.appeal_id)
+        assert appeal is not None and made is not None  # noqa: S101, PT018 - foreign keys say so
+        return shown_to(caller, appeal, views.referral_whole(row, events, replies, made, missed=missed(desk)))
 
     return api
 

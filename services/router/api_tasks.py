@@ -12,6 +12,7 @@ from services.router import listing, store, views
 from services.router.desk import Desk
 from services.router.requests import (
     OPERATE,
+    SEALED,
     Assignment,
     Cursor,
     Limit,
@@ -21,6 +22,7 @@ from services.router.requests import (
     after,
     following,
     missed,
+    shown_to,
 )
 from services.router.task import Question, TaskState
 
@@ -31,9 +33,9 @@ def routes(desk: Desk) -> APIRouter:
     operator = Depends(require(OPERATE))
 
     @api.get("")
-    async def listed(
+    async def listed(  # noqa: PLR0913, PLR0917 - filters
         request: Request,
-        _caller: Annotated[Caller, operator],
+        caller: Annotated[Caller, operator],
         state: TaskState = TaskState.OPEN,
         question: Question | None = None,
         appeal_id: UUID | None = None,
@@ -50,15 +52,16 @@ def routes(desk: Desk) -> APIRouter:
             appeal_id=appeal_id,
             registration_number=registration_number,
             overdue_by=late if overdue else None,
+            unsealed=question is not None and not caller.may(SEALED),
         )
         async with desk.database.reading() as tx:
             rows = await listing.tasks(tx, filters, after=after(cursor), limit=limit + 1)
         language = language_of(request)
-        items = [views.task_in_list(row, language=language, missed=late) for row in rows[:limit]]
+        items = [shown_to(caller, row, views.task_in_list(row, language=language, missed=late)) for row in rows[:limit]]
         return {"items": items, "next_cursor": following(rows, limit)}
 
     @api.get("/{task_id}")
-    async def shown(request: Request, _caller: Annotated[Caller, operator], task_id: UUID) -> dict[str, Any]:
+    async def shown(request: Request, caller: Annotated[Caller, operator], task_id: UUID) -> dict[str, Any]:
         """A task with the appeal's text, the candidates and their evidence."""
         async with desk.database.reading() as tx:
             row = await listing.task_row(tx, task_id)
@@ -68,7 +71,8 @@ def routes(desk: Desk) -> APIRouter:
             made = await listing.decision_row(tx, row.decision_id)
             referrals = await store.referrals_of(tx, {row.appeal_id})
         assert appeal is not None and made is not None  # noqa: S101, PT018 - foreign keys say so
-        return views.task_whole(row, appeal, made, referrals, language=language_of(request), missed=missed(desk))
+        whole = views.task_whole(row, appeal, made, referrals, language=language_of(request), missed=missed(desk))
+        return shown_to(caller, appeal, whole)
 
     @api.post("/{task_id}/assignment")
     async def assign(

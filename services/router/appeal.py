@@ -46,8 +46,11 @@ class Appeal:
     addressed_to: str | None
     complained_of: str | None
     territory: str | None
+    anonymous: bool = False
     corruption: bool = False
     """Whether it tells of corruption. Then it is never referred as a whole, and its author is named to nobody."""
+    sealed: bool = False
+    """Whether it tells of corruption, may do so, or is ours: only persons with the scope for it read it (R-SEC-1)."""
     outcome: Outcome = Outcome.IN_REVIEW
     revision: int = 0
     """How often intake has been told an assessment of it."""

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from services.chassis.database import Database
-from services.chassis.errors import Conflict, Invalid, NotFound
+from services.chassis.errors import Conflict, Forbidden, Invalid, NotFound
 from services.contracts.referrals import ReferralReply, ReferralState, Scope
 from services.router import dispatch, record, store
 from services.router.appeal import Appeal, Outcome
@@ -60,7 +60,10 @@ class Case:
 
 @dataclass(frozen=True)
 class Desk:
-    """The operators' verbs. Each is one transaction and raises `NotFound`, or `Conflict` when it does not fit."""
+    """The operators' verbs. Each is one transaction and raises `NotFound`, or `Conflict` when it does not fit.
+
+    Of a sealed appeal each raises `Forbidden` for a person who may not read it.
+    """
 
     database: Database
     router: Router
@@ -70,7 +73,7 @@ class Desk:
 
         What stands in the way of it, such as a proposal or a silent agency, is taken back.
         """
-        async with self.case_of_task(task_id) as case:
+        async with self.case_of_task(task_id, actor) as case:
             task, draft, rules = case.task(task_id), case.draft, case.draft.rules
             if rules.directory.agency(agency, rules.calendar.arrived_on(draft.at)) is None:
                 raise Invalid("agency_unknown", pointer="#/agency")
@@ -87,7 +90,7 @@ class Desk:
 
     async def retain(self, task_id: UUID, *, reason: str, actor: Actor) -> None:
         """Say that the task's appeal is ours."""
-        async with self.case_of_task(task_id) as case:
+        async with self.case_of_task(task_id, actor) as case:
             task = case.task(task_id)
             self.made_way(case, task, reason, actor)
             facts = facts_of(case.appeal, case.draft.rules, at=case.draft.at)
@@ -100,7 +103,7 @@ class Desk:
 
     async def dismiss(self, task_id: UUID, *, reason: str, actor: Actor) -> None:
         """Close a task that only asks for a look."""
-        async with self.case_of_task(task_id) as case:
+        async with self.case_of_task(task_id, actor) as case:
             task = case.task(task_id)
             if Question(task.question) not in LOOKS:
                 raise Conflict("task_needs_decision")
@@ -108,7 +111,7 @@ class Desk:
 
     async def review(self, appeal_id: UUID, *, reason: str, actor: Actor) -> Question:
         """Look again at an appeal that is considered ours, or at one that has been fixed: a task for it."""
-        async with self._case({appeal_id}) as case:
+        async with self._case({appeal_id}, actor) as case:
             question = _REVIEWED.get(case.appeal.outcome)
             if question is None:
                 raise Conflict("appeal_not_retained")
@@ -120,7 +123,7 @@ class Desk:
 
     async def approve(self, referral_id: UUID, *, revision: int | None, actor: Actor) -> None:
         """Issue a referral that the rules propose."""
-        async with self._case_of_referral(referral_id) as case:
+        async with self._case_of_referral(referral_id, actor) as case:
             referral = case.referral(referral_id, revision)
             if referral.state is not ReferralState.PROPOSED:
                 raise Conflict("transition_not_allowed")
@@ -138,7 +141,7 @@ class Desk:
 
     async def reissue(self, referral_id: UUID, *, revision: int | None, actor: Actor) -> None:
         """Send a referral again that could not be delivered, or of which the agency says nothing."""
-        async with self._case_of_referral(referral_id) as case:
+        async with self._case_of_referral(referral_id, actor) as case:
             referral, draft = case.referral(referral_id, revision), case.draft
             if referral.state is ReferralState.UNDELIVERABLE:
                 dispatch.issue(draft, referral, actor)
@@ -154,7 +157,7 @@ class Desk:
         self, referral_id: UUID, given: Mapping[str, Any], *, revision: int | None, actor: Actor
     ) -> None:
         """Enter what an agency without a system has said, by letter or by telephone. It counts as its own word."""
-        async with self._case_of_referral(referral_id) as case:
+        async with self._case_of_referral(referral_id, actor) as case:
             referral, draft = case.referral(referral_id, revision), case.draft
             if referral.agency in draft.rules.queues:
                 raise Conflict("agency_speaks_itself")
@@ -165,7 +168,7 @@ class Desk:
     async def _take_back(
         self, referral_id: UUID, question: Question, *, reason: str, revision: int | None, actor: Actor
     ) -> None:
-        async with self._case_of_referral(referral_id) as case:
+        async with self._case_of_referral(referral_id, actor) as case:
             referral, draft = case.referral(referral_id, revision), case.draft
             if (referral.state is ReferralState.PROPOSED) is not (question is Question.REJECTED):
                 raise Conflict("transition_not_allowed")
@@ -184,25 +187,25 @@ class Desk:
         return referral if referral is not None and referral.state is ReferralState.DECLINED else None
 
     @asynccontextmanager
-    async def case_of_task(self, task_id: UUID) -> AsyncIterator[Case]:
+    async def case_of_task(self, task_id: UUID, actor: Actor) -> AsyncIterator[Case]:
         async with self.database.reading() as tx:
             appeal_id = await store.appeal_of_task(tx, task_id)
         if appeal_id is None:
             raise NotFound("task_not_found")
-        async with self._case({appeal_id}) as case:
+        async with self._case({appeal_id}, actor) as case:
             yield case
 
     @asynccontextmanager
-    async def _case_of_referral(self, referral_id: UUID) -> AsyncIterator[Case]:
+    async def _case_of_referral(self, referral_id: UUID, actor: Actor) -> AsyncIterator[Case]:
         async with self.database.reading() as tx:
             row = (await store.referrals(tx, {referral_id})).get(referral_id)
         if row is None:
             raise NotFound("referral_not_found")
-        async with self._case({row.appeal_id}) as case:
+        async with self._case({row.appeal_id}, actor) as case:
             yield case
 
     @asynccontextmanager
-    async def _case(self, appeal_ids: set[UUID]) -> AsyncIterator[Case]:
+    async def _case(self, appeal_ids: set[UUID], actor: Actor) -> AsyncIterator[Case]:
         async with self.database.transaction() as tx:
             appeals = await store.locked_appeals(tx, appeal_ids)
             if not appeals:
@@ -210,6 +213,8 @@ class Desk:
             draft = await self.router.draft(tx, appeals)
             rows = await store.referrals_of(tx, appeal_ids)
             (appeal,) = appeals.values()
+            if appeal.sealed and not actor.reads_sealed:
+                raise Forbidden("appeal_sealed")
             case = Case(draft, appeal, {row.id: draft.hold(row) for row in rows}, await store.open_tasks(tx, appeals))
             try:
                 yield case

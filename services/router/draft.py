@@ -43,6 +43,8 @@ class Actor:
     name: str
     """``rule``, ``watch``, ``applicant``, ``agency:<code>``, or the operator."""
     cause: Cause
+    reads_sealed: bool = False
+    """Whether it is a person who may read sealed appeals."""
 
 
 @dataclass
@@ -98,7 +100,12 @@ class Draft:
         if assessment := _ASSESSMENTS.get(outcome):
             held = replace(held, revision=held.revision + 1)
             said = AppealAssessed(
-                appeal_id=held.id, revision=held.revision, assessment=assessment, assessed_at=self.at, **more
+                appeal_id=held.id,
+                revision=held.revision,
+                assessment=assessment,
+                assessed_at=self.at,
+                sealed=held.sealed,
+                **more,
             )
             outbox.post(self.tx, said, at=self.at, cause=actor.cause)
         self.change(held)

@@ -35,7 +35,7 @@ class Ends:
         self, task_id: UUID, *, lacking: Collection[Requirement], fix_by: date | None, reason: str, actor: Actor
     ) -> None:
         """Ask the applicant to add what the appeal lacks, until `fix_by` (R-INT-6)."""
-        async with self.desk.case_of_task(task_id) as case:
+        async with self.desk.case_of_task(task_id, actor) as case:
             calendar = case.draft.rules.calendar
             today = calendar.arrived_on(case.draft.at)
             until = fix_by or calendar.nth_working_day_after(today, self.fix_days)
@@ -46,7 +46,7 @@ class Ends:
 
     async def close(self, task_id: UUID, close: Close, *, reason: str, actor: Actor) -> None:
         """Return, terminate, file or explain the way to court, as `close` says."""
-        async with self.desk.case_of_task(task_id) as case:
+        async with self.desk.case_of_task(task_id, actor) as case:
             if close.earlier is not None:
                 await _check_earlier(case, close.earlier)
             self._carry_out(case, task_id, close, reason=reason, actor=actor)

@@ -30,6 +30,8 @@ class ReferralFilters:
     registration_number: str | None = None
     overdue_by: date | None = None
     """Only open ones due on this day or before."""
+    unsealed: bool = False
+    """Only those of appeals that are not sealed: what is filtered by must not tell what is veiled."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +43,16 @@ class TaskFilters:
     appeal_id: UUID | None = None
     registration_number: str | None = None
     overdue_by: date | None = None
+    unsealed: bool = False
 
 
 async def referrals(
     tx: Transaction, filters: ReferralFilters, *, after: Cursor | None, limit: int
 ) -> Sequence[Row[Any]]:
     """Referrals with their appeals' numbers, the most urgent first."""
-    statement = select(referral, appeal.c.registration_number, appeal.c.language).join_from(referral, appeal)
+    statement = select(referral, appeal.c.registration_number, appeal.c.language, appeal.c.sealed).join_from(
+        referral, appeal
+    )
     statement = _equal(
         statement,
         {
@@ -55,6 +60,7 @@ async def referrals(
             referral.c.agency: filters.agency,
             referral.c.appeal_id: filters.appeal_id,
             appeal.c.registration_number: filters.registration_number,
+            appeal.c.sealed: False if filters.unsealed else None,
         },
     )
     if filters.overdue_by is not None:
@@ -64,7 +70,9 @@ async def referrals(
 
 async def tasks(tx: Transaction, filters: TaskFilters, *, after: Cursor | None, limit: int) -> Sequence[Row[Any]]:
     """Tasks with their appeals' numbers, the most urgent first."""
-    statement = select(task, appeal.c.registration_number, appeal.c.language, appeal.c.kind).join_from(task, appeal)
+    statement = select(task, appeal.c.registration_number, appeal.c.language, appeal.c.kind, appeal.c.sealed).join_from(
+        task, appeal
+    )
     statement = _equal(
         statement,
         {
@@ -72,6 +80,7 @@ async def tasks(tx: Transaction, filters: TaskFilters, *, after: Cursor | None, 
             task.c.question: filters.question,
             task.c.appeal_id: filters.appeal_id,
             appeal.c.registration_number: filters.registration_number,
+            appeal.c.sealed: False if filters.unsealed else None,
         },
     )
     if filters.overdue_by is not None:

@@ -15,7 +15,7 @@ WITHHELD: Final[Mapping[Language, Applicant]] = {
     Language.KAZAKH: Applicant(name="Өтініш беруші туралы мәлімет жарияланбайды"),
     Language.RUSSIAN: Applicant(name="Сведения о заявителе не раскрываются"),
 }
-"""Stands for the author of an appeal that tells of corruption (R-SEC-2)."""
+"""Stands for the author of a sealed appeal (R-SEC-2)."""
 
 WITHDRAWN: Final[Mapping[Language, str]] = {
     Language.KAZAKH: "Өтініш беруші жолданымын кері қайтарып алды (ӘРПК 64-бабының 9-бөлігі).",
@@ -37,7 +37,7 @@ def closed(language: Language, heir: Agency | None) -> str:
 
 
 def issued(appeal: Appeal, referral: Referral) -> ReferralIssued:
-    """The agency's order to begin. Of an appeal that tells of corruption it holds the quoted part and nothing else."""
+    """The agency's order to begin. Of a sealed appeal it holds the quoted part and nothing else."""
     assert referral.answer_due_on is not None  # noqa: S101 - an issued referral has one
     return ReferralIssued(
         referral_id=referral.id,
@@ -49,8 +49,8 @@ def issued(appeal: Appeal, referral: Referral) -> ReferralIssued:
         kind=appeal.kind,
         scope=referral.scope,
         text=referral.part or appeal.text,
-        applicant=WITHHELD[appeal.language] if appeal.corruption else appeal.applicant,
-        complained_of=None if appeal.corruption else appeal.complained_of,
+        applicant=WITHHELD[appeal.language] if appeal.sealed else appeal.applicant,
+        complained_of=None if appeal.sealed else appeal.complained_of,
         territory=appeal.territory,
         legal_basis=LEGAL_BASIS[referral.scope],
         issued_at=referral.changed_at,

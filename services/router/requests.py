@@ -17,7 +17,7 @@ from services.chassis.outbox import Cause
 from services.chassis.web import trace_of
 from services.contracts.envelope import AgencyCode
 from services.contracts.referrals import ReplyKind
-from services.router import listing
+from services.router import listing, views
 from services.router.agency import Agency, Contacts, Level, Transport
 from services.router.desk import Desk
 from services.router.draft import Actor
@@ -28,7 +28,9 @@ from services.router.watch import last_missed_day
 READ: Final = "referrals:read"
 OPERATE: Final = "referrals:operate"
 RULES: Final = "rules:write"
-SCOPES: Final = frozenset({READ, OPERATE, RULES})
+SEALED: Final = "referrals:sealed"
+"""Reading and settling sealed appeals; beside the scope that the verb needs."""
+SCOPES: Final = frozenset({READ, OPERATE, SEALED, RULES})
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 Reason = Annotated[Words, StringConstraints(min_length=3, max_length=2_000)]
@@ -166,7 +168,12 @@ def _plain(facts: dict[str, Any]) -> dict[str, Any]:
 
 def actor_of(caller: Caller, request: Request) -> Actor:
     """The caller as an actor, with the request as the cause."""
-    return Actor(f"operator:{caller.owner}", Cause(trace_of(request)))
+    return Actor(f"operator:{caller.owner}", Cause(trace_of(request)), reads_sealed=caller.may(SEALED))
+
+
+def shown_to(caller: Caller, appeal: Row[Any], shown: dict[str, Any]) -> dict[str, Any]:
+    """What the caller may see: of a sealed `appeal`, without the scope, its number, dates and states (R-SEC-1)."""
+    return views.veiled(shown) if appeal.sealed and not caller.may(SEALED) else shown
 
 
 def missed(desk: Desk) -> date:

@@ -21,6 +21,7 @@ from services.router.closing import AskToFix, Close, Closing
 from services.router.deadlines import forward_due
 from services.router.decision import AskOperator, Refer, Retain, Verdicts, decide
 from services.router.draft import Actor, Draft
+from services.router.judgement import Doubt
 from services.router.referral import Referral
 from services.router.rulebook import Rulebook
 from services.router.rules import Policy, Rules
@@ -55,7 +56,8 @@ class Router:
             known.add(one.message.appeal_id)
             appeal = Appeal.of(one.message)
             decision = decide(appeal, draft.rules, at=draft.at)
-            appeal = replace(appeal, corruption=decision.corruption)
+            suspect = decision.judgement.doubt is Doubt.POSSIBLE_CORRUPTION
+            appeal = replace(appeal, corruption=decision.corruption, sealed=decision.corruption or suspect)
             draft.register(appeal)
             made = record.of_rule(decision, draft.rules)
             carry_out(draft, appeal, decision.verdict, made, Actor(RULE, one.cause))
@@ -140,9 +142,12 @@ def carry_out(
     decision_id = draft.record(appeal, made, actor)
     match verdict:
         case Retain():
+            draft.change(replace(draft.appeals[appeal.id], sealed=True))
             draft.conclude(appeal, Outcome.RETAINED, actor)
         case Refer():
             referral = _referral(draft, appeal, verdict, predecessor)
+            if referral.scope is Scope.FULL and appeal.sealed:  # a person has seen that it tells of no corruption
+                draft.change(replace(draft.appeals[appeal.id], sealed=False))
             draft.propose(referral, decision_id)
             if actor.name == RULE and draft.rules.policy is Policy.ALWAYS:
                 draft.mark(referral, referral.state.value, actor)

@@ -143,7 +143,7 @@ async def save_appeals(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> No
     """Write what changes of appeals, given with their ``id``. They are locked, so nobody else has changed them."""
     if not rows:
         return
-    changing = ("corruption", "outcome", "revision", "assessed_at", "withdrawn_at", "fix_by")
+    changing = ("corruption", "sealed", "outcome", "revision", "assessed_at", "withdrawn_at", "fix_by")
     given = [{"of": row["id"], **{f"new_{name}": row[name] for name in changing}} for row in rows]
     new = {name: bindparam(f"new_{name}", type_=appeal.c[name].type) for name in changing}
     await tx.execute(update(appeal).where(appeal.c.id == bindparam("of", type_=Uuid())).values(new), given)
@@ -197,7 +197,9 @@ def appeal_of(row: Row[Any]) -> Appeal:
         addressed_to=row.addressed_to,
         complained_of=row.complained_of,
         territory=row.territory,
+        anonymous=row.anonymous,
         corruption=row.corruption,
+        sealed=row.sealed,
         outcome=Outcome(row.outcome),
         revision=row.revision,
         withdrawn_at=row.withdrawn_at,

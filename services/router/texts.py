@@ -24,6 +24,11 @@ PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
         "Эта задача только сообщает: закройте её.",
         "This task only tells something: dismiss it.",
     ),
+    "appeal_sealed": (
+        "Бұл жолданымды оны оқуға құқығы бар қызметкер ғана ашады (referrals:sealed).",
+        "Это обращение открывает только сотрудник с правом на такие (referrals:sealed).",
+        "Only a person with the scope for such appeals opens this one (referrals:sealed).",
+    ),
     "agency_unknown": (
         "Анықтамалықта бүгін әрекет ететін мұндай орган жоқ.",
         "В справочнике нет такого действующего органа.",

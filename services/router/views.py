@@ -1,6 +1,6 @@
 """The router's rows as operators see them over HTTP. No view names an applicant."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from enum import StrEnum
@@ -25,7 +25,7 @@ _TASK = (
 )
 _APPEAL = (
     *("id", "registration_number", "received_at", "registered_on", "language", "kind", "channel", "territory"),
-    *("outcome", "corruption", "revision", "assessed_at", "withdrawn_at", "fix_by"),
+    *("outcome", "corruption", "sealed", "revision", "assessed_at", "withdrawn_at", "fix_by"),
 )
 YAML: Final = "application/yaml; charset=utf-8"
 IN_FORCE: Final = "in-force"
@@ -39,11 +39,30 @@ class Document(StrEnum):
     DIRECTORY = "directory"
 
 
+_UNVEILED = frozenset(
+    {
+        *("id", "appeal_id", "registration_number", "state", "outcome", "revision", "due_on", "overdue", "fix_by"),
+        *("received_at", "registered_on", "assessed_at", "withdrawn_at", "opened_at", "settled_at", "answer_due_on"),
+        *("created_at", "changed_at", "issued_at", "replied_at", "reissued_at", "appeal", "referrals", "tasks"),
+    }
+)
+"""What is shown of a sealed appeal to everybody: its number, dates and states."""
 _EVENT = ("seq", "kind", "state", "revision", "at", "by", "note", "message_id")
 _REPLY = (
     *("event_id", "agency", "kind", "outcome", "occurred_at", "received_at"),
     *("registration_number", "reason", "proposed_agency", "text"),
 )
+
+
+def veiled(shown: Mapping[str, Any]) -> dict[str, Any]:
+    """A view of a sealed appeal, or of what belongs to it, for whoever may not read it: no word, place or body."""
+    return {name: _veiled(value) if name in _UNVEILED else None for name, value in shown.items()} | {"sealed": True}
+
+
+def _veiled(value: Any) -> Any:
+    if isinstance(value, list):
+        return [veiled(item) for item in value]
+    return veiled(value) if isinstance(value, Mapping) else value
 
 
 def referral(row: Row[Any], *, missed: date) -> dict[str, Any]:

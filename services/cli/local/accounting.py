@@ -127,7 +127,12 @@ def _mail(books: Books, last: Mapping[UUID, str]) -> Told:
 def _expected(one: Posted, steps: Mapping[UUID, int], last: Mapping[UUID, str]) -> int:
     if one.appeal.body["applicant"]["email"] is None:
         return 0
-    return (one.appeal.body["channel"] in _COUPON_BY_MAIL) + steps[one.id] + (last.get(one.id) == RETAINED)
+    return (one.appeal.body["channel"] in _COUPON_BY_MAIL) + steps[one.id] + _told_of_retaining(one, last)
+
+
+def _told_of_retaining(one: Posted, last: Mapping[UUID, str]) -> bool:
+    """What stays with us is sensitive: it is told to confirmed contacts alone."""
+    return last.get(one.id) == RETAINED and bool(one.appeal.body["applicant"]["contacts_confirmed"])
 
 
 def _webhooks(webhooks: Sequence[TakenWebhook]) -> Told:

@@ -32,17 +32,24 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "#/applicant/contacts_confirmed": (
         "applicant_contacts_confirmed", "контакты подтверждены", "байланыс деректері расталған",
     ),
+    "#/applicant/contacts_at_work": (
+        "applicant_contacts_at_work", "контакты рабочие", "жұмыс орнының байланыс деректері",
+    ),
     RECEIVED_AT: (
         "received_at", "дата поступления", "дата и время поступления", "поступило", "келіп түскен күні", "түскен күні",
     ),
     "#/addressed_to": ("addressed_to", "адресат", "кому", "кімге"),
     "#/complained_of": ("complained_of", "на кого жалоба", "на кого", "обжалуемый орган", "кімнің үстінен"),
     "#/territory": ("territory", "территория", "район", "населённый пункт", "аумақ", "аудан", "елді мекен"),
+    "#/accepted_by_name": ("accepted_by_name", "кто принял", "кім қабылдады", "қабылдаған"),
+    "#/accepted_by_position": ("accepted_by_position", "должность принявшего", "қабылдаған адамның лауазымы"),
     f"#/{KEY}": (KEY, "ключ строки", "жол кілті"),
 }  # fmt: skip
 """Pointer into the form → the column's names: the field's own first, then Russian and Kazakh ones."""
 
-REQUIRED: Final = ("#/kind", "#/channel", "#/language", "#/text", "#/applicant/name")
+REQUIRED: Final = ("#/kind", "#/channel", "#/language", "#/text")
+
+_YES_NO: Final[Mapping[Any, tuple[str, ...]]] = {True: ("да", "иә", "yes", "1"), False: ("нет", "жоқ", "no", "0")}
 
 WORDS: Final[Mapping[str, Mapping[Any, tuple[str, ...]]]] = {
     "#/kind": {
@@ -67,6 +74,7 @@ WORDS: Final[Mapping[str, Mapping[Any, tuple[str, ...]]]] = {
         "natural": ("физическое лицо", "физлицо", "фл", "жеке тұлға"),
         "legal": ("юридическое лицо", "юрлицо", "юл", "заңды тұлға"),
     },
-    "#/applicant/contacts_confirmed": {True: ("да", "иә", "yes", "1"), False: ("нет", "жоқ", "no", "0")},
+    "#/applicant/contacts_confirmed": _YES_NO,
+    "#/applicant/contacts_at_work": _YES_NO,
 }
 """Pointer → code → words for it; the code itself is understood as well."""

@@ -36,5 +36,9 @@ def appeals(seed: int) -> Iterator[dict[str, Any]]:
             "language": language,
             "text": f"{text} № {number}.",
             "territory": "Талгарский район",
-            "applicant": {"name": "Сынақбаев Тест", "email": f"applicant-{number}@example.kz"},
+            "applicant": {
+                "name": "Сынақбаев Тест",
+                "email": f"applicant-{number}@example.kz",
+                "contacts_confirmed": True,
+            },
         }

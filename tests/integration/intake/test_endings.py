@@ -1,13 +1,17 @@
 """What applicants see and are told when an appeal ends without an agency's answer, on both databases."""
 
+from uuid import UUID
+
 import pytest
 from sqlalchemy import select
 
 from services.chassis import clock, outbox
 from services.contracts.appeals import AppealAssessed, Assessment, Ground, Requirement
 from services.contracts.envelope import Envelope
+from services.contracts.referrals import ReferralState
+from services.intake import store
 from services.intake.page_texts import PAGE
-from tests.integration.intake.parts import FORM, form, post, tell
+from tests.integration.intake.parts import FORM, changed, form, post, tell
 
 
 async def notices(service) -> list[dict]:
@@ -94,3 +98,77 @@ async def test_r_int_1_whatever_is_posted_is_registered(api):
 
     assert answer.status_code == 201
     assert {warning["code"] for warning in answer.json()["warnings"]} >= {"check_digit_wrong", "no_contacts"}
+
+
+CONFIRMED = {"name": "Сынақбаев Тест", "email": "test@example.kz", "contacts_confirmed": True}
+
+
+@pytest.mark.parametrize(
+    ("applicant", "told"),
+    [
+        pytest.param({}, 1, id="confirmed"),
+        pytest.param({"contacts_confirmed": False}, 0, id="not confirmed"),
+        pytest.param({"contacts_at_work": True}, 0, id="at the workplace"),
+    ],
+)
+async def test_r_sec_5_a_sealed_appeal_is_spoken_of_neutrally_to_confirmed_contacts(api, service, applicant, told):
+    """Nobody else hears of it, and the order says that the text may tell nothing."""
+    appeal_id = (await post(api, form(applicant={**CONFIRMED, **applicant}))).json()["id"]
+    await tell(service, assessed(appeal_id, Assessment.RETAINED, sealed=True))
+
+    said = await notices(service)
+
+    assert [notice["sensitive"] for notice in said] == [True] * told
+    assert "оррупц" not in await page_of(api, appeal_id, "ru")
+
+
+async def test_r_not_1_an_appeal_that_is_referred_whole_is_sealed_no_more(api, service):
+    """A person has seen that it tells of no corruption: the notice of art. 65 goes out in full."""
+    appeal_id = (await post(api, FORM)).json()["id"]
+    await tell(service, assessed(appeal_id, Assessment.IN_REVIEW, sealed=True))
+    await tell(service, changed(appeal_id, ReferralState.ISSUED, 2))
+
+    (notice,) = await notices(service)
+
+    assert (notice["notice"], notice["sensitive"]) == ("referred", False)
+
+
+async def test_r_int_8_the_confirmation_of_contacts_is_kept_with_its_time(api, service):
+    """АППК art. 66(4): a notice sent to them counts as proper."""
+    appeal_id = (await post(api, form(applicant=CONFIRMED, received_at="2026-11-20T10:00:00+05:00"))).json()["id"]
+
+    async with service.database.reading() as tx:
+        (row,) = (await store.appeals(tx, {UUID(appeal_id)})).values()
+
+    assert row.applicant["contacts_confirmed"] is True
+    assert row.applicant["contacts_confirmed_at"] == "2026-11-20T10:00:00+05:00"
+
+
+async def test_r_int_3_the_coupon_names_the_person_who_accepted_it(api, service):
+    """Whoever sits at the reception stands on the coupon and in its e-mail, and again when it is asked for again."""
+    body = form(accepted_by_name="Ахметова А. Б.", accepted_by_position="главный специалист")
+    coupons = [(await post(api, body, key="once")).json() for _ in range(2)]
+
+    async with service.database.reading() as tx:
+        (row,) = (await tx.execute(select(outbox.outbox.c.body).where(outbox.outbox.c.type.contains("notify")))).all()
+    mailed = Envelope.model_validate_json(row.body).data["variables"]["accepted_by"]
+
+    assert [coupon["accepted_by"] for coupon in coupons] == [
+        {"name": "Ахметова А. Б.", "position": "главный специалист"}
+    ] * 2
+    assert mailed == "Ахметова А. Б., главный специалист"
+
+
+@pytest.mark.parametrize("name", [None, "Аноним", " не представился. "])
+async def test_r_sim_2_an_anonymous_appeal_is_registered_and_said_to_be_one(api, service, name):
+    """Acceptance cannot be refused: a missing name is a warning, and the router is told."""
+    answer = await post(api, form(applicant={"name": name}))
+
+    async with service.database.reading() as tx:
+        row = (await tx.execute(select(outbox.outbox.c.body).where(outbox.outbox.c.type.contains("registered")))).one()
+    told = Envelope.model_validate_json(row.body).data
+
+    assert answer.status_code == 201
+    assert "author_missing" in {warning["code"] for warning in answer.json()["warnings"]}
+    assert told["anonymous"] is True
+    assert told["applicant"]["name"]

@@ -81,7 +81,7 @@ async def test_numbers_are_distinct_and_without_gaps(api):
         ({"text": 5}, "#/text", "wrong_type"),
         ({"language": "en"}, "#/language", "not_in_list"),
         ({"kind": None}, "#/kind", "not_in_list"),
-        ({"applicant": {}}, "#/applicant/name", "missing"),
+        ({"applicant": {"name": " "}}, "#/applicant/name", "malformed"),
         ({"applicant": []}, "#/applicant", "wrong_type"),
         ({"applicant": {"name": "А", "iin": "1"}}, "#/applicant/iin", "extra_forbidden"),
         ({"applicant": {"name": "А", "email": "кто-то"}}, "#/applicant/email", "malformed"),

@@ -19,8 +19,10 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 REFERRED, RETAINED, ASKED = (UUID(int=n) for n in (1, 2, 3))
 
 
-def posted(appeal_id: UUID, *, channel: str = "web", email: str | None = "a@example.kz") -> Posted:
-    body = {"channel": channel, "applicant": {"email": email}}
+def posted(
+    appeal_id: UUID, *, channel: str = "web", email: str | None = "a@example.kz", confirmed: bool = True
+) -> Posted:
+    body = {"channel": channel, "applicant": {"email": email, "contacts_confirmed": confirmed}}
     return Posted(
         appeal=YearAppeal(body=body, truth=Category.LAND, matter="plots", also=None),
         id=appeal_id,
@@ -62,6 +64,14 @@ def books() -> Books:
             webhook(ASKED, 2, "in_review"),
         ],
     )
+
+
+def test_what_stays_with_us_is_told_to_confirmed_contacts_alone(books: Books) -> None:
+    """R-SEC-5: a mail of it to contacts that nobody confirmed is one too many."""
+    retained = posted(RETAINED, channel="reception", confirmed=False)
+    told = account(replace(books, posted=[books.posted[0], retained, books.posted[2]]))
+
+    assert (told.mail.missing, told.mail.doubled) == (0, 1)
 
 
 def test_whole_books_add_up(books: Books) -> None:

@@ -45,8 +45,8 @@ def test_a_row_may_bring_its_own_key():
         (Row(1, [FORM]), {("#/", "wrong_type")}),
         (Row(1, {**FORM, "kind": "ода", "text": " "}), {("#/kind", "not_in_list"), ("#/text", "malformed")}),
         (
-            Row(1, {**FORM, "applicant": {"email": "х"}}),
-            {("#/applicant/name", "missing"), ("#/applicant/email", "malformed")},
+            Row(1, {**FORM, "applicant": {"name": "", "email": "х"}}),
+            {("#/applicant/name", "too_short"), ("#/applicant/email", "malformed")},
         ),
         (Row(1, {**FORM, "received_at": "вчера"}), {("#/received_at", "not_a_time")}),
         (Row(1, {**FORM, "received_at": "2026-11-24T00:00:00Z"}), {("#/received_at", "received_at_impossible")}),

@@ -11,7 +11,8 @@ from services.router.task import Question
 from services.router.texts import PROBLEMS, QUESTIONS
 
 SOURCES = [path.read_text("utf-8") for path in Path(services.router.__path__[0]).glob("*.py")]
-RAISED = {code for text in SOURCES for code in re.findall(r"(?:Conflict|NotFound|Invalid|Refused)\(\"(\w+)\"", text)}
+ERRORS = "Conflict|Forbidden|NotFound|Invalid|Refused"
+RAISED = {code for text in SOURCES for code in re.findall(rf"(?:{ERRORS})\(\"(\w+)\"", text)}
 
 
 def test_every_problem_that_is_raised_has_words():

@@ -1,0 +1,140 @@
+"""Sealed handling of what tells of corruption (R-SEC-1 to R-SEC-5), on both databases."""
+
+import json
+
+import pytest
+from prometheus_client import generate_latest
+
+from services.contracts.appeals import Applicant
+from tests.integration.router.parts import BRIBE, GREETING, KINDERGARTEN
+
+WHY = "так решил специалист"
+SUSPICION = "Прошу разобраться: за место просят отблагодарить, говорят про взятку."
+CANARY = Applicant(name="Канарейкин Тест", phone="+77010009999", email="canary@example.kz")
+NAMES = ("Канарейкин", "77010009999", "canary@example.kz")
+
+
+@pytest.fixture
+async def plain(office):
+    """A caller who operates, and may not read what is sealed."""
+    return await _with_scopes(office, "referrals:read", "referrals:operate")
+
+
+@pytest.fixture
+async def officer(office):
+    """A caller who may."""
+    return await _with_scopes(office, "referrals:read", "referrals:operate", "referrals:sealed")
+
+
+async def _with_scopes(office, *scopes):
+    key = (await office.posted("/v1/keys", 201, owner=f"with-{len(scopes)}", scopes=list(scopes)))["key"]
+
+    async def call(method, path, **body):
+        headers = {"authorization": f"Bearer {key}"}
+        return await office.api.request(method, path, headers=headers, json=body or None)
+
+    return call
+
+
+def words(answer) -> str:
+    return json.dumps(answer.json(), ensure_ascii=False)
+
+
+async def test_r_sec_1_a_plain_operator_sees_number_dates_and_state_and_nothing_else(office, plain):
+    """Of the appeal, its task, its decision and the lists: no text, no kind, no question, no quoted word."""
+    appeal_id = await office.register(BRIBE, territory="Талгар", applicant=CANARY, kind="message")
+    await office.posted(f"/v1/appeals/{appeal_id}/review", 202, reason="взятка, посмотрите снова")
+    task, whole = await office.task(), await office.appeal(appeal_id)
+    paths = [f"/v1/appeals/{appeal_id}", "/v1/tasks", f"/v1/tasks/{task['id']}"]
+    paths.append(f"/v1/decisions/{whole['decisions'][0]['id']}")
+
+    seen = [words(await plain("GET", path)) for path in paths]
+
+    for leak in ("взятк", "Талгар", '"corruption": true', '"review"', '"message"', "Специалист", *NAMES):
+        assert not [text for text in seen if leak in text], leak
+    assert whole["registration_number"] in seen[0]
+    assert '"sealed": true' in seen[0]
+
+
+async def test_r_sec_1_a_filter_does_not_tell_what_is_veiled(office, plain, officer):
+    """Asking for the questions of corruption, or for one agency's referrals, finds no sealed appeal."""
+    await office.register(BRIBE)
+    (appeal_id,) = [await office.register(GREETING)]
+    task = await office.task(appeal_id=str(appeal_id))
+    await office.posted(f"/v1/tasks/{task['id']}/retention", reason=WHY)
+    await office.posted(f"/v1/appeals/{appeal_id}/review", 202, reason=WHY)
+
+    hidden = (await plain("GET", "/v1/tasks?question=review")).json()["items"]
+    shown = (await officer("GET", "/v1/tasks?question=review")).json()["items"]
+    unfiltered = (await plain("GET", "/v1/tasks")).json()["items"]
+
+    assert (hidden, len(shown), len(unfiltered)) == ([], 1, 1)
+    assert unfiltered[0]["question"] is None
+
+
+@pytest.mark.parametrize("verb", ["retention", "termination", "assignment"])
+async def test_r_sec_1_only_an_officer_decides_of_a_sealed_appeal(office, plain, officer, verb):
+    """The verbs are refused to others, and leave no trace."""
+    appeal_id = await office.register(BRIBE)
+    await office.posted(f"/v1/appeals/{appeal_id}/review", 202, reason=WHY)
+    task = await office.task()
+    body = {
+        "retention": {},
+        "termination": {"ground": "court_act"},
+        "assignment": {"agency": "education", "part": "Решите вопрос о месте."},
+    }[verb]
+
+    refused = await plain("POST", f"/v1/tasks/{task['id']}/{verb}", reason=WHY, **body)
+    allowed = await officer("POST", f"/v1/tasks/{task['id']}/{verb}", reason=WHY, **body)
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "appeal_sealed")
+    assert allowed.status_code == 200
+
+
+async def test_r_sec_1_it_is_never_referred_as_a_whole(office):
+    """Whoever asks: an extract or nothing."""
+    appeal_id = await office.register(BRIBE)
+    await office.posted(f"/v1/appeals/{appeal_id}/review", 202, reason=WHY)
+    task = await office.task()
+
+    refused = await office.posted(f"/v1/tasks/{task['id']}/assignment", 409, agency="akimat", reason=WHY)
+
+    assert refused["code"] == "corruption_never_whole"
+
+
+async def test_r_sec_2_the_author_stands_in_no_message_log_or_metric_of_the_router(office, capsys):
+    """A canary's name, telephone and address are looked for in all that the router says, extract included."""
+    appeal_id = await office.register(BRIBE, applicant=CANARY, complained_of="Прокуратура района")
+    await office.posted(f"/v1/appeals/{appeal_id}/review", 202, reason=WHY)
+    task = await office.task()
+    await office.posted(
+        f"/v1/tasks/{task['id']}/assignment", agency="education", reason=WHY, part="Прошу место в детском саду."
+    )
+
+    said = json.dumps([data for _, data in await office.said()], ensure_ascii=False)
+    told = capsys.readouterr()
+    metrics = generate_latest().decode()
+
+    for where in (said, told.out, told.err, metrics):
+        assert not [name for name in (*NAMES, "взятку", "Прокуратура") if name in where]
+
+
+async def test_r_sec_1_what_a_person_retains_is_sealed_and_what_he_sends_whole_is_not(office, plain):
+    """The seal follows what a person has seen in it."""
+    kept, sent = await office.register(GREETING), await office.register(GREETING)
+    first, second = (await office.got("/v1/tasks"))["items"]
+    await office.posted(f"/v1/tasks/{first['id']}/retention", reason=WHY)
+    await office.posted(f"/v1/tasks/{second['id']}/assignment", agency="akimat", reason=WHY)
+
+    assert (await plain("GET", f"/v1/appeals/{kept}")).json()["sealed"] is True
+    assert (await plain("GET", f"/v1/appeals/{sent}")).json()["sealed"] is False
+
+
+async def test_an_ordinary_appeal_is_open_to_every_operator(office, plain):
+    """The seal costs the others nothing."""
+    appeal_id = await office.register(KINDERGARTEN)
+
+    seen = (await plain("GET", f"/v1/appeals/{appeal_id}")).json()
+
+    assert seen["sealed"] is False
+    assert seen["referrals"][0]["agency"] == "education"
