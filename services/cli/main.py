@@ -12,6 +12,7 @@ from services import __version__
 from services.cli import (
     agencies,
     appeals,
+    calendar,
     directory,
     doctor,
     imports,
@@ -52,6 +53,7 @@ for _name, _noun in (
     ("rules", rules),
     ("agency", agencies),
     ("directory", directory),
+    ("calendar", calendar),
     ("parked", parked),
     ("notification", notifications),
     ("webhook", webhooks),

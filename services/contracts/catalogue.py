@@ -6,6 +6,7 @@ from services.contracts.appeals import AppealAssessed, AppealRegistered, AppealW
 from services.contracts.envelope import Message
 from services.contracts.notifications import NotifyApplicant, NotifySystem
 from services.contracts.referrals import ReferralChanged, ReferralIssued, ReferralRecalled, ReferralReply
+from services.contracts.working_days import CalendarChanged
 
 MESSAGES: Final[tuple[type[Message], ...]] = (
     AppealRegistered,
@@ -15,6 +16,7 @@ MESSAGES: Final[tuple[type[Message], ...]] = (
     ReferralRecalled,
     ReferralReply,
     ReferralChanged,
+    CalendarChanged,
     NotifyApplicant,
     NotifySystem,
 )

@@ -29,6 +29,7 @@ EXCHANGE_OF: Final = {
     "referral.issued.v1": REFERRALS,
     "referral.recalled.v1": REFERRALS,
     "referral.changed.v1": REFERRALS,
+    "calendar.changed.v1": REFERRALS,
     "applicant.notify.v1": NOTIFICATIONS,
     "system.notify.v1": NOTIFICATIONS,
 }
@@ -134,7 +135,7 @@ def topology(agencies: Iterable[str]) -> Topology:
 def _own_exchanges() -> list[Exchange]:
     return [
         Exchange(APPEALS, "topic", "facts about appeals, written by intake"),
-        Exchange(REFERRALS, "topic", "referrals and assessments, written by the router"),
+        Exchange(REFERRALS, "topic", "referrals, assessments and the calendar, written by the router"),
         Exchange(NOTIFICATIONS, "topic", "orders to the notifier, written by intake"),
         Exchange(REQUEUE, "direct", "back into a work queue by its name: the ladder's end, and redrive"),
         Exchange(PARKED, "direct", "what the broker gave up delivering, by the name of its queue"),
@@ -153,7 +154,7 @@ def _own_queues() -> list[Queue]:
         Queue(ROUTER_APPEALS, "registered and withdrawn appeals, to decide"),
         Queue(ROUTER_REPLIES, "replies of the agencies"),
         Queue(ROUTER_UNDELIVERED, "referrals that an agency's consumer refused or could not take"),
-        Queue(INTAKE_REFERRALS, "changes of referrals and assessments: the appeal's status"),
+        Queue(INTAKE_REFERRALS, "changes of referrals and assessments: the appeal's status; and the calendar"),
         Queue(NOTIFIER_REQUESTS, "what applicants and posting systems are to be told"),
         *(Queue(parked_queue(q), f"what {q} could not deliver, for its keeper") for q in WORK_QUEUES),
         Queue(UNROUTED, "replies that reached no queue; must stay empty"),
@@ -179,6 +180,7 @@ def _own_bindings() -> list[Binding]:
         Binding(APPEALS, "appeal.#", ROUTER_APPEALS),
         Binding(REFERRALS, "referral.changed.#", INTAKE_REFERRALS),
         Binding(REFERRALS, "appeal.assessed.#", INTAKE_REFERRALS),
+        Binding(REFERRALS, "calendar.changed.#", INTAKE_REFERRALS),
         Binding(NOTIFICATIONS, "#", NOTIFIER_REQUESTS),
         Binding(UNROUTED, "", UNROUTED),
         *(Binding(REQUEUE, q, q) for q in WORK_QUEUES),

@@ -15,9 +15,9 @@ from services.chassis.outbox import Relay
 from services.chassis.problems import Catalogue
 from services.chassis.service import Service, dependencies, every, pruning
 from services.chassis.web import create_app
-from services.contracts.calendar import WorkingCalendar
 from services.contracts.topology import INTAKE_REFERRALS
 from services.intake import api, status_page
+from services.intake.calendar import Calendars
 from services.intake.handlers import handlers
 from services.intake.imports import api as imports_api
 from services.intake.imports import reports_api
@@ -39,9 +39,10 @@ def assemble(settings: IntakeSettings) -> Service:
     def status_url(token: str) -> str:
         return f"{settings.public_url}/status/{token}"
 
+    calendars = Calendars()
     registrar = Registrar(
         database=database,
-        calendar=WorkingCalendar(),
+        calendars=calendars,
         number_prefix=settings.number_prefix,
         accepted_by=f"{settings.accepted_by_name}, {settings.accepted_by_position}",
         status_url=status_url,
@@ -74,7 +75,7 @@ def assemble(settings: IntakeSettings) -> Service:
     ):
         app.include_router(routes)
 
-    consumer = Consumer(INTAKE_REFERRALS, handlers(tracker), database=database, broker=broker)
+    consumer = Consumer(INTAKE_REFERRALS, handlers(tracker, calendars), database=database, broker=broker)
     kept = keeper(INTAKE_REFERRALS, database=database, broker=broker)
     return Service(
         name="intake",

@@ -6,9 +6,15 @@ from services.chassis.consumer import Handler
 from services.contracts.appeals import AppealAssessed
 from services.contracts.envelope import Message
 from services.contracts.referrals import ReferralChanged
+from services.contracts.working_days import CalendarChanged
+from services.intake.calendar import Calendars
 from services.intake.tracking import Tracker
 
 
-def handlers(tracker: Tracker) -> Mapping[type[Message], Handler]:
+def handlers(tracker: Tracker, calendars: Calendars) -> Mapping[type[Message], Handler]:
     """The table for `intake.referrals`."""
-    return {ReferralChanged: tracker.referrals_changed, AppealAssessed: tracker.assessed}
+    return {
+        ReferralChanged: tracker.referrals_changed,
+        AppealAssessed: tracker.assessed,
+        CalendarChanged: calendars.changed,
+    }

@@ -4,7 +4,7 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,10 +16,10 @@ from services.chassis.errors import Invalid, Refused
 from services.chassis.failpoints import reach
 from services.chassis.outbox import Cause
 from services.contracts.appeals import AppealKind, AppealRegistered, Applicant, Channel, Language
-from services.contracts.calendar import WorkingCalendar
 from services.contracts.notifications import Notice
 from services.intake import notices, store
 from services.intake.appeal import AppealStatus
+from services.intake.calendar import Calendars
 from services.intake.texts import NAMELESS, in_language
 
 HANDED_OVER: Final = frozenset({Channel.CALL_CENTRE, Channel.RECEPTION})
@@ -62,7 +62,7 @@ class Registrar:
     """Registers batches of submissions."""
 
     database: Database
-    calendar: WorkingCalendar
+    calendars: Calendars
     number_prefix: str
     accepted_by: str
     status_url: Callable[[str], str]
@@ -108,8 +108,10 @@ class Registrar:
         if not fresh:
             return {}
         at = self.now()
-        numbers = await self._numbers(tx, fresh)
-        appeals = [self._appeal(s, number, at) for s, number in zip(fresh, numbers, strict=True)]
+        calendar = await self.calendars.in_force(tx)
+        days = [calendar.registered_on(submission.received_at) for submission in fresh]
+        numbers = await self._numbers(tx, [day.year for day in days])
+        appeals = [self._appeal(*one, at) for one in zip(fresh, numbers, days, strict=True)]
         await store.add(
             tx,
             [vars(appeal) for appeal in appeals],
@@ -121,8 +123,7 @@ class Registrar:
             self._send_coupon(tx, appeal, at, submission.cause)
         return {(s.posting_system, s.key): appeal for s, appeal in zip(fresh, appeals, strict=True)}
 
-    async def _numbers(self, tx: Transaction, fresh: list[Submission]) -> list[str]:
-        years = [self.calendar.registered_on(s.received_at).year for s in fresh]
+    async def _numbers(self, tx: Transaction, years: list[int]) -> list[str]:
         next_number = {year: await store.take_numbers(tx, year, n) for year, n in sorted(Counter(years).items())}
         numbers = []
         for year in years:
@@ -130,7 +131,7 @@ class Registrar:
             next_number[year] += 1
         return numbers
 
-    def _appeal(self, submission: Submission, number: str, at: datetime) -> "NewAppeal":
+    def _appeal(self, submission: Submission, number: str, registered_on: date, at: datetime) -> "NewAppeal":
         return NewAppeal(
             id=self.new_id(),
             registration_number=number,
@@ -138,7 +139,7 @@ class Registrar:
             tell_system=submission.tell_system,
             received_at=submission.received_at,
             registered_at=at,
-            registered_on=self.calendar.registered_on(submission.received_at),
+            registered_on=registered_on,
             language=submission.language.value,
             kind=submission.kind.value,
             channel=submission.channel.value,

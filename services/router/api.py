@@ -8,7 +8,17 @@ from fastapi import APIRouter, Depends, Request
 from services.chassis.errors import NotFound
 from services.chassis.keys import Caller, require
 from services.chassis.web import language_of
-from services.router import api_directory, api_ends, api_referrals, api_rules, api_tasks, listing, store, views
+from services.router import (
+    api_calendar,
+    api_directory,
+    api_ends,
+    api_referrals,
+    api_rules,
+    api_tasks,
+    listing,
+    store,
+    views,
+)
 from services.router.desk import Desk
 from services.router.ends import FIX_DAYS, Ends
 from services.router.requests import OPERATE, READ, Reasoned, actor_of, missed, shown_to
@@ -22,6 +32,7 @@ def routers(desk: Desk, *, fix_days: int = FIX_DAYS) -> tuple[APIRouter, ...]:
         api_tasks.routes(desk),
         api_ends.routes(Ends(desk, fix_days)),
         api_rules.routes(desk),
+        api_calendar.routes(desk),
         api_directory.routes(desk),
         _appeals(desk),
         _whole(desk),

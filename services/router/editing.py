@@ -10,6 +10,7 @@ from typing import Any
 
 from services.chassis.database import Database
 from services.chassis.errors import NotFound
+from services.contracts.calendar import Override
 from services.router.directory import Directory
 from services.router.directory_edit import NoRecord
 from services.router.draft import Actor
@@ -20,11 +21,13 @@ from services.router.rules import Rules, RuleSet
 
 @dataclass(frozen=True)
 class Edited:
-    """What came of an edit: the act's number, and the rules before and after it."""
+    """What comes of an edit: the act's number, and the rules before and after it."""
 
     number: int
     before: Rules
     after: Rules
+    rules: RuleSet
+    """The documents of the rules after it."""
 
 
 @dataclass(frozen=True)
@@ -45,15 +48,31 @@ class Editor:
 
     async def edit(self, change: Callable[[RuleSet], RuleSet], *, reason: str, actor: Actor) -> Edited:
         """Change the rule set in force."""
+        planned, book = await self.planned(change), self.router.book
+        async with self.database.transaction() as tx:
+            at, after = self.router.now(), planned.number - 1
+            await book.change(tx, planned.rules, after=after, reason=reason, at=at, actor=actor)
+        return planned
+
+    async def planned(self, change: Callable[[RuleSet], RuleSet]) -> Edited:
+        """What would come of an edit, without it. Raises `Invalid`."""
         book = self.router.book
         async with self.database.reading() as tx:
             number, old = await book.set_in_force(tx)
         new = change(old)
         await check(new)
-        async with self.database.transaction() as tx:
-            at = self.router.now()
-            act = await book.change(tx, new, after=number, reason=reason, at=at, actor=actor)
-        return Edited(act, book.read(old), book.read(new))
+        return Edited(number + 1, book.read(old), book.read(new), new)
+
+
+def with_overrides(change: Callable[[dict[date, Override]], None]) -> Callable[[RuleSet], RuleSet]:
+    """An edit of the overridden days, which stay in order."""
+
+    def edit(rules: RuleSet) -> RuleSet:
+        by_day = {one.day: one for one in rules.overrides}
+        change(by_day)
+        return replace(rules, overrides=tuple(by_day[day] for day in sorted(by_day)))
+
+    return edit
 
 
 def left_alone(before: Directory, after: Directory, on: date) -> list[dict[str, Any]]:

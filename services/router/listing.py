@@ -88,6 +88,14 @@ async def tasks(tx: Transaction, filters: TaskFilters, *, after: Cursor | None, 
     return (await tx.execute(_page(statement, task, after, limit))).all()
 
 
+async def open_due_from(tx: Transaction, day: date) -> Sequence[Row[Any]]:
+    """Open referrals due on `day` or later, with what their days due were counted from; the most urgent first."""
+    counted_from = (appeal.c.registration_number, appeal.c.kind, appeal.c.received_at)
+    statement = select(referral, *counted_from).join_from(referral, appeal)
+    open_ones = statement.where(referral.c.state.in_(OPEN), referral.c.due_on >= day)
+    return (await tx.execute(open_ones.order_by(referral.c.due_on, referral.c.id))).all()
+
+
 async def appeal_row(tx: Transaction, appeal_id: UUID) -> Row[Any] | None:
     """One appeal, whole."""
     return (await tx.execute(select(appeal).where(appeal.c.id == appeal_id))).one_or_none()

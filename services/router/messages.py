@@ -1,11 +1,13 @@
 """What the router says of a referral, to the agency and to intake. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from services.contracts.appeals import Applicant, Language
+from services.contracts.calendar import Override
 from services.contracts.referrals import LocalName, ReferralChanged, ReferralIssued, ReferralRecalled
+from services.contracts.working_days import CalendarChanged, OverriddenDay
 from services.router.agency import Agency
 from services.router.appeal import Appeal
 from services.router.record import LEGAL_BASIS
@@ -57,6 +59,12 @@ def issued(appeal: Appeal, referral: Referral) -> ReferralIssued:
         answer_due_on=referral.answer_due_on,
         predecessor_id=referral.predecessor_id,
     )
+
+
+def calendar(overrides: Iterable[Override], *, revision: int, at: datetime) -> CalendarChanged:
+    """What whoever counts working days hears: the whole table of those that differ from the published ones."""
+    days = tuple(OverriddenDay(day=one.day, kind=one.kind, source=one.source) for one in overrides)
+    return CalendarChanged(revision=revision, overrides=days, changed_at=at)
 
 
 def recalled(referral: Referral, reason: str, *, at: datetime) -> ReferralRecalled:

@@ -15,6 +15,7 @@ from services.chassis.errors import Invalid
 from services.chassis.keys import Caller
 from services.chassis.outbox import Cause
 from services.chassis.web import trace_of
+from services.contracts.calendar import DayKind
 from services.contracts.envelope import AgencyCode
 from services.contracts.referrals import ReplyKind
 from services.router import listing, views
@@ -147,6 +148,21 @@ class ClosedAgency(Reasoned):
 
     on: date
     successor: AgencyCode | None = None
+
+
+class ChangedDay(_Body):
+    """What a day is, and by which act."""
+
+    kind: DayKind
+    source: Reason
+    preview: bool = False
+    """Only say which days due would differ."""
+
+
+class RemovedDay(Reasoned):
+    """Why a day is no longer overridden."""
+
+    preview: bool = False
 
 
 class Act(_Body):

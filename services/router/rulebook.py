@@ -11,11 +11,12 @@ from typing import Final
 
 import structlog
 
+from services.chassis import outbox
 from services.chassis.database import Transaction
 from services.chassis.errors import Conflict, Invalid, NotFound
 from services.contracts.appeals import AppealKind
 from services.contracts.terms import ANSWER, Term
-from services.router import rule_store
+from services.router import messages, rule_store
 from services.router.draft import Actor
 from services.router.rule_check import unusable
 from services.router.rules import Policy, Rules, RuleSet
@@ -98,8 +99,11 @@ class Rulebook:
         return await self._act(tx, new, number=number + 1, reason=reason, at=at, actor=actor)
 
     async def _act(self, tx: Transaction, new: RuleSet, *, number: int, reason: str, at: datetime, actor: Actor) -> int:
+        before = (await self.in_force(tx)).calendar.overrides
         if not await rule_store.activate(tx, new.version, number=number, at=at, by=actor.name, reason=reason):
             raise Conflict("rules_changed")
+        if new.overrides != before:
+            outbox.post(tx, messages.calendar(new.overrides, revision=number, at=at), at=at, cause=actor.cause)
         return number
 
 

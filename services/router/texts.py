@@ -125,6 +125,11 @@ PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
         "В наборе правил есть ошибки: смотрите список errors.",
         "The rule set has faults: see the list of errors.",
     ),
+    "day_not_overridden": (
+        "Бұл күн туралы акт енгізілмеген.",
+        "Об этом дне не внесено никакого акта.",
+        "No act has been entered about this day.",
+    ),
     "cursor_invalid": (
         "cursor мәні алдыңғы беттен алынбаған.",
         "Значение cursor взято не из предыдущей страницы.",

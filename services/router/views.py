@@ -10,6 +10,7 @@ from sqlalchemy import Row
 
 from services.chassis.problems import LANGUAGES
 from services.router.agency import Agency
+from services.router.due_dates import Moved
 from services.router.rules import Rules
 from services.router.store import OPEN
 from services.router.task import Question, TaskState
@@ -174,6 +175,12 @@ def rule_set(row: Row[Any], *, in_force: str) -> dict[str, Any]:
     """A rule set without its documents; these go by their hashes."""
     plain = ("number", "version", "lexicon", "directory", "model", "created_at", "created_by", "note")
     return {**_of(row, plain), "overrides": row.overrides, "in_force": row.version == in_force}
+
+
+def moved(one: Moved) -> dict[str, Any]:
+    """An open referral whose day due another calendar would have on another day."""
+    told = _of(one.row, ("id", "registration_number", "agency", "state", "due_on"))
+    return {**told, "would_be": one.would_be}
 
 
 def counted(rules: Rules) -> dict[str, Any]:

@@ -91,6 +91,8 @@ CALLS = [
     (f"task dismiss {ID} --because seen", "POST", 8082, f"/v1/tasks/{ID}/dismissal", {"reason": "seen"}),
     ("agency list --on 2027-01-01", "GET", 8082, "/v1/agencies?on=2027-01-01", None),
     ("agency show akimat", "GET", 8082, "/v1/agencies/akimat", None),
+    ("calendar show 2027", "GET", 8082, "/v1/calendar?year=2027", None),
+    ("calendar show 2027-01-04", "GET", 8082, "/v1/calendar/2027-01-04", None),
     ("directory export", "GET", 8082, "/v1/directory", None),
     ("rules list --limit 5", "GET", 8082, "/v1/rules?limit=5", None),
     ("rules show", "GET", 8082, "/v1/rules/in-force", None),
