@@ -1,6 +1,7 @@
 """Applying the topology to a broker: exchanges, queues and bindings over AMQP, policies over the management API."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -52,9 +53,9 @@ def definitions(topology: Topology, vhost: str) -> dict[str, Any]:
     }
 
 
-def definitions_text(topology: Topology, vhost: str) -> str:
-    """The definitions file's text."""
-    return json.dumps(definitions(topology, vhost), indent=2, sort_keys=True) + "\n"
+def definitions_text(topology: Topology, vhost: str, more: Mapping[str, Any]) -> str:
+    """The definitions file's text, with what `more` there is to define."""
+    return json.dumps({**definitions(topology, vhost), **more}, indent=2, sort_keys=True) + "\n"
 
 
 def _policy(policy: Policy) -> dict[str, Any]:

@@ -3,18 +3,43 @@
 import asyncio
 import io
 import json
-from collections.abc import Callable
+import secrets
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import aio_pika
+import httpx
 import pytest
 
+from services.cli import accounts
+from services.cli import topology as applied
 from services.cli.failure import Exit
 from services.cli.main import run
 from services.cli.output import Output
 from services.cli.session import Session
+from services.contracts.access import accounts as accounts_of_services
+from services.contracts.access import agency_account
+from services.contracts.topology import topology
+from tests.integration.conftest import PASSWORD
 
 Joldau = Callable[..., "asyncio.Future[tuple[int, str, str]]"]
+
+ONE_AGENCY = """
+version: one
+categories: [{{code: land, name: {{kk: ж, ru: з, en: l}}, local_executive: true}}]
+territories: [{{code: region, name: {{kk: о, ru: о, en: r}}, anywhere: {{ru: [област*]}}}}]
+agencies:
+  - code: {code}
+    name: {{kk: о, ru: о, en: o}}
+    level: oblast
+    territories: [region]
+    categories: [land]
+    known_as: {{ru: [орган*]}}
+    contacts: {{address: a, phone: p}}
+    transport: amqp
+    valid_from: 2021-07-01
+    source: test
+"""
 
 
 @pytest.fixture
@@ -81,3 +106,115 @@ async def test_directory_that_cannot_be_read_is_a_wrong_call(environ, tmp_path: 
     code, _, err = await joldau(environ, "topology", "plan", "--directory", str(tmp_path / "none.yaml"))
 
     assert (code, "directory cannot be used" in err) == (Exit.USAGE, True)
+
+
+@pytest.fixture
+async def directory(tmp_path: Path, vhost) -> AsyncIterator[str]:
+    """A directory with one agency of this test's own: users are the whole broker's."""
+    code = f"a-{secrets.token_hex(4)}"
+    file = tmp_path / "directory.yaml"
+    file.write_text(ONE_AGENCY.format(code=code), encoding="utf-8")
+    yield str(file)
+    async with httpx.AsyncClient(base_url=f"{vhost.management_url}/api", trust_env=False) as api:
+        await api.delete(f"/users/agency.{code}")
+
+
+async def test_users_are_made_with_passwords_that_are_told_once(environ, vhost, directory) -> None:
+    """With rights and limits; applying again makes no new password, and the plan is empty."""
+    options = ("--directory", directory, "--users")
+    (_, before, _), (code, first, _) = (
+        await joldau(environ, "topology", "plan", *options),
+        await joldau(environ, "topology", "apply", *options),
+    )
+    _, again, _ = await joldau(environ, "topology", "apply", *options)
+    _, after, _ = await joldau(environ, "topology", "plan", *options)
+
+    made = dict(line.split("\t") for line in first.splitlines())
+    (user,) = (name for name in made if name.startswith("agency."))
+    assert code == 0
+    assert f"missing\tusers\t{user}" in before.splitlines()
+    assert (again, after) == ("", "")
+    async with await aio_pika.connect(vhost.url.replace("guest:guest", f"{user}:{made[user]}")):
+        pass
+
+
+async def test_rights_that_somebody_widened_are_shown_and_set_back(environ, vhost, directory) -> None:
+    """Drift of rights is the drift that matters most."""
+    options = ("--directory", directory, "--users")
+    await joldau(environ, "topology", "apply", *options)
+    async with httpx.AsyncClient(base_url=f"{vhost.management_url}/api", trust_env=False) as api:
+        everything = {"configure": ".*", "write": ".*", "read": ".*"}
+        (await api.put(f"/permissions/{vhost.name}/notifier", json=everything)).raise_for_status()
+    _, drifted, _ = await joldau(environ, "topology", "plan", *options)
+    await joldau(environ, "topology", "apply", *options)
+    _, mended, _ = await joldau(environ, "topology", "plan", *options)
+
+    assert (drifted, mended) == ("different\tusers\tnotifier\n", "")
+
+
+async def test_passwords_stay_in_their_folder(environ, vhost, directory, tmp_path) -> None:
+    """Nothing is printed; files are their owner's alone; the export holds their hashes and lets the users in."""
+    folder = tmp_path / "passwords"
+    folder.mkdir()
+    for one in accounts_of_services([]):
+        (folder / one.name).write_text(PASSWORD)
+        (folder / one.name).chmod(0o600)
+    options = ("--directory", directory, "--users", "--passwords", str(folder))
+    _, out, _ = await joldau(environ, "topology", "apply", *options)
+    kept = {file.name: file.read_text().strip() for file in folder.iterdir()}
+    (user,) = (name for name in kept if name.startswith("agency."))
+    code, exported, _ = await joldau({}, "topology", "export", "--vhost", vhost.name, *options)
+    async with httpx.AsyncClient(base_url=f"{vhost.management_url}/api", trust_env=False) as api:
+        await api.delete(f"/users/{user}")
+        (await api.post("/definitions", json=json.loads(exported))).raise_for_status()
+    _, planned, _ = await joldau(environ, "topology", "plan", "--directory", directory, "--users")
+
+    assert (out, code, planned) == ("", 0, "")
+    assert {file.stat().st_mode & 0o777 for file in folder.iterdir()} == {0o600}
+    assert not any(password in exported for password in kept.values())
+    async with await aio_pika.connect(vhost.url.replace("guest:guest", f"{user}:{kept[user]}")):
+        pass
+
+
+async def test_export_without_a_password_says_who_lacks_one(tmp_path: Path) -> None:
+    """A definitions file with a user that nobody can be is of no use."""
+    code, _, err = await joldau({}, "topology", "export", "--users", "--passwords", str(tmp_path))
+
+    assert (code, "No password of intake" in err) == (Exit.USAGE, True)
+
+
+async def test_password_is_renewed_for_whom_one_says(environ, directory) -> None:
+    """The old one is worth nothing from then on; nobody else's changes."""
+    options = ("--directory", directory, "--users")
+    _, first, _ = await joldau(environ, "topology", "apply", *options)
+    (user,) = (line.split("\t")[0] for line in first.splitlines() if line.startswith("agency."))
+    _, second, _ = await joldau(environ, "topology", "apply", *options, "--renew", user)
+    code, _, err = await joldau(environ, "topology", "apply", *options, "--renew", "nobody")
+
+    assert [line.split("\t")[0] for line in second.splitlines()] == [user]
+    assert second not in first
+    assert (code, "no user nobody" in err) == (Exit.USAGE, True)
+
+
+async def test_what_is_unknown_goes_only_when_told_to(environ, vhost, directory) -> None:
+    """`--prune` asks first, spares what holds messages, and takes a departed agency's queue, exchange and user."""
+    options = ("--directory", directory, "--users")
+    await joldau(environ, "topology", "apply", *options)
+    old = topology(["departed"])
+    await applied.declare(vhost.url, old)
+    async with httpx.AsyncClient(base_url=f"{vhost.management_url}/api", trust_env=False) as api:
+        await accounts.let_in(api, vhost.name, agency_account("departed"), accounts.Passwords(None))
+    async with await aio_pika.connect(vhost.url) as connection:
+        channel = await connection.channel()
+        await (await channel.get_exchange("referrals")).publish(aio_pika.Message(b"{}"), "referral.issued.v1.departed")
+        filled, _, _ = await joldau(environ, "topology", "apply", *options, "--prune", "--yes")
+        await (await channel.get_queue("referrals.departed")).purge()
+    unsaid, _, _ = await joldau(environ, "topology", "apply", *options, "--prune")
+    _, before, _ = await joldau(environ, "topology", "plan", *options)
+    code, _, _ = await joldau(environ, "topology", "apply", *options, "--prune", "--yes")
+    _, after, _ = await joldau(environ, "topology", "plan", *options)
+
+    assert filled == Exit.CONFLICT
+    assert unsaid == Exit.USAGE
+    assert {line.split("\t")[1] for line in before.splitlines()} == {"bindings", "queues", "exchanges", "users"}
+    assert (code, after) == (0, "")

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from services.chassis.settings import ServiceSettings
+from services.contracts.access import accounts, agency_account
 from services.contracts.topology import EXCHANGE_OF, REQUEUE, RETRY_STEPS_SECONDS, WORK_QUEUES, parked_queue, retry_name
 from services.intake.settings import IntakeSettings
 from services.notifier.settings import NotifierSettings
@@ -129,6 +130,26 @@ def test_a_service_may_do_on_the_broker_what_the_topology_asks_of_it(service):
         name for name in queues if name.startswith(f"{service}.")
     }
     assert not re.search(mine["configure"], "anything")
+
+
+def test_the_files_give_each_user_what_the_command_gives():
+    """users.json, agency.sh and `joldau topology apply --users` agree: whichever made a user, the plan is empty."""
+    document = json.loads((DEPLOY / "rabbitmq/users.json").read_text())
+    limits = {user["name"]: user.get("limits") for user in document["users"]}
+    rights = {right["user"]: right for right in document["permissions"]}
+    script = (DEPLOY / "rabbitmq/agency.sh").read_text().replace("\\$", "$").replace('\\"', '"').replace("$1", "akimat")
+
+    for account in accounts([]):
+        mine = rights[account.name]
+        assert [mine[name] for name in ("configure", "write", "read")] == [
+            account.configure,
+            account.write,
+            account.read,
+        ]
+        assert limits[account.name] == account.limits
+    agency = agency_account("akimat")
+    assert f'"{agency.configure}" "{agency.write}" "{agency.read}"' in script
+    assert json.dumps(agency.limits) in script
 
 
 def _says(service: str, kind: str) -> bool:

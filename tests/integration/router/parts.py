@@ -1,7 +1,9 @@
 """A router at work over a real broker, what it is told, and what is heard of it."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +31,8 @@ class Ear:
     """Hears what reaches one queue. What it has heard is acknowledged, unless it was told to refuse."""
 
     heard: "asyncio.Queue[AbstractIncomingMessage]" = field(default_factory=asyncio.Queue)
+    leave: Callable[[], Awaitable[Any]] | None = None
+    """Ends the hearing: the queue is then another's to read."""
 
     async def next(self) -> Envelope:
         """The next message, acknowledged."""
@@ -132,5 +136,5 @@ async def ear_at(channel: AbstractChannel, queue_name: str) -> Ear:
     """An ear at a queue."""
     ear = Ear()
     queue = await channel.declare_queue(queue_name, durable=True, passive=True)
-    await queue.consume(ear.heard.put)
+    ear.leave = partial(queue.cancel, await queue.consume(ear.heard.put))
     return ear

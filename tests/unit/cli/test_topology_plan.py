@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.cli.topology import definitions
-from services.cli.topology_commands import differences
+from services.cli.topology_plan import differences
 from services.contracts.topology import topology
 
 WANTED = definitions(topology(["akimat"]), "/")
