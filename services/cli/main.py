@@ -20,6 +20,7 @@ from services.cli import (
     local_commands,
     notifications,
     parked,
+    partners,
     referrals,
     rules,
     tasks,
@@ -61,6 +62,7 @@ for _name, _noun in (
     ("topology", topology_commands),
 ):
     app.add_typer(_noun.app, name=_name, epilog=EVERYWHERE)
+agencies.app.add_typer(partners.app)  # no name: its verbs stand beside the others
 for _verb in (
     local_commands.demo,
     local_commands.up,

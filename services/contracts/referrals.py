@@ -73,6 +73,9 @@ class ReferralIssued(Message):
     issued_at: AwareDatetime
     answer_due_on: date = Field(description="Last day of the agency's term (АППК arts. 76, 99).")
     predecessor_id: UUID | None = Field(default=None, description="The declined referral that this one succeeds.")
+    replayed_at: AwareDatetime | None = Field(
+        default=None, description="When it was sent again on request; a referral that is known stays as it is."
+    )
 
     def subject(self) -> UUID:
         return self.appeal_id
@@ -91,6 +94,7 @@ class ReferralRecalled(Message):
     agency: AgencyCode
     reason: Reason
     recalled_at: AwareDatetime
+    replayed_at: AwareDatetime | None = Field(default=None, description="When it was sent again on request.")
 
     def subject(self) -> UUID:
         return self.appeal_id

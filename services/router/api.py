@@ -13,6 +13,7 @@ from services.router import (
     api_directory,
     api_ends,
     api_referrals,
+    api_replay,
     api_rules,
     api_tasks,
     listing,
@@ -34,6 +35,7 @@ def routers(desk: Desk, *, fix_days: int = FIX_DAYS) -> tuple[APIRouter, ...]:
         api_rules.routes(desk),
         api_calendar.routes(desk),
         api_directory.routes(desk),
+        api_replay.routes(desk),
         _appeals(desk),
         _whole(desk),
     )

@@ -1,6 +1,7 @@
 """Dispatch: what goes out to agencies. An agency without a queue is served by hand, and nothing is posted for it."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 
 from services.chassis import outbox
 from services.contracts.envelope import Message
@@ -28,6 +29,18 @@ def issue(draft: Draft, referral: Referral, actor: Actor, *, answer_due_on: date
 def send(draft: Draft, referral: Referral, actor: Actor) -> None:
     """Post a referral to its agency's queue, for the first time or again."""
     _post(draft, referral, messages.issued(draft.appeals[referral.appeal_id], referral), actor)
+
+
+def replay(draft: Draft, referral: Referral, actor: Actor, *, issued_at: datetime) -> None:
+    """Post again what the agency has been told last: the referral, or its recall. It is marked as a replay."""
+    if referral.state is ReferralState.RECALLED:
+        reason = referral.reason or referral.state
+        order: Message = messages.recalled(referral, reason, at=referral.changed_at, replayed_at=draft.at)
+    else:
+        appeal = draft.appeals[referral.appeal_id]
+        order = messages.issued(appeal, replace(referral, changed_at=issued_at), replayed_at=draft.at)
+    _post(draft, referral, order, actor)
+    draft.mark(referral, "replayed", actor)
 
 
 def take_back(draft: Draft, referral: Referral, reason: str, actor: Actor) -> Referral:

@@ -38,7 +38,7 @@ def closed(language: Language, heir: Agency | None) -> str:
     return followed.format(heir=getattr(heir.name, language.value)) if heir else alone
 
 
-def issued(appeal: Appeal, referral: Referral) -> ReferralIssued:
+def issued(appeal: Appeal, referral: Referral, *, replayed_at: datetime | None = None) -> ReferralIssued:
     """The agency's order to begin. Of a sealed appeal it holds the quoted part and nothing else."""
     assert referral.answer_due_on is not None  # noqa: S101 - an issued referral has one
     return ReferralIssued(
@@ -58,6 +58,7 @@ def issued(appeal: Appeal, referral: Referral) -> ReferralIssued:
         issued_at=referral.changed_at,
         answer_due_on=referral.answer_due_on,
         predecessor_id=referral.predecessor_id,
+        replayed_at=replayed_at,
     )
 
 
@@ -67,10 +68,15 @@ def calendar(overrides: Iterable[Override], *, revision: int, at: datetime) -> C
     return CalendarChanged(revision=revision, overrides=days, changed_at=at)
 
 
-def recalled(referral: Referral, reason: str, *, at: datetime) -> ReferralRecalled:
+def recalled(referral: Referral, reason: str, *, at: datetime, replayed_at: datetime | None = None) -> ReferralRecalled:
     """The agency's order to stop."""
     return ReferralRecalled(
-        referral_id=referral.id, appeal_id=referral.appeal_id, agency=referral.agency, reason=reason, recalled_at=at
+        referral_id=referral.id,
+        appeal_id=referral.appeal_id,
+        agency=referral.agency,
+        reason=reason,
+        recalled_at=at,
+        replayed_at=replayed_at,
     )
 
 

@@ -3,7 +3,7 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -202,7 +202,12 @@ def following(rows: Any, limit: int) -> str | None:
     if len(rows) <= limit:
         return None
     last: Row[Any] = rows[limit - 1]
-    return urlsafe_b64encode(f"{last.due_on.isoformat()}/{last.id}".encode()).decode()
+    return packed(last.due_on, last.id)
+
+
+def packed(when: date | datetime, last: UUID) -> str:
+    """A cursor behind the item with this day, or moment, and this id."""
+    return urlsafe_b64encode(f"{when.isoformat()}/{last}".encode()).decode()
 
 
 def after(cursor: str | None) -> listing.Cursor | None:
@@ -214,3 +219,14 @@ def after(cursor: str | None) -> listing.Cursor | None:
         return date.fromisoformat(day), UUID(last)
     except (NotBase64, ValueError):
         raise Invalid("cursor_invalid", pointer="query:cursor") from None
+
+
+def after_moment(cursor: str | None) -> tuple[datetime, UUID] | None:
+    """What a cursor of moments in a body means. Raises `Invalid`."""
+    if cursor is None:
+        return None
+    try:
+        moment, _, last = urlsafe_b64decode(cursor).decode().partition("/")
+        return datetime.fromisoformat(moment).astimezone(UTC), UUID(last)
+    except (NotBase64, ValueError):
+        raise Invalid("cursor_invalid", pointer="#/cursor") from None

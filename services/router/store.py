@@ -14,12 +14,14 @@ from sqlalchemy import (
     Row,
     Table,
     Uuid,
+    and_,
     bindparam,
     column,
     exists,
     func,
     insert,
     literal,
+    or_,
     select,
     update,
     values,
@@ -119,6 +121,26 @@ async def silent(tx: Transaction, agencies: Collection[str], *, before: datetime
         referral.c.agency.in_(list(agencies)),
     )
     return list((await tx.execute(select(referral.c.id).where(*unanswered).limit(limit))).scalars())
+
+
+async def issued_to(
+    tx: Transaction,
+    agency: str,
+    states: Collection[ReferralState],
+    *,
+    begin: datetime,
+    end: datetime,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[tuple[datetime, UUID]]:
+    """When and which referrals in these states were issued to an agency in that time, the oldest first."""
+    issued_at = referral.c.issued_at
+    wanted = [referral.c.agency == agency, referral.c.state.in_(states), issued_at >= begin, issued_at < end]
+    if after is not None:
+        moment, last = after
+        wanted.append(or_(issued_at > moment, and_(issued_at == moment, referral.c.id > last)))
+    statement = select(issued_at, referral.c.id).where(*wanted).order_by(issued_at, referral.c.id).limit(limit)
+    return [(row.issued_at, row.id) for row in await tx.execute(statement)]
 
 
 async def open_with(tx: Transaction, agencies: Collection[str], *, limit: int) -> list[UUID]:

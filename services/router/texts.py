@@ -34,6 +34,16 @@ PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
         "В справочнике нет такого действующего органа.",
         "The directory has no such agency in force.",
     ),
+    "agency_without_queue": (
+        "Бұл органның кезегі жоқ: оған хабар жіберілмейді.",
+        "У этого органа нет очереди: сообщения ему не отправляются.",
+        "This agency has no queue: nothing is sent to it.",
+    ),
+    "since_or_referrals": (
+        "Уақытты (since) немесе тізімді (referral_ids) беріңіз, екеуін бірге емес.",
+        "Укажите время (since) или список (referral_ids), но не то и другое.",
+        "Give a moment (since) or a list (referral_ids), not both.",
+    ),
     "agency_barred": (
         "Шағым жасалған органға немесе оған бағынышты органға жіберуге болмайды.",
         "Нельзя направить тому, на кого жалуются, и тем, кто ему подчинён.",

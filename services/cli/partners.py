@@ -1,0 +1,72 @@
+"""`joldau agency …`: what concerns an agency as a partner with a system of its own."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import typer
+
+from services.chassis import clock
+from services.cli.agencies import Code
+from services.cli.failure import Exit, Failed
+from services.cli.session import Call, Session
+
+app = typer.Typer()
+
+AT_ONCE: Final = 200
+"""Referrals in one request, and so in one transaction of the router."""
+
+
+@app.command()
+def replay(
+    call: Call,
+    code: Code,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="All that was issued since, such as 2026-11-20 or 2026-11-20T09:00."),
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="Before this time; now, if not given.")] = None,
+    referral: Annotated[
+        list[UUID] | None, typer.Option(metavar="ID", help="This referral; may be repeated.", show_default=False)
+    ] = None,
+) -> None:
+    """Send referrals again to an agency that has lost them, marked as a replay; it drops what it has by its id."""
+    if bool(since) is bool(referral):
+        raise Failed(Exit.USAGE, "Say --since TIME, or --referral ID, as often as needed.")
+    if until and not since:
+        raise Failed(Exit.USAGE, "--until goes with --since.")
+    bodies = _these(referral) if referral else [_span(since or "", until)]
+    sent = recalled = 0
+    for answer in _answers(call.obj, f"/v1/agencies/{code}/replay", bodies):
+        sent, recalled = sent + answer["sent"], recalled + answer["recalled"]
+        call.obj.output.note(f"{sent + recalled} sent again")
+    call.obj.output.record({"agency": code, "sent": sent, "recalled": recalled})
+
+
+def _answers(session: Session, path: str, bodies: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """What the router answers, batch by batch."""
+    for body in bodies:
+        cursor: dict[str, Any] | None = {}
+        while cursor is not None:
+            answer = session.router.post(path, {**body, **cursor})
+            yield answer
+            cursor = {"cursor": answer["next_cursor"]} if answer["next_cursor"] else None
+
+
+def _these(referrals: list[UUID]) -> list[dict[str, Any]]:
+    ids = [str(one) for one in referrals]
+    return [{"referral_ids": ids[at : at + AT_ONCE]} for at in range(0, len(ids), AT_ONCE)]
+
+
+def _span(since: str, until: str | None) -> dict[str, Any]:
+    """One end for all batches, so that what is issued meanwhile is not sent twice."""
+    end = _moment(until) if until else clock.now().isoformat()
+    return {"since": _moment(since), "until": end, "limit": AT_ONCE}
+
+
+def _moment(text: str) -> str:
+    try:
+        return datetime.fromisoformat(text).astimezone().isoformat()
+    except ValueError as error:
+        raise Failed(Exit.USAGE, f"{text} is no time: say it as 2026-11-20 or 2026-11-20T09:00.") from error
