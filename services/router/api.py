@@ -17,12 +17,13 @@ from services.router import (
     api_rules,
     api_tasks,
     listing,
+    repeats,
     store,
     views,
 )
 from services.router.desk import Desk
 from services.router.ends import FIX_DAYS, Ends
-from services.router.requests import OPERATE, READ, Reasoned, actor_of, missed, shown_to
+from services.router.requests import OPERATE, READ, SEALED, Reasoned, actor_of, missed, shown_to
 
 
 def routers(desk: Desk, *, fix_days: int = FIX_DAYS) -> tuple[APIRouter, ...]:
@@ -55,8 +56,10 @@ def _appeals(desk: Desk) -> APIRouter:
             decisions = await listing.decisions_of(tx, appeal_id)
             referrals = await store.referrals_of(tx, {appeal_id})
             tasks = await listing.tasks_of(tx, appeal_id)
+            alike = await repeats.beside(tx, row)
         late = missed(desk)
         whole = views.appeal_whole(row, decisions, referrals, tasks, language=language_of(request), missed=late)
+        whole["alike"] = views.alike(alike, reads_sealed=caller.may(SEALED))
         return shown_to(caller, row, whole)
 
     @api.post("/{appeal_id}/review", status_code=202)

@@ -84,7 +84,7 @@ class Draft:
                 "record": record,
             }
         )
-        verdict = record["verdict"]
+        verdict = record.get("held", record["verdict"])
         metrics.count_decision(self.tx, verdict)
         told = {name: verdict.get(name) for name in ("outcome", "agency", "because", "question") if name in verdict}
         self._say("appeal.decided", appeal_id=appeal.id, by=actor.name, **told)

@@ -15,7 +15,7 @@ from services.chassis.errors import Conflict, RetryLater
 from services.contracts.appeals import AppealRegistered, AppealWithdrawn
 from services.contracts.referrals import ReferralIssued, ReferralRecalled, ReferralState, Scope
 from services.contracts.terms import RETURN_UNFIXED
-from services.router import dispatch, messages, record, store
+from services.router import admission, dispatch, messages, record, repeats, store
 from services.router.appeal import Appeal, Outcome
 from services.router.closing import AskToFix, Close, Closing
 from services.router.deadlines import forward_due
@@ -50,18 +50,24 @@ class Router:
         """Decide on registered appeals. One that the router has already is not decided again."""
         draft = await self.draft(tx)
         known = await store.known_appeals(tx, {one.message.appeal_id for one in received})
+        new = {one.message.appeal_id: Appeal.of(one.message) for one in received if one.message.appeal_id not in known}
+        said = {appeal.id: repeats.Said.by(appeal) for appeal in new.values()}
+        considered = await repeats.considered(tx, said)
         for one in received:
             if one.message.appeal_id in known:
                 continue
             known.add(one.message.appeal_id)
-            appeal = Appeal.of(one.message)
+            appeal = new[one.message.appeal_id]
             decision = decide(appeal, draft.rules, at=draft.at)
             suspect = decision.judgement.doubt is Doubt.POSSIBLE_CORRUPTION
             appeal = replace(appeal, corruption=decision.corruption, sealed=decision.corruption or suspect)
             draft.register(appeal)
-            made = record.of_rule(decision, draft.rules)
-            carry_out(draft, appeal, decision.verdict, made, Actor(RULE, one.cause))
+            made, verdict = record.of_rule(decision, draft.rules), decision.verdict
+            if held := admission.held(appeal, verdict, repeats=considered[appeal.id]):
+                made["held"], verdict = held.recorded(), AskOperator(held.question)
+            carry_out(draft, appeal, verdict, made, Actor(RULE, one.cause))
         await draft.write()
+        await repeats.remember(tx, said)
 
     async def withdraw(self, tx: Transaction, received: Sequence[Received[AppealWithdrawn]]) -> None:
         """Applicants take appeals back (АППК art. 64(9)): agencies are told to stop, tasks are closed."""
@@ -184,7 +190,7 @@ def ask(
     """Open a task, `about` a referral or by a decision. `note` is what a person has said of it.
 
     Its day is that of forwarding: counted afresh from what brought the appeal back. An appeal that was not fixed in
-    time is returned within as many days after the lapse.
+    time is returned within as many days after the lapse; an alarm is of today.
     """
     since = draft.at if question in _AFRESH else appeal.received_at
     made_by = decision_id or (draft.decision_of(about) if about else None)
@@ -193,6 +199,8 @@ def ask(
     due = forward_due(calendar, since).strict
     if question is Question.FIX_LAPSED and appeal.fix_by:
         due = RETURN_UNFIXED.ends_on(calendar, appeal.fix_by)
+    elif question is Question.ALARM:
+        due = calendar.first_working_day_from(calendar.arrived_on(draft.at))
     draft.ask(appeal, question, actor, decision_id=made_by, referral=about, due_on=due, note=note)
 
 

@@ -33,7 +33,7 @@ from services.contracts.referrals import ReferralState, Scope
 from services.router.appeal import Appeal, Outcome
 from services.router.deadlines import ForwardDue
 from services.router.referral import TRANSITIONS, Referral
-from services.router.tables import appeal, decision, referral, reply, task
+from services.router.tables import appeal, decision, likeness, referral, reply, task
 from services.router.task import Question, TaskState
 
 OPEN: Final = tuple(state.value for state, following in TRANSITIONS.items() if following)
@@ -110,6 +110,16 @@ async def last_decision(tx: Transaction, appeal_id: UUID) -> UUID:
     newest = select(decision.c.id).where(decision.c.appeal_id == appeal_id).order_by(decision.c.id.desc()).limit(1)
     found: UUID = (await tx.execute(newest)).scalar_one()
     return found
+
+
+async def alike(
+    tx: Transaction, keys: Collection[int], *, outcomes: Collection[str] = (), limit: int
+) -> list[Row[Any]]:
+    """Appeals that have one of these keys of likeness, each with the key, the newest first."""
+    statement = select(likeness.c.key, appeal).join_from(likeness, appeal).where(likeness.c.key.in_(list(keys)))
+    if outcomes:
+        statement = statement.where(appeal.c.outcome.in_(list(outcomes)))
+    return list((await tx.execute(statement.order_by(appeal.c.id.desc()).limit(limit))).all())
 
 
 async def silent(tx: Transaction, agencies: Collection[str], *, before: datetime, limit: int) -> list[UUID]:

@@ -1,6 +1,7 @@
 """The router's tables. `store` writes and reads them; `listing` lists and counts them."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -44,6 +45,13 @@ appeal = Table(
     Column("fix_by", Date),
     Index("ix_appeal_registration_number", "registration_number"),
     Index("ix_appeal_outcome_registered_on", "outcome", "registered_on"),
+)
+
+likeness = Table(
+    "likeness",
+    metadata,
+    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    Column("appeal_id", Uuid, ForeignKey("appeal.id"), primary_key=True),
 )
 
 decision = Table(

@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from services.chassis.problems import LANGUAGES
 from services.router.agency import Agency
 from services.router.due_dates import Moved
+from services.router.repeats import Alike
 from services.router.rules import Rules
 from services.router.store import OPEN
 from services.router.task import Question, TaskState
@@ -133,6 +134,20 @@ def task_whole(
         "candidates": made.record.get("candidates", []),
         "referrals": [referral(item, missed=missed) for item in referrals],
     }
+
+
+def alike(found: Sequence[Alike], *, reads_sealed: bool) -> list[dict[str, Any]]:
+    """Appeals alike to one that is shown, as links. A sealed one would be told by its likeness: it is left out."""
+    return [
+        {
+            **_of(one.row, ("id", "registration_number", "registered_on", "outcome")),
+            "same_applicant": one.same_applicant,
+            "share": round(one.share, 2),
+            "links": {"self": f"/v1/appeals/{one.row.id}"},
+        }
+        for one in found
+        if reads_sealed or not one.row.sealed
+    ]
 
 
 def decision(row: Row[Any]) -> dict[str, Any]:
