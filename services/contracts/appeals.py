@@ -92,6 +92,8 @@ class Assessment(StrEnum):
     """It is ours: within the service's own competence."""
     IN_REVIEW = "in_review"
     """A person decides."""
+    REFERRED = "referred"
+    """Of an appeal that is in parts: each of them is with an agency, and nothing of it remains with the service."""
     TO_FIX = "to_fix"
     """It lacks what the law requires; the applicant may add it until a day (АППК art. 64(6))."""
     RETURNED = "returned"

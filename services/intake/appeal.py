@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from services.contracts.appeals import Assessment
-from services.contracts.referrals import ReferralState
+from services.contracts.referrals import ReferralState, Scope
 
 
 class AppealStatus(StrEnum):
@@ -83,13 +83,14 @@ def status_of(*, withdrawn: bool, assessment: Assessment | None, referrals: Coll
     """The appeal's status, derived anew from all that is known; it never depends on the order of arrival."""
     if withdrawn:
         return AppealStatus.WITHDRAWN
-    states = {referral.state for referral in standing(referrals)}
+    counting = standing(referrals)
+    states = {referral.state for referral in counting}
     if assessment in _WITHOUT_AGENCY and states <= _CAME_BACK:
         return AppealStatus(assessment)
     if states & {ReferralState.DECLINED, ReferralState.UNDELIVERABLE, ReferralState.PROPOSED}:
         return AppealStatus.IN_REVIEW
     if states == {ReferralState.ANSWERED}:
-        return AppealStatus.ANSWERED
+        return _answered(assessment, in_part=any(referral.scope == Scope.PART for referral in counting))
     if states & {ReferralState.ACCEPTED, ReferralState.ANSWERED}:
         return AppealStatus.IN_WORK
     if states & _IN_HAND:
@@ -97,3 +98,12 @@ def status_of(*, withdrawn: bool, assessment: Assessment | None, referrals: Coll
     if assessment is Assessment.IN_REVIEW:
         return AppealStatus.IN_REVIEW
     return AppealStatus.REGISTERED
+
+
+def _answered(assessment: Assessment | None, *, in_part: bool) -> AppealStatus:
+    """The status when all agencies have answered: of an appeal in parts, the rest of it counts as well."""
+    if not in_part or assessment is Assessment.REFERRED:
+        return AppealStatus.ANSWERED
+    if assessment is None:
+        return AppealStatus.IN_WORK
+    return AppealStatus.RETAINED if assessment is Assessment.RETAINED else AppealStatus.IN_REVIEW

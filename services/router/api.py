@@ -53,12 +53,14 @@ def _appeals(desk: Desk) -> APIRouter:
             row = await listing.appeal_row(tx, appeal_id)
             if row is None:
                 raise NotFound("appeal_not_found")
+            parts = await store.parts_of(tx, {appeal_id})
             decisions = await listing.decisions_of(tx, appeal_id)
             referrals = await store.referrals_of(tx, {appeal_id})
             tasks = await listing.tasks_of(tx, appeal_id)
             alike = await repeats.beside(tx, row)
-        late = missed(desk)
-        whole = views.appeal_whole(row, decisions, referrals, tasks, language=language_of(request), missed=late)
+        whole = views.appeal_whole(
+            row, parts, decisions, referrals, tasks, language=language_of(request), missed=missed(desk)
+        )
         whole["alike"] = views.alike(alike, reads_sealed=caller.may(SEALED))
         return shown_to(caller, row, whole)
 
@@ -84,9 +86,10 @@ def _whole(desk: Desk) -> APIRouter:
             row = await listing.decision_row(tx, decision_id)
             if row is None:
                 raise NotFound("decision_not_found")
+            approvals = await listing.approvals_of(tx, decision_id)
             appeal = await listing.appeal_row(tx, row.appeal_id)
         assert appeal is not None  # noqa: S101 - a foreign key says so
-        return shown_to(caller, appeal, views.decision(row))
+        return shown_to(caller, appeal, views.decision(row, approvals))
 
     @api.get("/counts")
     async def counts(_caller: Annotated[Caller, reader]) -> dict[str, Any]:

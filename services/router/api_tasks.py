@@ -15,6 +15,7 @@ from services.router.requests import (
     SEALED,
     Assignment,
     Cursor,
+    Division,
     Limit,
     Number,
     Reasoned,
@@ -85,6 +86,14 @@ def routes(desk: Desk) -> APIRouter:
         actor = actor_of(caller, request)
         await desk.assign(task_id, agency=to.agency, reason=to.reason, part=to.part, actor=actor)
         return {"state": TaskState.ASSIGNED}
+
+    @api.post("/{task_id}/division")
+    async def divide(
+        request: Request, caller: Annotated[Caller, operator], task_id: UUID, into: Division
+    ) -> dict[str, str]:
+        """Divide the appeal into parts, each for an agency or ours."""
+        await desk.divide(task_id, into.told(), reason=into.reason, actor=actor_of(caller, request))
+        return {"state": TaskState.DIVIDED}
 
     @api.post("/{task_id}/retention")
     async def retain(

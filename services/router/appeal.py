@@ -1,10 +1,11 @@
 """An appeal as the router keeps it: what decides where it goes, and what goes with it. It never holds an IIN."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Self
-from uuid import UUID
+from typing import Any, Final, Self
+from uuid import UUID, uuid5
 
 from services.contracts.appeals import AppealKind, AppealRegistered, Applicant, Channel, Language
 
@@ -28,6 +29,41 @@ class Outcome(StrEnum):
     """Put to an earlier one without an answer."""
     COURT_ROUTE = "court_route"
     """The applicant was told that only a court is left."""
+
+
+_WEIGHT: Final = {Outcome.REFERRED: 0, Outcome.RETAINED: 1, Outcome.IN_REVIEW: 2}
+"""Of an appeal in parts, the part that is least settled says what has become of the whole."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One question of an appeal that asks several: quoted from its text, or a person's extract of it."""
+
+    number: int
+    """Counts on when parts are replaced: it is never given twice in one appeal."""
+    spans: tuple[tuple[int, int], ...] = ()
+    """Where it stands in the raw text, in order; none for an extract that a person has written."""
+    extract: str | None = field(default=None, repr=False)
+    outcome: Outcome = Outcome.IN_REVIEW
+    replaced: bool = False
+    """Whether a person has divided the appeal anew since."""
+
+    def id_in(self, appeal_id: UUID) -> UUID:
+        """Its id, the same whenever it is asked for."""
+        return uuid5(appeal_id, f"part/{self.number}")
+
+    def text_in(self, text: str) -> str:
+        """What is sent of it, and nothing else of the appeal."""
+        return self.extract or "\n".join(text[start:end].strip() for start, end in self.spans)
+
+    def alone_in(self, text: str) -> str:
+        """The text with all else blanked out: what is read there has its place in the raw text."""
+        if self.extract:
+            return self.extract
+        letters = ["\n"] * len(text)
+        for start, end in self.spans:
+            letters[start:end] = text[start:end]
+        return "".join(letters)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,9 +93,34 @@ class Appeal:
     withdrawn_at: datetime | None = None
     fix_by: date | None = None
     """Last day to add what it lacks, when the applicant was asked to."""
+    parts: tuple[Part, ...] = ()
+    """Its questions, if it asks several and they have been told apart; those replaced are among them."""
+
+    @property
+    def current_parts(self) -> tuple[Part, ...]:
+        return tuple(part for part in self.parts if not part.replaced)
+
+    @property
+    def next_number(self) -> int:
+        """Number of the next part."""
+        return len(self.parts) + 1
+
+    def part(self, part_id: UUID | None) -> Part | None:
+        """The part with this id."""
+        return next((part for part in self.parts if part.id_in(self.id) == part_id), None)
 
     @classmethod
     def of(cls, message: AppealRegistered) -> Self:
         """The appeal that intake tells of."""
         told: dict[str, Any] = {name: getattr(message, name) for name in type(message).model_fields}
         return cls(id=told.pop("appeal_id"), **told)
+
+
+def outcome_of(parts: Iterable[Part]) -> Outcome:
+    """What has become of an appeal in these parts: a person decides while any of them waits, and ours keeps it ours."""
+    return max((part.outcome for part in parts if not part.replaced), key=_WEIGHT.__getitem__)
+
+
+def numbered(spans: Iterable[Sequence[tuple[int, int]]], first: int) -> tuple[Part, ...]:
+    """Parts that are quoted at these places."""
+    return tuple(Part(number=number, spans=tuple(places)) for number, places in enumerate(spans, first))

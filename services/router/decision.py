@@ -4,8 +4,8 @@ Corruption is weighed first and stays with us. For the rest the text says what i
 for that there, and the complaint guard who may not have it. What is not sure is a person's to decide.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
@@ -13,9 +13,10 @@ from typing import Final
 from services.contracts.appeals import AppealKind
 from services.contracts.referrals import Scope
 from services.router.agency import Agency, Transport
-from services.router.appeal import Appeal
+from services.router.appeal import Appeal, Part, numbered
 from services.router.complaints import addressee, may_receive, superior
 from services.router.judgement import Candidate, Doubt, Judgement, Verdict, judge
+from services.router.parts import Division, Speaks, asks, divide
 from services.router.reading import Reading, read
 from services.router.referral import MAX_HOPS
 from services.router.rules import Policy, Rules
@@ -95,8 +96,13 @@ class Option:
     agencies: tuple[tuple[str, str | None], ...]
     """Agencies that answer for it there, the most local first, each with why it is out of the question, if it is."""
     addressee: Agency | None
-    split: bool
-    """Whether its matters belong to different agencies."""
+    by_topic: tuple[tuple[str, str | None], ...]
+    """Each of its topics with the agency that is to have it; None where there is none."""
+
+    @property
+    def split(self) -> bool:
+        """Whether its matters belong to different agencies."""
+        return len({agency for _, agency in self.by_topic if agency}) > 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,39 +114,82 @@ class Decision:
     judgement: Judgement
     facts: Facts
     options: tuple[Option, ...]
+    part: Part | None = None
+    """The part of the appeal that it decides; None for the whole."""
+    seen: tuple["Decision", ...] = ()
+    """On other parts that the text seems to have: for a person to look at."""
 
     @property
     def corruption(self) -> bool:
         return self.judgement.verdict is Verdict.RETAIN
 
 
+OURS: Final = "(ours)"
+"""Stands for the service itself among agencies, where a text is divided."""
+
 _OUTWEIGHED: Final = frozenset({Question.TOO_LITTLE, Question.DISAGREEMENT})
 """Doubts that policy `never` settles by the best candidate."""
 
 
+def decide_registered(appeal: Appeal, rules: Rules, *, at: datetime) -> tuple[Decision, ...]:
+    """Decide on an appeal that has arrived: as a whole, or on each of its parts (АППК art. 65(2)).
+
+    It is divided only where its writer tells the questions apart, each surely belongs to another agency, and nothing
+    tells of corruption. Otherwise what its parts seem to be is left for a person to see.
+    """
+    whole = decide(appeal, rules, at=at)
+    division = divide(appeal.text, _speaking(whole))
+    if division is None:
+        return (whole,)
+    decided = tuple(decide(appeal, rules, at=at, part=part) for part in _parts(division, appeal, whole, rules))
+    if division.listed and OURS not in division.spans and _each_to_another(decided):
+        return decided
+    if whole.corruption and not division.listed:
+        return (whole,)  # what goes with the bribe cannot be told from what does not
+    return (replace(whole, seen=tuple(one for one in decided if _is_extractable(one, appeal))),)
+
+
 def decide(
-    appeal: Appeal, rules: Rules, *, at: datetime, declined: Sequence[str] = (), proposed: str | None = None
+    appeal: Appeal,
+    rules: Rules,
+    *,
+    at: datetime,
+    part: Part | None = None,
+    declined: Sequence[str] = (),
+    proposed: str | None = None,
 ) -> Decision:
-    """Decide on an appeal (АППК art. 65), not again for those that have `declined` it.
+    """Decide on an appeal, or a part of it (АППК art. 65), not again for those that have `declined` it.
 
     `proposed` is whom the last of them names as competent; it is asked if the directory knows it and nothing bars it.
     """
-    reading = read(appeal.text, rules.lexicon)
+    text = part.alone_in(appeal.text) if part else appeal.text
+    reading = read(text, rules.lexicon)
     judgement = judge(reading, rules.lexicon, rules.margins)
-    facts = facts_of(appeal, rules, at=at, declined=declined, proposed=proposed)
+    facts = facts_of(appeal, rules, at=at, part=part, declined=declined, proposed=proposed)
     options = tuple(_option(candidate, facts, rules) for candidate in judgement.candidates)
     verdict = _verdict(judgement, options, facts, rules)
-    return Decision(verdict=verdict, reading=reading, judgement=judgement, facts=facts, options=options)
+    if appeal.sealed and isinstance(verdict, Refer):
+        verdict = AskOperator(Question.DECLINED, (verdict.agency,))  # an extract is a person's to send (R-SEC-2)
+    if part and isinstance(verdict, Refer):
+        verdict = replace(verdict, scope=Scope.PART, part=part.text_in(appeal.text))
+    return Decision(verdict=verdict, reading=reading, judgement=judgement, facts=facts, options=options, part=part)
 
 
 def facts_of(
-    appeal: Appeal, rules: Rules, *, at: datetime, declined: Sequence[str] = (), proposed: str | None = None
+    appeal: Appeal,
+    rules: Rules,
+    *,
+    at: datetime,
+    part: Part | None = None,
+    declined: Sequence[str] = (),
+    proposed: str | None = None,
 ) -> Facts:
-    """What the directory makes of the appeal's form."""
+    """What the directory makes of the appeal's form, and of the place that its part names, or else its text."""
     directory, on = rules.directory, rules.calendar.arrived_on(at)
     territory, found_in = directory.territories.of_form(appeal.territory), "form"
     if territory is None:
-        mentioned = directory.territories.mentioned_in(appeal.text)
+        mentioned = directory.territories.mentioned_in(part.alone_in(appeal.text)) if part else ()
+        mentioned = mentioned or directory.territories.mentioned_in(appeal.text)
         territory, found_in = (mentioned[0], "text") if len(mentioned) == 1 else (None, "")
     bodies = _complained_of(appeal, rules, on)
     above = superior(directory, bodies, on) if bodies else None
@@ -161,6 +210,55 @@ def may_have(agency: str, facts: Facts, rules: Rules) -> bool:
     return may_receive(rules.directory, agency, complained_of=facts.complained_of or (), on=facts.on)
 
 
+def speaks(reading: Reading, options: Sequence[Option]) -> Iterator[Speaks]:
+    """The evidence of a reading, by the agencies that would have its matters; corruption is ours."""
+    for item in reading.corruption.evidence:
+        yield Speaks(item.start, item.end, OURS, item.points)
+    for option in options:
+        agencies = dict(option.by_topic)
+        for item in option.candidate.evidence:
+            yield Speaks(item.start, item.end, agencies[item.topic] or f"({option.candidate.body})", item.points)
+
+
+def _speaking(whole: Decision) -> Iterator[Speaks]:
+    return speaks(whole.reading, whole.options)
+
+
+def _parts(division: Division, appeal: Appeal, whole: Decision, rules: Rules) -> tuple[Part, ...]:
+    """The parts, each with the words before them that name its place, where it needs them."""
+    places = rules.directory.territories
+    where = tuple(span for span in division.before if places.mentioned_in(appeal.text[slice(*span)]))
+    spans = []
+    for found in division.spans.values():
+        named = whole.facts.territory_from == "form" or any(
+            places.mentioned_in(appeal.text[slice(*span)]) for span in found
+        )
+        spans.append(found if named else (*where, *found))
+    return numbered(spans, appeal.next_number)
+
+
+def _each_to_another(decided: Sequence[Decision]) -> bool:
+    """Whether each part surely belongs to an agency, a different one each, and one of them can be sent at once."""
+    agencies = {_sure_agency(one) for one in decided}
+    can_go = any(isinstance(one.verdict, Refer) for one in decided)
+    return can_go and None not in agencies and len(agencies) == len(decided)
+
+
+def _sure_agency(decision: Decision) -> str | None:
+    match decision.verdict:
+        case Refer(agency):
+            return agency
+        case AskOperator(Question.BY_HAND, (agency, *_)):
+            return agency
+    return None
+
+
+def _is_extractable(decision: Decision, appeal: Appeal) -> bool:
+    """Whether a part asks for something that surely is another body's."""
+    assert decision.part is not None  # noqa: S101 - it was decided on as a part
+    return _sure_agency(decision) is not None and asks(decision.part.text_in(appeal.text))
+
+
 def _complained_of(appeal: Appeal, rules: Rules, on: date) -> frozenset[str] | None:
     if appeal.complained_of is not None:
         return rules.directory.named_in(appeal.complained_of, on)
@@ -169,13 +267,13 @@ def _complained_of(appeal: Appeal, rules: Rules, on: date) -> frozenset[str] | N
 
 def _option(candidate: Candidate, facts: Facts, rules: Rules) -> Option:
     categories = dict.fromkeys((candidate.category, *(item.topic for item in candidate.evidence)))
-    addressees = [_addressee(category, facts, rules) for category in categories]
+    addressees = {category: _addressee(category, facts, rules) for category in categories}
     here = rules.directory.candidates(candidate.category, facts.territory, facts.on)
     return Option(
         candidate=candidate,
         agencies=tuple((agency.code, _barred(agency.code, facts, rules)) for agency in here),
-        addressee=addressees[0],
-        split=len({agency.code for agency in addressees if agency}) > 1,
+        addressee=addressees[candidate.category],
+        by_topic=tuple((name, found.code if found else None) for name, found in addressees.items()),
     )
 
 

@@ -1,6 +1,6 @@
 """The operators' desk: what a person decides of a task or a referral. It ends where a rule's decision ends."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,50 +12,19 @@ from services.chassis.database import Database
 from services.chassis.errors import Conflict, Forbidden, Invalid, NotFound
 from services.contracts.referrals import ReferralReply, ReferralState, Scope
 from services.router import dispatch, record, store
-from services.router.appeal import Appeal, Outcome
+from services.router.appeal import Appeal, Outcome, Part
+from services.router.case import Case
 from services.router.decision import Because, Refer, Retain, facts_of, may_have
-from services.router.draft import Actor, Draft
+from services.router.dividing import Told, assigned_parts, clear, parts_of, replace_parts
+from services.router.draft import Actor
 from services.router.referral import IllegalTransition, Referral
 from services.router.replies import Hearing
-from services.router.routing import Router, ask, carry_out
+from services.router.routing import Decided, Router, ask, carry_out
 from services.router.task import LOOKS, Question, TaskState
 
 _REVIEWED: Final = {Outcome.RETAINED: Question.REVIEW, Outcome.TO_FIX: Question.FIXED}
 """What a person is asked of an appeal that is looked at again."""
 _TAKEN_BACK: Final = frozenset({ReferralState.DECLINED, ReferralState.RECALLED, ReferralState.REJECTED})
-
-
-@dataclass
-class Case:
-    """One appeal with all that hangs on it, locked."""
-
-    draft: Draft
-    appeal: Appeal
-    referrals: dict[UUID, Referral]
-    tasks: list[Row[Any]]
-
-    def task(self, task_id: UUID) -> Row[Any]:
-        found = next((task for task in self.tasks if task.id == task_id), None)
-        if found is None:
-            raise Conflict("task_settled")
-        return found
-
-    def referral(self, referral_id: UUID, revision: int | None) -> Referral:
-        found = self.referrals[referral_id]
-        if revision not in {None, found.revision}:
-            raise Conflict("referral_changed")
-        return found
-
-    def settle(self, task: Row[Any] | None, state: TaskState, actor: Actor, reason: str | None = None) -> None:
-        """Close `task`, and the others that ask about the same referral."""
-        if task is not None:
-            self.draft.settle([task], state, actor, reason)
-            others = [t for t in self.tasks if t.id != task.id and t.referral_id == task.referral_id is not None]
-            self.draft.settle(others, TaskState.OVERTAKEN, actor)
-
-    def settle_of(self, referral: Referral, state: TaskState, actor: Actor, reason: str | None = None) -> None:
-        """Close the tasks that ask about `referral`."""
-        self.draft.settle([t for t in self.tasks if t.referral_id == referral.id], state, actor, reason)
 
 
 @dataclass(frozen=True)
@@ -69,37 +38,48 @@ class Desk:
     router: Router
 
     async def assign(self, task_id: UUID, *, agency: str, reason: str, part: str | None, actor: Actor) -> None:
-        """Refer the task's appeal to `agency`; with `part`, only what is quoted there (АППК art. 65(2)).
+        """Refer the task's appeal, or its part, to `agency`; with `part`, only what is given there (АППК art. 65(2)).
 
-        What stands in the way of it, such as a proposal or a silent agency, is taken back.
+        The rest of an appeal of which a part is given remains ours. What stands in the way, such as a proposal or a
+        silent agency, is taken back.
         """
         async with self.case_of_task(task_id, actor) as case:
-            task, draft, rules = case.task(task_id), case.draft, case.draft.rules
-            if rules.directory.agency(agency, rules.calendar.arrived_on(draft.at)) is None:
-                raise Invalid("agency_unknown", pointer="#/agency")
-            facts = facts_of(case.appeal, rules, at=draft.at)
-            if not may_have(agency, facts, rules):
-                raise Conflict("agency_barred", pointer="#/agency")
+            task = case.task(task_id)
+            self._check_agency(case, agency, pointer="#/agency")
+            parts = assigned_parts(case, task.part_id, part)
+            case.check_free(agency, parts[0], beside=task.referral_id)
             declined = self.made_way(case, task, reason, actor)
-            if any(r.is_open and r.agency == agency and r.id != task.referral_id for r in case.referrals.values()):
-                raise Conflict("agency_has_it", pointer="#/agency")
-            verdict = Refer(agency, Scope.PART if part else Scope.FULL, part, Because.OPERATOR)
-            made = record.of_operator(verdict, facts, rules, operator=actor.name, reason=reason, task=str(task.id))
-            case.settle(task, TaskState.ASSIGNED, actor, reason)
-            carry_out(draft, case.appeal, verdict, made, actor, predecessor=declined)
+            decided = [(parts[0], agency), *((rest, None) for rest in parts[1:])]
+            self._decide(case, task, TaskState.ASSIGNED, decided, reason, actor, declined)
 
     async def retain(self, task_id: UUID, *, reason: str, actor: Actor) -> None:
-        """Say that the task's appeal is ours."""
+        """Say that the task's appeal, or its part, is ours."""
         async with self.case_of_task(task_id, actor) as case:
             task = case.task(task_id)
             self.made_way(case, task, reason, actor)
-            facts = facts_of(case.appeal, case.draft.rules, at=case.draft.at)
-            verdict = Retain(Because.OPERATOR)
-            made = record.of_operator(
-                verdict, facts, case.draft.rules, operator=actor.name, reason=reason, task=str(task.id)
-            )
-            case.settle(task, TaskState.RETAINED, actor, reason)
-            carry_out(case.draft, case.appeal, verdict, made, actor)
+            part = case.appeal.part(task.part_id)
+            self._decide(case, task, TaskState.RETAINED, [(part, None)], reason, actor)
+
+    async def divide(self, task_id: UUID, told: Sequence[Told], *, reason: str, actor: Actor) -> None:
+        """Divide the task's appeal into these parts, each for an agency or ours.
+
+        A part that is with its agency already stays there; every other open referral is taken back.
+        """
+        async with self.case_of_task(task_id, actor) as case:
+            task = case.task(task_id)
+            for n, one in enumerate(told):
+                if one.agency is not None:
+                    self._check_agency(case, one.agency, pointer=f"#/parts/{n}/agency")
+            parts = parts_of(case.appeal, told, case.draft)
+            declined = self.made_way(case, task, reason, actor)
+            decided = [
+                (part, one.agency)
+                for part, one in zip(parts, told, strict=True)
+                if not case.is_with(part, one.agency, beside=task.referral_id)
+            ]
+            clear(case, task, {part.number for part in parts} - {part.number for part, _ in decided}, reason, actor)
+            replace_parts(case, parts)
+            self._decide(case, task, TaskState.DIVIDED, decided, reason, actor, declined)
 
     async def dismiss(self, task_id: UUID, *, reason: str, actor: Actor) -> None:
         """Close a task that only asks for a look."""
@@ -116,23 +96,28 @@ class Desk:
             if question is None:
                 raise Conflict("appeal_not_retained")
             decision_id = await store.last_decision(case.draft.tx, appeal_id)
-            case.draft.settle(case.tasks, TaskState.OVERTAKEN, actor)
-            ask(case.draft, case.appeal, question, actor, decision_id=decision_id, note=reason)
-            case.draft.conclude(case.appeal, Outcome.IN_REVIEW, actor)
+            ours = next((part for part in case.appeal.current_parts if part.outcome is Outcome.RETAINED), None)
+            part_id = ours.id_in(appeal_id) if ours else None
+            case.draft.settle([t for t in case.tasks if t.part_id == part_id], TaskState.OVERTAKEN, actor)
+            ask(case.draft, case.appeal, question, actor, part=ours, decision_id=decision_id, note=reason)
+            case.draft.conclude(case.appeal, Outcome.IN_REVIEW, actor, part_id=part_id)
         return question
 
     async def approve(self, referral_id: UUID, *, revision: int | None, actor: Actor) -> None:
-        """Issue a referral that the rules propose."""
+        """Issue a referral that is proposed: by the rules, or by another person, never by oneself."""
         async with self._case_of_referral(referral_id, actor) as case:
-            referral = case.referral(referral_id, revision)
+            referral, draft = case.referral(referral_id, revision), case.draft
             if referral.state is not ReferralState.PROPOSED:
                 raise Conflict("transition_not_allowed")
-            dispatch.issue(case.draft, referral, actor)
+            if await store.decided_by(draft.tx, draft.decision_of(referral)) == actor.name:
+                raise Conflict("second_person_needed")
+            draft.approve(referral, actor, approved=True)
+            dispatch.issue(draft, referral, actor)
             case.settle_of(referral, TaskState.APPROVED, actor)
-            case.draft.conclude(case.appeal, Outcome.REFERRED, actor)
+            draft.conclude(case.appeal, Outcome.REFERRED, actor, part_id=referral.part_id)
 
     async def reject(self, referral_id: UUID, *, reason: str, revision: int | None, actor: Actor) -> None:
-        """Refuse a proposal. The appeal waits for a person to say who is competent instead."""
+        """Refuse a proposal, also one's own. The appeal waits for a person to say who is competent instead."""
         await self._take_back(referral_id, Question.REJECTED, reason=reason, revision=revision, actor=actor)
 
     async def recall(self, referral_id: UUID, *, reason: str, revision: int | None, actor: Actor) -> None:
@@ -145,7 +130,7 @@ class Desk:
             referral, draft = case.referral(referral_id, revision), case.draft
             if referral.state is ReferralState.UNDELIVERABLE:
                 dispatch.issue(draft, referral, actor)
-                draft.conclude(case.appeal, Outcome.REFERRED, actor)
+                draft.conclude(case.appeal, Outcome.REFERRED, actor, part_id=referral.part_id)
             elif referral.state is ReferralState.ISSUED:
                 dispatch.send(draft, referral, actor)
                 draft.mark(referral, "reissued", actor, reissued_at=draft.at, silence_reported_at=None)
@@ -172,10 +157,43 @@ class Desk:
             referral, draft = case.referral(referral_id, revision), case.draft
             if (referral.state is ReferralState.PROPOSED) is not (question is Question.REJECTED):
                 raise Conflict("transition_not_allowed")
+            if referral.state is ReferralState.PROPOSED:
+                draft.approve(referral, actor, approved=False, reason=reason)
             dispatch.take_back(draft, referral, reason, actor)
             case.settle_of(referral, TaskState.OVERTAKEN, actor, reason)
             ask(draft, case.appeal, question, actor, about=referral, note=reason)
-            draft.conclude(case.appeal, Outcome.IN_REVIEW, actor)
+            draft.conclude(case.appeal, Outcome.IN_REVIEW, actor, part_id=referral.part_id)
+
+    def _check_agency(self, case: Case, agency: str, *, pointer: str) -> None:
+        """Raise where the directory does not know the agency, or the law bars it (R-CMP-8)."""
+        rules, at = case.draft.rules, case.draft.at
+        if rules.directory.agency(agency, rules.calendar.arrived_on(at)) is None:
+            raise Invalid("agency_unknown", pointer=pointer)
+        if not may_have(agency, facts_of(case.appeal, rules, at=at), rules):
+            raise Conflict("agency_barred", pointer=pointer)
+
+    def _decide(
+        self,
+        case: Case,
+        task: Row[Any],
+        state: TaskState,
+        wanted: Sequence[tuple[Part | None, str | None]],
+        reason: str,
+        actor: Actor,
+        declined: Referral | None = None,
+    ) -> None:
+        """Carry out what the person wants of the appeal or each part: an agency, or None for ourselves."""
+        draft, rules, appeal = case.draft, case.draft.rules, case.appeal
+        decided = []
+        for part, agency in wanted:
+            verdict = _verdict(appeal, part, agency, declined)
+            facts = facts_of(appeal, rules, at=draft.at, part=part)
+            made = record.of_operator(
+                verdict, appeal, facts, rules, operator=actor.name, reason=reason, task=str(task.id), part=part
+            )
+            decided.append(Decided(verdict, made, part))
+        case.settle(task, state, actor, reason)
+        carry_out(draft, appeal, decided, actor, predecessor=declined)
 
     def made_way(self, case: Case, task: Row[Any], reason: str, actor: Actor) -> Referral | None:
         """End the referral that the task asks about, if it has not ended. Returns it if it was declined."""
@@ -221,3 +239,13 @@ class Desk:
             except IllegalTransition:
                 raise Conflict("transition_not_allowed") from None
             await draft.write()
+
+
+def _verdict(appeal: Appeal, part: Part | None, agency: str | None, declined: Referral | None) -> Retain | Refer:
+    """What a person wants, as a verdict. Without a part it is the whole appeal, or the extract that was declined."""
+    if agency is None:
+        return Retain(Because.OPERATOR)
+    if part is not None:
+        return Refer(agency, Scope.PART, part.text_in(appeal.text), Because.OPERATOR)
+    scope, text = (declined.scope, declined.part) if declined else (Scope.FULL, None)
+    return Refer(agency, scope, text, Because.OPERATOR)

@@ -19,7 +19,7 @@ from services.contracts.appeals import AppealAssessed, Assessment
 from services.contracts.referrals import ReferralState
 from services.router import messages, metrics, store, tables
 from services.router.agency import Agency
-from services.router.appeal import Appeal, Outcome
+from services.router.appeal import Appeal, Outcome, Part, outcome_of
 from services.router.referral import Referral
 from services.router.rules import Rules
 from services.router.task import Question, TaskState
@@ -29,6 +29,8 @@ log = structlog.get_logger()
 _ASSESSMENTS: Final[Mapping[Outcome, Assessment]] = {
     outcome: Assessment(outcome.value) for outcome in Outcome if outcome not in {Outcome.REFERRED, Outcome.WITHDRAWN}
 }
+_OF_PARTS: Final = {**_ASSESSMENTS, Outcome.REFERRED: Assessment.REFERRED}
+"""Of an appeal in parts, intake is also told that nothing of it remains with us."""
 _UNTOLD: Final = frozenset({ReferralState.PROPOSED, ReferralState.REJECTED})
 """What is among ourselves: until it is issued, nobody outside hears of a referral."""
 _UNMARKED: Final = dict.fromkeys(
@@ -59,20 +61,23 @@ class Draft:
     _new_appeals: set[UUID] = field(default_factory=set)
     _changed_appeals: set[UUID] = field(default_factory=set)
     _decisions: list[dict[str, Any]] = field(default_factory=list)
+    _parts: dict[UUID, dict[str, Any]] = field(default_factory=dict)
+    _changed_parts: dict[UUID, dict[str, Any]] = field(default_factory=dict)
     _referrals: dict[UUID, dict[str, Any]] = field(default_factory=dict)
     _read: dict[UUID, int] = field(default_factory=dict)
     _events: list[dict[str, Any]] = field(default_factory=list)
     _tasks: list[dict[str, Any]] = field(default_factory=list)
     _settled: dict[UUID, dict[str, Any]] = field(default_factory=dict)
     _replies: list[dict[str, Any]] = field(default_factory=list)
+    _approvals: list[dict[str, Any]] = field(default_factory=list)
 
     def register(self, appeal: Appeal) -> None:
         """Take in a new appeal; `conclude` has to follow."""
         self.appeals[appeal.id] = appeal
         self._new_appeals.add(appeal.id)
 
-    def record(self, appeal: Appeal, record: dict[str, Any], actor: Actor) -> UUID:
-        """Store a decision's record. Returns its id, without which there is no referral and no task."""
+    def record(self, appeal: Appeal, record: dict[str, Any], actor: Actor, part: Part | None = None) -> UUID:
+        """Store a decision's record. Returns its id, without which there is no part, no referral and no task."""
         decision_id = self.new_id()
         self._decisions.append(
             {
@@ -82,6 +87,7 @@ class Draft:
                 "made_by": actor.name,
                 "rules": self.rules.version,
                 "record": record,
+                "part_number": part.number if part else None,
             }
         )
         verdict = record.get("held", record["verdict"])
@@ -90,14 +96,39 @@ class Draft:
         self._say("appeal.decided", appeal_id=appeal.id, by=actor.name, **told)
         return decision_id
 
-    def conclude(self, appeal: Appeal, outcome: Outcome, actor: Actor, **more: Any) -> None:
-        """Say what has become of an appeal. Intake is told, with `more`, unless a referral's own changes tell it."""
+    def add_part(self, appeal: Appeal, part: Part, decision_id: UUID) -> None:
+        """Take in a new part of an appeal, with the decision that made it."""
+        held = self.appeals[appeal.id]
+        self.appeals[appeal.id] = replace(held, parts=(*held.parts, part))
+        self._parts[part.id_in(appeal.id)] = {**store.part_row(part, appeal.id), "decision_id": decision_id}
+
+    def change_part(self, appeal: Appeal, part: Part) -> None:
+        """Put a new value of a part in the place of the old one."""
+        held = self.appeals[appeal.id]
+        parts = tuple(part if one.number == part.number else one for one in held.parts)
+        self.appeals[appeal.id] = replace(held, parts=parts)
+        part_id, row = part.id_in(appeal.id), store.part_row(part, appeal.id)
+        if part_id in self._parts:
+            self._parts[part_id].update(row)
+        else:
+            self._changed_parts[part_id] = row
+
+    def conclude(
+        self, appeal: Appeal, outcome: Outcome, actor: Actor, *, part_id: UUID | None = None, **more: Any
+    ) -> None:
+        """Say what has become of an appeal, or of a part of it, and so of the whole.
+
+        Intake is told, with `more`, unless a referral's own changes tell it.
+        """
+        if part := self.appeals[appeal.id].part(part_id):
+            self.change_part(appeal, replace(part, outcome=outcome))
+            outcome = outcome_of(self.appeals[appeal.id].parts)
         held = self.appeals[appeal.id]
         is_new = appeal.id in self._new_appeals and held.revision == 0
         if held.outcome is outcome and not is_new:
             return
         held = replace(held, outcome=outcome)
-        if assessment := _ASSESSMENTS.get(outcome):
+        if assessment := (_OF_PARTS if held.current_parts else _ASSESSMENTS).get(outcome):
             held = replace(held, revision=held.revision + 1)
             said = AppealAssessed(
                 appeal_id=held.id,
@@ -164,6 +195,7 @@ class Draft:
         *,
         decision_id: UUID,
         referral: Referral | None,
+        part_id: UUID | None,
         due_on: date,
         note: str | None,
     ) -> None:
@@ -174,6 +206,7 @@ class Draft:
                 "appeal_id": appeal.id,
                 "decision_id": decision_id,
                 "referral_id": referral.id if referral else None,
+                "part_id": part_id,
                 "question": question.value,
                 "state": TaskState.OPEN.value,
                 "opened_at": self.at,
@@ -206,6 +239,21 @@ class Draft:
         decision_id: UUID = self._referrals[referral.id]["decision_id"]
         return decision_id
 
+    def approve(self, referral: Referral, actor: Actor, *, approved: bool, reason: str | None = None) -> None:
+        """Keep that a person has approved a proposal, or refused it, beside the decision's record, which stays."""
+        self._approvals.append(
+            {
+                "id": self.new_id(),
+                "appeal_id": referral.appeal_id,
+                "decision_id": self.decision_of(referral),
+                "referral_id": referral.id,
+                "approved": approved,
+                "made_at": self.at,
+                "made_by": actor.name,
+                "reason": reason,
+            }
+        )
+
     def was_reissued(self, referral: Referral) -> bool:
         """Whether a held referral has been sent again."""
         return self._referrals[referral.id]["reissued_at"] is not None
@@ -217,16 +265,19 @@ class Draft:
         await store.add(self.tx, tables.appeal, new)
         await store.save_appeals(self.tx, [store.appeal_row(self.appeals[i]) | {"assessed_at": self.at} for i in known])
         await store.add(self.tx, tables.decision, self._decisions)
+        await store.add(self.tx, tables.part, list(self._parts.values()))
+        await store.save_parts(self.tx, list(self._changed_parts.values()))
         rows = self._referrals.items()
-        await store.add(self.tx, tables.referral, [row for i, row in rows if i not in self._read])
         touched = {event["referral_id"] for event in self._events}
         await store.save_referrals(
             self.tx, [{**row, "read": self._read[i]} for i, row in rows if i in self._read and i in touched]
         )
+        await store.add(self.tx, tables.referral, [row for i, row in rows if i not in self._read])
         await store.add(self.tx, tables.referral_event, self._events)
         await store.settle_tasks(self.tx, list(self._settled.values()))
         await store.add(self.tx, tables.task, self._tasks)
         await store.add(self.tx, tables.reply, self._replies)
+        await store.add(self.tx, tables.approval, self._approvals)
 
     def _put(self, referral: Referral, marks: Mapping[str, Any] | None = None) -> None:
         self._referrals[referral.id] = {

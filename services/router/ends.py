@@ -13,11 +13,12 @@ from services.chassis.errors import Conflict, Invalid
 from services.contracts.appeals import Ground, Requirement
 from services.router import record, store
 from services.router.appeal import Outcome
+from services.router.case import Case
 from services.router.closing import IN_THREE_DAYS, NEVER_OF_CRIME, AskToFix, Close, Closing, fits, may_be_returned
 from services.router.decision import Facts, facts_of
-from services.router.desk import Case, Desk
+from services.router.desk import Desk
 from services.router.draft import Actor
-from services.router.routing import carry_out
+from services.router.routing import close
 from services.router.task import LOOKS, Question, TaskState
 
 FIX_DAYS: Final = 10
@@ -44,12 +45,12 @@ class Ends:
             closing = AskToFix(tuple(sorted(lacking)), until)
             self._carry_out(case, task_id, closing, reason=reason, actor=actor)
 
-    async def close(self, task_id: UUID, close: Close, *, reason: str, actor: Actor) -> None:
-        """Return, terminate, file or explain the way to court, as `close` says."""
+    async def close(self, task_id: UUID, how: Close, *, reason: str, actor: Actor) -> None:
+        """Return, terminate, file or explain the way to court, as `how` says."""
         async with self.desk.case_of_task(task_id, actor) as case:
-            if close.earlier is not None:
-                await _check_earlier(case, close.earlier)
-            self._carry_out(case, task_id, close, reason=reason, actor=actor)
+            if how.earlier is not None:
+                await _check_earlier(case, how.earlier)
+            self._carry_out(case, task_id, how, reason=reason, actor=actor)
 
     def _carry_out(self, case: Case, task_id: UUID, closing: Closing, *, reason: str, actor: Actor) -> None:
         task, draft, rules = case.task(task_id), case.draft, case.draft.rules
@@ -61,9 +62,11 @@ class Ends:
         self.desk.made_way(case, task, reason, actor)
         if any(r.is_open and r.id != task.referral_id for r in case.referrals.values()):
             raise Conflict("appeal_with_agency")
-        made = record.of_operator(closing, facts, rules, operator=actor.name, reason=reason, task=str(task.id))
+        made = record.of_operator(
+            closing, case.appeal, facts, rules, operator=actor.name, reason=reason, task=str(task.id)
+        )
         case.draft.settle(case.tasks, TaskState.CLOSED, actor, reason)
-        carry_out(draft, case.appeal, closing, made, actor, reason=reason)
+        close(draft, case.appeal, closing, made, actor, reason=reason)
 
 
 def _check(case: Case, close: Close, facts: Facts) -> None:

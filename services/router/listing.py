@@ -11,7 +11,7 @@ from sqlalchemy import Row, Select, func, select, tuple_
 
 from services.chassis.database import Transaction
 from services.router.store import OPEN
-from services.router.tables import appeal, decision, referral, referral_event, reply, task
+from services.router.tables import appeal, approval, decision, referral, referral_event, reply, task
 from services.router.task import TaskState
 
 _FOUND: Final = func.count().label("found")
@@ -109,6 +109,12 @@ async def decision_row(tx: Transaction, decision_id: UUID) -> Row[Any] | None:
 async def decisions_of(tx: Transaction, appeal_id: UUID) -> Sequence[Row[Any]]:
     """All decisions on an appeal, the first one first."""
     statement = select(decision).where(decision.c.appeal_id == appeal_id).order_by(decision.c.id)
+    return (await tx.execute(statement)).all()
+
+
+async def approvals_of(tx: Transaction, decision_id: UUID) -> Sequence[Row[Any]]:
+    """What people have said of a decision's proposal, oldest first."""
+    statement = select(approval).where(approval.c.decision_id == decision_id).order_by(approval.c.id)
     return (await tx.execute(statement)).all()
 
 

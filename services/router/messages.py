@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from services.contracts.appeals import Applicant, Language
+from services.contracts.appeals import AppealKind, Applicant, Language
 from services.contracts.calendar import Override
-from services.contracts.referrals import LocalName, ReferralChanged, ReferralIssued, ReferralRecalled
+from services.contracts.referrals import LocalName, ReferralChanged, ReferralIssued, ReferralRecalled, Scope
 from services.contracts.working_days import CalendarChanged, OverriddenDay
 from services.router.agency import Agency
 from services.router.appeal import Appeal
@@ -52,7 +52,7 @@ def issued(appeal: Appeal, referral: Referral, *, replayed_at: datetime | None =
         scope=referral.scope,
         text=referral.part or appeal.text,
         applicant=WITHHELD[appeal.language] if appeal.sealed else appeal.applicant,
-        complained_of=None if appeal.sealed else appeal.complained_of,
+        complained_of=appeal.complained_of if _needs_complained_of(appeal, referral) else None,
         territory=appeal.territory,
         legal_basis=LEGAL_BASIS[referral.scope],
         issued_at=referral.changed_at,
@@ -66,6 +66,11 @@ def calendar(overrides: Iterable[Override], *, revision: int, at: datetime) -> C
     """What whoever counts working days hears: the whole table of those that differ from the published ones."""
     days = tuple(OverriddenDay(day=one.day, kind=one.kind, source=one.source) for one in overrides)
     return CalendarChanged(revision=revision, overrides=days, changed_at=at)
+
+
+def _needs_complained_of(appeal: Appeal, referral: Referral) -> bool:
+    """Of a part, the agency learns whom its author complains of only where that makes it a complaint."""
+    return not appeal.sealed and (referral.scope is Scope.FULL or appeal.kind is AppealKind.COMPLAINT)
 
 
 def recalled(referral: Referral, reason: str, *, at: datetime, replayed_at: datetime | None = None) -> ReferralRecalled:

@@ -3,9 +3,12 @@
 It quotes single words of the appeal, with their places, and never its text or its author.
 """
 
+from datetime import date
+from hashlib import sha256
 from typing import Any, Final
 
 from services.contracts.referrals import Scope
+from services.router.appeal import Appeal, Part
 from services.router.closing import AskToFix, Close, Closing
 from services.router.decision import AskOperator, Because, Decision, Facts, Option, Refer, Retain, Verdicts
 from services.router.reading import Evidence
@@ -15,10 +18,10 @@ LEGAL_BASIS: Final = {Scope.FULL: "АППК 65(1)", Scope.PART: "АППК 65(2)"
 """By which article of the Administrative Procedural and Process-related Code an appeal, or its part, is referred."""
 
 
-def of_rule(decision: Decision, rules: Rules) -> dict[str, Any]:
-    """The record of a decision made by `rules`."""
+def of_rule(decision: Decision, appeal: Appeal, rules: Rules) -> dict[str, Any]:
+    """The record of a decision on `appeal`, or a part of it, made by `rules`."""
     return {
-        **_head(rules),
+        **_head(appeal, rules, decision.part),
         "by": "rule",
         "facts": _facts(decision.facts),
         "corruption": {
@@ -29,33 +32,48 @@ def of_rule(decision: Decision, rules: Rules) -> dict[str, Any]:
         "candidates": [_option(option) for option in decision.options],
         "unmatched": sorted(set(rules.directory.categories) - {topic.topic for topic in decision.reading.topics}),
         "margin": _rounded(decision.judgement.margin),
+        "doubt": decision.judgement.doubt.value if decision.judgement.doubt else None,
+        "seen": [{"part": _part(one.part), "verdict": of_verdict(one.verdict)} for one in decision.seen],
         "verdict": of_verdict(decision.verdict),
+        "addressee": _directory_record(decision.verdict, decision.facts.on, rules),
     }
 
 
 def of_operator(
-    verdict: Retain | Refer | Closing, facts: Facts, rules: Rules, *, operator: str, reason: str, task: str | None
+    verdict: Retain | Refer | Closing,
+    appeal: Appeal,
+    facts: Facts,
+    rules: Rules,
+    *,
+    operator: str,
+    reason: str,
+    task: str | None,
+    part: Part | None = None,
 ) -> dict[str, Any]:
     """The record of a decision that a person made, with the reason given for it and the task it settles."""
     return {
-        **_head(rules),
+        **_head(appeal, rules, part),
         "by": "operator",
         "operator": operator,
         "reason": reason,
         "task": task,
         "facts": _facts(facts),
         "verdict": of_verdict(verdict),
+        "addressee": _directory_record(verdict, facts.on, rules),
     }
 
 
-def of_succession(verdict: Refer, facts: Facts, rules: Rules, *, predecessor: str) -> dict[str, Any]:
+def of_succession(
+    verdict: Refer, appeal: Appeal, facts: Facts, rules: Rules, *, predecessor: str, part: Part | None
+) -> dict[str, Any]:
     """The record of a referral that passes from a closed agency to the one in its place."""
     return {
-        **_head(rules),
+        **_head(appeal, rules, part),
         "by": "succession",
         "predecessor": predecessor,
         "facts": _facts(facts),
         "verdict": of_verdict(verdict),
+        "addressee": _directory_record(verdict, facts.on, rules),
     }
 
 
@@ -87,13 +105,28 @@ def of_verdict(verdict: Verdicts | Closing) -> dict[str, Any]:
             return {"outcome": "ask", "question": question.value, "agencies": list(agencies)}
 
 
-def _head(rules: Rules) -> dict[str, Any]:
+def _head(appeal: Appeal, rules: Rules, part: Part | None) -> dict[str, Any]:
     return {
+        "text": sha256(appeal.text.encode()).hexdigest(),
+        "part": _part(part),
         "rules": rules.version,
         "lexicon": rules.lexicon.version,
         "directory": rules.directory.version,
         "policy": rules.policy.value,
     }
+
+
+def _part(part: Part | None) -> dict[str, Any] | None:
+    """Which part it is about, by its places in the text; an extract that a person wrote stays with the part."""
+    return {"number": part.number, "spans": [list(span) for span in part.spans]} if part else None
+
+
+def _directory_record(verdict: Verdicts | Closing, on: date, rules: Rules) -> dict[str, Any] | None:
+    """By which record of the directory the addressee was found."""
+    agency = rules.directory.agency(verdict.agency, on) if isinstance(verdict, Refer) else None
+    if agency is None:
+        return None
+    return {"agency": agency.code, "valid_from": agency.valid_from.isoformat(), "source": agency.source}
 
 
 def _facts(facts: Facts) -> dict[str, Any]:

@@ -72,6 +72,8 @@ class Referral:
     reason: str | None = field(default=None, repr=False)
     """Why it was declined, recalled, rejected or undeliverable."""
     predecessor_id: UUID | None = None
+    part_id: UUID | None = None
+    """Which part of its appeal it refers, where the appeal is in parts."""
     path: tuple[str, ...] = ()
     """The agencies that declined before this one was asked, in order."""
 
@@ -153,5 +155,6 @@ class Referral:
             forward_due=forward_due,
             changed_at=at,
             predecessor_id=self.id,
+            part_id=self.part_id,
             path=(*self.path, self.agency),
         )

@@ -1,7 +1,7 @@
 """Replies: what agencies say of referrals moves them on, is noted, or is set aside; repeating it changes nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -17,12 +17,12 @@ from services.contracts.appeals import AppealKind
 from services.contracts.referrals import ReferralReply, ReferralState, ReplyKind
 from services.contracts.topology import agency_of_reply_exchange
 from services.router import record, store
-from services.router.appeal import Outcome
+from services.router.appeal import Outcome, Part
 from services.router.deadlines import extension_limit
 from services.router.decision import decide
 from services.router.draft import Actor, Draft
 from services.router.referral import TRANSITIONS, WITH_AGENCY, Referral
-from services.router.routing import RULE, Router, ask, carry_out
+from services.router.routing import RULE, Decided, Router, ask, carry_out
 from services.router.task import Question, TaskState
 
 STATE: Final[Mapping[ReplyKind, ReferralState]] = MappingProxyType(
@@ -72,7 +72,7 @@ class Hearing:
         if state is ReferralState.DECLINED:
             self._decide_again(moved, said.proposed_agency, Actor(RULE, actor.cause))
         else:
-            draft.conclude(draft.appeals[moved.appeal_id], Outcome.REFERRED, actor)
+            draft.conclude(draft.appeals[moved.appeal_id], Outcome.REFERRED, actor, part_id=moved.part_id)
 
     def _extend(self, said: ReferralReply, event_id: UUID, agency: str, actor: Actor) -> None:
         """Move the last day of the agency's term (R-TRM-3). What the law does not allow is noted, and a person told."""
@@ -95,15 +95,18 @@ class Hearing:
         """Decide on what was declined without those that declined it (R-REF-5)."""
         draft, rules = self.draft, self.draft.rules
         appeal = draft.appeals[declined.appeal_id]
+        part = appeal.part(declined.part_id)
+        extract = Part(number=0, extract=declined.part) if declined.part else None
         decision = decide(
-            replace(appeal, text=declined.part or appeal.text),
+            appeal,
             rules,
             at=draft.at,
+            part=part or extract,
             declined=(*declined.path, declined.agency),
             proposed=proposed,
         )
-        made = record.of_rule(decision, rules)
-        carry_out(draft, appeal, decision.verdict, made, actor, predecessor=declined)
+        made = record.of_rule(decision, appeal, rules)
+        carry_out(draft, appeal, [Decided(decision.verdict, made, part)], actor, predecessor=declined)
 
 
 @dataclass(frozen=True)

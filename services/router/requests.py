@@ -21,6 +21,7 @@ from services.contracts.referrals import ReplyKind
 from services.router import listing, views
 from services.router.agency import Agency, Contacts, Level, Transport
 from services.router.desk import Desk
+from services.router.dividing import Told
 from services.router.draft import Actor
 from services.router.naming import Names, Wording
 from services.router.rules import RuleSet
@@ -36,6 +37,7 @@ SCOPES: Final = frozenset({READ, OPERATE, SEALED, RULES})
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 Reason = Annotated[Words, StringConstraints(min_length=3, max_length=2_000)]
 Document = Annotated[str, StringConstraints(min_length=1, max_length=1_000_000, pattern=r"^[^\x00]*$")]
+PartText = Annotated[Words, StringConstraints(max_length=20_000)]
 Code = Annotated[str, Query(max_length=63, pattern=r"^[a-z0-9-]*$")]
 Number = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
 Revision = Annotated[int | None, Field(ge=1, description="Revision that was read; another one is a conflict.")]
@@ -65,7 +67,28 @@ class Assignment(_Body):
 
     agency: AgencyCode
     reason: Reason
-    part: Annotated[Words, StringConstraints(max_length=20_000)] | None = None
+    part: PartText | None = None
+
+
+class DividedPart(_Body):
+    """One part of an appeal, as a person tells it apart."""
+
+    agency: AgencyCode | None = Field(default=None, description="Who is to have it; without one it is ours.")
+    text: PartText | None = Field(
+        default=None,
+        description="Quoted from the appeal, several places line by line. Of ours: without it, what the others leave.",
+    )
+    rewritten: bool = Field(default=False, description="The text is an extract in the operator's own words.")
+
+
+class Division(_Body):
+    """Into which parts an appeal is divided, and who is to have each."""
+
+    reason: Reason
+    parts: Annotated[list[DividedPart], Field(min_length=2, max_length=20)]
+
+    def told(self) -> list[Told]:
+        return [Told(**part.model_dump()) for part in self.parts]
 
 
 class SpokenReply(_Body):

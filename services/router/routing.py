@@ -16,15 +16,16 @@ from services.contracts.appeals import AppealRegistered, AppealWithdrawn
 from services.contracts.referrals import ReferralIssued, ReferralRecalled, ReferralState, Scope
 from services.contracts.terms import RETURN_UNFIXED
 from services.router import admission, dispatch, messages, record, repeats, store
-from services.router.appeal import Appeal, Outcome
+from services.router.appeal import Appeal, Outcome, Part, outcome_of
+from services.router.approval import waits_for_approval
 from services.router.closing import AskToFix, Close, Closing
 from services.router.deadlines import forward_due
-from services.router.decision import AskOperator, Refer, Retain, Verdicts, decide
+from services.router.decision import AskOperator, Decision, Refer, Retain, Verdicts, decide, decide_registered
 from services.router.draft import Actor, Draft
 from services.router.judgement import Doubt
 from services.router.referral import Referral
 from services.router.rulebook import Rulebook
-from services.router.rules import Policy, Rules
+from services.router.rules import Rules
 from services.router.task import Question, TaskState
 
 RULE: Final = "rule"
@@ -57,15 +58,13 @@ class Router:
             if one.message.appeal_id in known:
                 continue
             known.add(one.message.appeal_id)
-            appeal = new[one.message.appeal_id]
-            decision = decide(appeal, draft.rules, at=draft.at)
-            suspect = decision.judgement.doubt is Doubt.POSSIBLE_CORRUPTION
-            appeal = replace(appeal, corruption=decision.corruption, sealed=decision.corruption or suspect)
+            appeal, decisions = _decided(new[one.message.appeal_id], draft)
             draft.register(appeal)
-            made, verdict = record.of_rule(decision, draft.rules), decision.verdict
-            if held := admission.held(appeal, verdict, repeats=considered[appeal.id]):
-                made["held"], verdict = held.recorded(), AskOperator(held.question)
-            carry_out(draft, appeal, verdict, made, Actor(RULE, one.cause))
+            actor = Actor(RULE, one.cause)
+            held = admission.held(appeal, decisions[0].verdict, repeats=considered[appeal.id])
+            (decision_id, *_) = carry_out(draft, appeal, _recorded(appeal, decisions, held, draft), actor)
+            if appeal.corruption and decisions[0].seen:
+                ask(draft, appeal, Question.EXTRACT, actor, decision_id=decision_id)
         await draft.write()
         await repeats.remember(tx, said)
 
@@ -101,7 +100,7 @@ class Router:
             referrals[referral.id] = draft.move(referral, ReferralState.UNDELIVERABLE, actor)
             draft.settle(tasks[referral.id], TaskState.OVERTAKEN, actor)
             ask(draft, appeal, Question.UNDELIVERABLE, actor, about=referral)
-            draft.conclude(appeal, Outcome.IN_REVIEW, actor)
+            draft.conclude(appeal, Outcome.IN_REVIEW, actor, part_id=referral.part_id)
         await draft.write()
 
     async def recall_refused(self, tx: Transaction, received: Sequence[Received[ReferralRecalled]]) -> None:
@@ -130,51 +129,107 @@ class Router:
         return draft, {i: draft.hold(row) for i, row in rows.items()}, tasks
 
 
+def _decided(appeal: Appeal, draft: Draft) -> tuple[Appeal, tuple[Decision, ...]]:
+    """The rules' decisions on an appeal, or its parts; and the appeal, sealed if it tells of corruption or may."""
+    decisions = decide_registered(appeal, draft.rules, at=draft.at)
+    corruption, doubt = decisions[0].corruption, decisions[0].judgement.doubt
+    return replace(appeal, corruption=corruption, sealed=corruption or doubt is Doubt.POSSIBLE_CORRUPTION), decisions
+
+
+def _recorded(
+    appeal: Appeal, decisions: Sequence[Decision], held: admission.Held | None, draft: Draft
+) -> list["Decided"]:
+    """The decisions with their records. Of an appeal that is held up, one on the whole: a person sees it first."""
+    if held is None:
+        return [Decided(one.verdict, record.of_rule(one, appeal, draft.rules), one.part) for one in decisions]
+    whole = decide(appeal, draft.rules, at=draft.at)
+    made = {**record.of_rule(whole, appeal, draft.rules), "held": held.recorded()}
+    return [Decided(AskOperator(held.question), made)]
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What has been decided on an appeal, or a part of it, with its record."""
+
+    verdict: Verdicts
+    record: dict[str, Any]
+    part: Part | None = None
+
+
 def carry_out(
     draft: Draft,
     appeal: Appeal,
-    verdict: Verdicts | Closing,
-    made: dict[str, Any],
+    decided: Sequence[Decided],
     actor: Actor,
     *,
     predecessor: Referral | None = None,
-    reason: str | None = None,
-) -> None:
-    """Do what has been decided, by rule or by a person, and store its record: all choices end here.
+) -> list[UUID]:
+    """Do what has been decided, by rule or by a person, and store its records: all choices end here.
 
-    `predecessor` is the declined referral that the decision follows; `reason` is told to the applicant when the appeal
-    ends. Raises `Conflict` for what may never be done.
+    It is one decision, or one for each of several parts: new ones are taken in. `predecessor` is the declined referral
+    that a decision follows. Returns the records' ids. Raises `Conflict` for what may never be done.
     """
-    decision_id = draft.record(appeal, made, actor)
-    match verdict:
+    ids = []
+    outcome = draft.appeals[appeal.id].outcome
+    for one in decided:
+        decision_id = draft.record(appeal, one.record, actor, one.part)
+        ids.append(decision_id)
+        if one.part and draft.appeals[appeal.id].part(one.part.id_in(appeal.id)) is None:
+            draft.add_part(appeal, one.part, decision_id)
+        outcome = _do(draft, appeal, one, decision_id, actor, predecessor)
+        if one.part:
+            draft.change_part(appeal, replace(one.part, outcome=outcome))
+    parts = draft.appeals[appeal.id].current_parts
+    draft.conclude(appeal, outcome_of(parts) if parts else outcome, actor)
+    return ids
+
+
+def close(draft: Draft, appeal: Appeal, closing: Closing, made: dict[str, Any], actor: Actor, *, reason: str) -> None:
+    """End an appeal, or wait for its applicant, as a person has decided; store the record, and tell the reason."""
+    draft.record(appeal, made, actor)
+    told: dict[str, Any] = {"legal_basis": closing.legal_basis, "reason": reason}
+    match closing:
+        case Close(outcome, ground):
+            draft.conclude(appeal, outcome, actor, ground=ground, **told)
+        case AskToFix(lacking, fix_by):
+            draft.change(replace(draft.appeals[appeal.id], fix_by=fix_by))
+            draft.conclude(appeal, Outcome.TO_FIX, actor, lacking=lacking, fix_by=fix_by, **told)
+
+
+def _do(
+    draft: Draft, appeal: Appeal, decided: Decided, decision_id: UUID, actor: Actor, predecessor: Referral | None
+) -> Outcome:
+    """Do one thing that has been decided. Returns what has become of the appeal, or of its part."""
+    match decided.verdict:
         case Retain():
-            draft.change(replace(draft.appeals[appeal.id], sealed=True))
-            draft.conclude(appeal, Outcome.RETAINED, actor)
-        case Refer():
-            referral = _referral(draft, appeal, verdict, predecessor)
+            if decided.part is None:
+                draft.change(replace(draft.appeals[appeal.id], sealed=True))
+            return Outcome.RETAINED
+        case Refer() as verdict:
+            referral = _referral(draft, appeal, verdict, decided.part, predecessor)
             if referral.scope is Scope.FULL and appeal.sealed:  # a person has seen that it tells of no corruption
                 draft.change(replace(draft.appeals[appeal.id], sealed=False))
             draft.propose(referral, decision_id)
-            if actor.name == RULE and draft.rules.policy is Policy.ALWAYS:
-                draft.mark(referral, referral.state.value, actor)
-                ask(draft, appeal, Question.APPROVAL, actor, about=referral)
-                draft.conclude(appeal, Outcome.IN_REVIEW, actor)
-            else:
+            if not waits_for_approval(appeal, referral, draft.rules.policy, by_rule=actor.name == RULE):
                 dispatch.issue(draft, referral, actor)
-                draft.conclude(appeal, Outcome.REFERRED, actor)
-        case Close():
-            draft.conclude(
-                appeal, verdict.outcome, actor, ground=verdict.ground, legal_basis=verdict.legal_basis, reason=reason
-            )
-        case AskToFix(lacking, fix_by, basis):
-            draft.change(replace(draft.appeals[appeal.id], fix_by=fix_by))
-            draft.conclude(
-                appeal, Outcome.TO_FIX, actor, lacking=lacking, fix_by=fix_by, legal_basis=basis, reason=reason
-            )
+                return Outcome.REFERRED
+            draft.mark(referral, referral.state.value, actor)
+            ask(draft, appeal, Question.APPROVAL, actor, about=referral)
+            if draft.appeals[appeal.id].sealed:
+                return Outcome.RETAINED  # it is ours until an extract has left, and its author hears of no doubt
         case AskOperator(question):
             note = predecessor.reason if predecessor else None
-            ask(draft, appeal, question, actor, about=predecessor, decision_id=decision_id, note=note)
-            draft.conclude(appeal, Outcome.IN_REVIEW, actor)
+            ask(
+                draft,
+                appeal,
+                question,
+                actor,
+                about=predecessor,
+                part=decided.part,
+                decision_id=decision_id,
+                note=note,
+            )
+    return Outcome.IN_REVIEW
 
 
 def ask(
@@ -184,10 +239,11 @@ def ask(
     actor: Actor,
     *,
     about: Referral | None = None,
+    part: Part | None = None,
     decision_id: UUID | None = None,
     note: str | None = None,
 ) -> None:
-    """Open a task, `about` a referral or by a decision. `note` is what a person has said of it.
+    """Open a task, `about` a referral, or by a decision on the whole or a `part`. `note` is what a person has said.
 
     Its day is that of forwarding: counted afresh from what brought the appeal back. An appeal that was not fixed in
     time is returned within as many days after the lapse; an alarm is of today.
@@ -201,16 +257,21 @@ def ask(
         due = RETURN_UNFIXED.ends_on(calendar, appeal.fix_by)
     elif question is Question.ALARM:
         due = calendar.first_working_day_from(calendar.arrived_on(draft.at))
-    draft.ask(appeal, question, actor, decision_id=made_by, referral=about, due_on=due, note=note)
+    part_id = about.part_id if about else part.id_in(appeal.id) if part else None
+    draft.ask(appeal, question, actor, decision_id=made_by, referral=about, part_id=part_id, due_on=due, note=note)
 
 
-def _referral(draft: Draft, appeal: Appeal, verdict: Refer, predecessor: Referral | None) -> Referral:
+def _referral(
+    draft: Draft, appeal: Appeal, verdict: Refer, part: Part | None, predecessor: Referral | None
+) -> Referral:
     since = draft.at if predecessor else appeal.received_at
     due = forward_due(draft.rules.calendar, since)
     if predecessor:
         made = predecessor.successor(id=draft.new_id(), agency=verdict.agency, forward_due=due, at=draft.at)
         if verdict.part:
             made = replace(made, scope=verdict.scope, part=verdict.part)
+        if part:
+            made = replace(made, part_id=part.id_in(appeal.id))
     else:
         made = Referral(
             id=draft.new_id(),
@@ -218,6 +279,7 @@ def _referral(draft: Draft, appeal: Appeal, verdict: Refer, predecessor: Referra
             agency=verdict.agency,
             scope=verdict.scope,
             part=verdict.part,
+            part_id=part.id_in(appeal.id) if part else None,
             forward_due=due,
             changed_at=draft.at,
         )

@@ -4,6 +4,7 @@ Whoever changes anything of an appeal locks it first, in the order of ids: so no
 a time, and its messages leave in the order in which they became true.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
@@ -12,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import (
     Integer,
     Row,
+    Select,
     Table,
     Uuid,
     and_,
@@ -30,10 +32,10 @@ from sqlalchemy import (
 from services.chassis.database import Transaction
 from services.contracts.appeals import AppealKind, Applicant, Channel, Language
 from services.contracts.referrals import ReferralState, Scope
-from services.router.appeal import Appeal, Outcome
+from services.router.appeal import Appeal, Outcome, Part
 from services.router.deadlines import ForwardDue
 from services.router.referral import TRANSITIONS, Referral
-from services.router.tables import appeal, decision, likeness, referral, reply, task
+from services.router.tables import appeal, decision, likeness, part, referral, reply, task
 from services.router.task import Question, TaskState
 
 OPEN: Final = tuple(state.value for state, following in TRANSITIONS.items() if following)
@@ -52,14 +54,28 @@ async def known_appeals(tx: Transaction, ids: Collection[UUID]) -> set[UUID]:
 async def locked_appeals(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Appeal]:
     """Appeals by id, locked in the order of their ids. Whoever changes anything of an appeal holds it like this."""
     statement = select(appeal).where(appeal.c.id.in_(list(ids))).order_by(appeal.c.id).with_for_update()
-    return {row.id: appeal_of(row) for row in await tx.execute(statement)}
+    return await _with_parts(tx, statement)
 
 
 async def locked_appeals_of(tx: Transaction, referral_ids: Collection[UUID]) -> dict[UUID, Appeal]:
     """The appeals of these referrals, locked as above."""
     of_them = select(referral.c.appeal_id).where(referral.c.id.in_(list(referral_ids)))
     statement = select(appeal).where(appeal.c.id.in_(of_them)).order_by(appeal.c.id).with_for_update()
-    return {row.id: appeal_of(row) for row in await tx.execute(statement)}
+    return await _with_parts(tx, statement)
+
+
+async def _with_parts(tx: Transaction, statement: Select[Any]) -> dict[UUID, Appeal]:
+    rows = (await tx.execute(statement)).all()
+    parts: dict[UUID, list[Row[Any]]] = defaultdict(list)
+    for row in await parts_of(tx, [row.id for row in rows]):
+        parts[row.appeal_id].append(row)
+    return {row.id: appeal_of(row, parts[row.id]) for row in rows}
+
+
+async def parts_of(tx: Transaction, appeal_ids: Collection[UUID]) -> Sequence[Row[Any]]:
+    """All parts of these appeals, also those replaced, in order."""
+    statement = select(part).where(part.c.appeal_id.in_(list(appeal_ids))).order_by(part.c.number)
+    return (await tx.execute(statement)).all()
 
 
 async def referrals(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Row[Any]]:
@@ -109,6 +125,12 @@ async def last_decision(tx: Transaction, appeal_id: UUID) -> UUID:
     """The newest decision on an appeal."""
     newest = select(decision.c.id).where(decision.c.appeal_id == appeal_id).order_by(decision.c.id.desc()).limit(1)
     found: UUID = (await tx.execute(newest)).scalar_one()
+    return found
+
+
+async def decided_by(tx: Transaction, decision_id: UUID) -> str:
+    """Who made a decision."""
+    found: str = (await tx.execute(select(decision.c.made_by).where(decision.c.id == decision_id))).scalar_one()
     return found
 
 
@@ -181,6 +203,14 @@ async def save_appeals(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> No
     await tx.execute(update(appeal).where(appeal.c.id == bindparam("of", type_=Uuid())).values(new), given)
 
 
+async def save_parts(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write what changes of parts. Their appeals are locked."""
+    if rows:
+        given = [{"of": row["id"], "new_outcome": row["outcome"], "new_replaced": row["replaced"]} for row in rows]
+        new: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("outcome", "replaced")}
+        await tx.execute(update(part).where(part.c.id == bindparam("of", type_=Uuid())).values(new), given)
+
+
 _CHANGING: Final = (
     *("state", "revision", "changed_at", "reason", "answer_due_on", "due_on"),
     *("issued_at", "replied_at", "reissued_at", "silence_reported_at", "overdue_reported_at"),
@@ -214,8 +244,8 @@ async def settle_tasks(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> No
         await tx.execute(update(task).where(*where).values(new), given)
 
 
-def appeal_of(row: Row[Any]) -> Appeal:
-    """The appeal that a row holds."""
+def appeal_of(row: Row[Any], parts: Sequence[Row[Any]] = ()) -> Appeal:
+    """The appeal that a row holds, with its parts' rows."""
     return Appeal(
         id=row.id,
         registration_number=row.registration_number,
@@ -236,12 +266,31 @@ def appeal_of(row: Row[Any]) -> Appeal:
         revision=row.revision,
         withdrawn_at=row.withdrawn_at,
         fix_by=row.fix_by,
+        parts=tuple(part_of(one) for one in parts),
     )
+
+
+def part_of(row: Row[Any]) -> Part:
+    """The part that a row holds."""
+    return Part(
+        number=row.number,
+        spans=tuple((start, end) for start, end in row.spans),
+        extract=row.extract,
+        outcome=Outcome(row.outcome),
+        replaced=row.replaced,
+    )
+
+
+def part_row(held: Part, appeal_id: UUID) -> dict[str, Any]:
+    """The row of a part, but for the decision that made it."""
+    return {**vars(held), "id": held.id_in(appeal_id), "appeal_id": appeal_id, "spans": list(map(list, held.spans))}
 
 
 def appeal_row(held: Appeal) -> dict[str, Any]:
     """The row of a new appeal, but for the time of its first assessment."""
-    return {**vars(held), "applicant": held.applicant.model_dump(mode="json", exclude_none=True)}
+    row = {**vars(held), "applicant": held.applicant.model_dump(mode="json", exclude_none=True)}
+    del row["parts"]
+    return row
 
 
 def referral_of(row: Row[Any]) -> Referral:
@@ -259,6 +308,7 @@ def referral_of(row: Row[Any]) -> Referral:
         revision=row.revision,
         reason=row.reason,
         predecessor_id=row.predecessor_id,
+        part_id=row.part_id,
         path=tuple(row.path),
     )
 

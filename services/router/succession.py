@@ -39,10 +39,12 @@ def hand_on(draft: Draft, referral: Referral, open_tasks: Sequence[Row[Any]], ac
     draft.settle([task for task in open_tasks if task.referral_id == referral.id], TaskState.OVERTAKEN, actor)
     if heir is None or heir.transport is Transport.BY_HAND or not may_have(heir.code, facts, rules):
         ask(draft, appeal, Question.CLOSED, actor, about=taken_back, note=heir.code if heir else None)
-        draft.conclude(appeal, Outcome.IN_REVIEW, actor)
+        draft.conclude(appeal, Outcome.IN_REVIEW, actor, part_id=referral.part_id)
         return
     verdict = Refer(heir.code, referral.scope, referral.part, Because.SUCCESSOR)
-    decision_id = draft.record(appeal, record.of_succession(verdict, facts, rules, predecessor=referral.agency), actor)
+    part = appeal.part(referral.part_id)
+    made = record.of_succession(verdict, appeal, facts, rules, predecessor=referral.agency, part=part)
+    decision_id = draft.record(appeal, made, actor, part)
     handed_on = taken_back.handed_on(id=draft.new_id(), agency=heir.code, at=draft.at)
     draft.propose(handed_on, decision_id)
     if was_proposed:
@@ -50,4 +52,4 @@ def hand_on(draft: Draft, referral: Referral, open_tasks: Sequence[Row[Any]], ac
         ask(draft, appeal, Question.APPROVAL, actor, about=handed_on)
     else:
         dispatch.issue(draft, handed_on, actor, answer_due_on=referral.answer_due_on)
-        draft.conclude(appeal, Outcome.REFERRED, actor)
+        draft.conclude(appeal, Outcome.REFERRED, actor, part_id=referral.part_id)

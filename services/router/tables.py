@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 
 from services.chassis.database import Json, Serial, UtcDateTime, new_metadata
@@ -63,8 +64,28 @@ decision = Table(
     Column("made_by", String(200), nullable=False),
     Column("rules", String(64), nullable=False),
     Column("record", Json, nullable=False),
+    # number of the part that it decides; none for the whole appeal
+    Column("part_number", Integer),
     Index("ix_decision_appeal_id", "appeal_id"),
 )
+
+part = Table(
+    "part",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("appeal_id", Uuid, ForeignKey("appeal.id"), nullable=False),
+    # no record, no part, and so no referral of one
+    Column("decision_id", Uuid, ForeignKey("decision.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("spans", Json, nullable=False),
+    Column("extract", Text),
+    Column("outcome", String(20), nullable=False),
+    Column("replaced", Boolean, nullable=False),
+    UniqueConstraint("appeal_id", "number"),
+)
+
+_OPEN_REFERRAL = "state IN ('proposed', 'issued', 'received', 'accepted', 'undeliverable')"
+_OPEN_WHOLE = f"scope = 'full' AND {_OPEN_REFERRAL}"
 
 referral = Table(
     "referral",
@@ -92,10 +113,27 @@ referral = Table(
     Column("reissued_at", UtcDateTime),
     Column("silence_reported_at", UtcDateTime),
     Column("overdue_reported_at", UtcDateTime),
+    Column("part_id", Uuid, ForeignKey("part.id")),
     Index("ix_referral_appeal_id", "appeal_id"),
     Index("ix_referral_due_on_id", "due_on", "id"),
     Index("ix_referral_agency_state", "agency", "state"),
     Index("ix_referral_state_issued_at", "state", "issued_at"),
+    # R-REF-4: an appeal goes out as a whole once at a time, and a part once to each agency
+    Index(
+        "uq_referral_open_whole",
+        "appeal_id",
+        unique=True,
+        postgresql_where=text(_OPEN_WHOLE),
+        sqlite_where=text(_OPEN_WHOLE),
+    ),
+    Index(
+        "uq_referral_open_part_agency",
+        "part_id",
+        "agency",
+        unique=True,
+        postgresql_where=text(_OPEN_REFERRAL),
+        sqlite_where=text(_OPEN_REFERRAL),
+    ),
 )
 
 referral_event = Table(
@@ -129,8 +167,23 @@ task = Table(
     Column("settled_at", UtcDateTime),
     Column("settled_by", String(200)),
     Column("reason", Text),
+    Column("part_id", Uuid, ForeignKey("part.id")),
     Index("ix_task_state_due_on_id", "state", "due_on", "id"),
     Index("ix_task_appeal_id", "appeal_id"),
+)
+
+approval = Table(
+    "approval",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("appeal_id", Uuid, ForeignKey("appeal.id"), nullable=False),
+    Column("decision_id", Uuid, ForeignKey("decision.id"), nullable=False),
+    Column("referral_id", Uuid, ForeignKey("referral.id"), nullable=False),
+    Column("approved", Boolean, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("made_by", String(200), nullable=False),
+    Column("reason", Text),
+    Index("ix_approval_decision_id", "decision_id"),
 )
 
 reply = Table(

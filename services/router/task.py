@@ -25,6 +25,8 @@ class Question(StrEnum):
     """The competent agency has no system: a person sends it."""
     DECLINED = "declined"
     """An agency has declined, and no other one follows from the rules."""
+    EXTRACT = "extract"
+    """Beside corruption, which stays ours, it seems to ask for something else: is an extract to be sent on?"""
     APPROVAL = "approval"
     """The rules propose a referral, and a person must approve it."""
     REJECTED = "rejected"
@@ -57,7 +59,7 @@ class Question(StrEnum):
     """The agency's consumer refused to hear that a referral is recalled: tell it in another way."""
 
 
-LOOKS: Final = frozenset({Question.SILENT, Question.RECALL_REFUSED, Question.EXTENSION_UNLAWFUL})
+LOOKS: Final = frozenset({Question.SILENT, Question.RECALL_REFUSED, Question.EXTENSION_UNLAWFUL, Question.EXTRACT})
 """Questions that only ask for a look. On each other one the way of an appeal depends."""
 
 
@@ -67,6 +69,8 @@ class TaskState(StrEnum):
     OPEN = "open"
     ASSIGNED = "assigned"
     """The appeal goes to the agency that the operator named."""
+    DIVIDED = "divided"
+    """The appeal goes on in the parts that the operator told apart."""
     RETAINED = "retained"
     """It is ours, says the operator."""
     APPROVED = "approved"

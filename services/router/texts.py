@@ -54,6 +54,46 @@ PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
         "У этого органа обращение уже есть.",
         "This agency has the appeal already.",
     ),
+    "referred_whole": (
+        "Жолданым толығымен жіберілген: алдымен оны кері алыңыз.",
+        "Обращение уже направлено целиком: сначала отзовите его.",
+        "The appeal has been referred as a whole: recall that first.",
+    ),
+    "referred_in_part": (
+        "Жолданымның бөліктері органдарда: толығымен жіберу үшін оларды кері алыңыз.",
+        "Части обращения у органов: чтобы направить целиком, сначала отзовите их.",
+        "Parts of the appeal are with agencies: recall them before referring the whole.",
+    ),
+    "second_person_needed": (
+        "Ұсынған адам өзі бекіте алмайды: екінші қызметкер өз кілтімен бекітсін.",
+        "Предложивший не может утвердить сам: пусть утвердит второй сотрудник своим ключом.",
+        "Who proposed it cannot approve it: a second person has to, with a key of their own.",
+    ),
+    "quote_not_in_text": (
+        "Бұл сөздер жолданым мәтінінде жоқ: дәл келтіріңіз немесе үзінді (rewritten) деп белгілеңіз.",
+        "Этих слов нет в тексте обращения: процитируйте точно или отметьте как выдержку (rewritten).",
+        "These words are not in the appeal's text: quote it exactly, or mark it as an extract (rewritten).",
+    ),
+    "question_uncovered": (
+        "Жолданымның бір мәселесі ешбір бөлікке кірмеген: оны қосыңыз немесе қалғанын өзімізде қалдырыңыз.",
+        "Один из вопросов обращения не вошёл ни в одну часть: добавьте его или оставьте остальное у нас.",
+        "A question of the appeal is in none of the parts: add it, or retain the rest.",
+    ),
+    "rest_twice": (
+        "Мәтіні жоқ бөлік (қалғаны) біреу ғана бола алады.",
+        "Часть без текста (остальное) может быть только одна.",
+        "Only one part can be without a text: it is the rest.",
+    ),
+    "extract_needed": (
+        "Сыбайлас жемқорлық белгісі бар жолданымнан тек өз сөзіңізбен жазылған үзінді жіберіледі.",
+        "Из обращения с признаками коррупции направляется только выдержка, написанная своими словами.",
+        "Of an appeal that tells of corruption only an extract in your own words is sent.",
+    ),
+    "extract_tells_corruption": (
+        "Үзіндіде сыбайлас жемқорлық белгісі бар: оны алып тастаңыз.",
+        "В выдержке есть признак коррупции: уберите его.",
+        "The extract itself tells of corruption: take that out.",
+    ),
     "agency_speaks_itself": (
         "Бұл органның өз жүйесі бар: жауабын өзі береді.",
         "У этого органа своя система: он отвечает сам.",
@@ -192,6 +232,11 @@ QUESTIONS: Final[dict[Question, tuple[str, str, str]]] = {
         "Орган бас тартты, басқасы ережеден шықпайды.",
         "Орган отказался, другой из правил не следует.",
         "The agency has declined, and no other follows from the rules.",
+    ),
+    Question.EXTRACT: (
+        "Сыбайлас жемқорлықтан бөлек, басқа органның мәселесі де бар сияқты: үзінді жіберу керек пе?",
+        "Помимо коррупции, похоже, есть вопрос другого органа: направить ли выдержку?",
+        "Beside corruption there seems to be another body's matter: is an extract to be sent?",
     ),
     Question.APPROVAL: (
         "Ұсынылған қайта жолдауды бекітіңіз немесе қабылдамаңыз.",

@@ -19,16 +19,19 @@ from services.router.texts import QUESTIONS
 
 _REFERRAL = (
     *("id", "appeal_id", "decision_id", "agency", "scope", "state", "revision", "changed_at", "reason"),
-    *("predecessor_id", "answer_due_on", "due_on", "created_at", "issued_at", "replied_at", "reissued_at"),
+    *("predecessor_id", "part_id", "answer_due_on", "due_on", "created_at", "issued_at", "replied_at", "reissued_at"),
 )
 _TASK = (
-    *("id", "appeal_id", "decision_id", "referral_id", "question", "state", "due_on", "note"),
+    *("id", "appeal_id", "decision_id", "referral_id", "part_id", "question", "state", "due_on", "note"),
     *("opened_at", "opened_by", "settled_at", "settled_by", "reason"),
 )
 _APPEAL = (
     *("id", "registration_number", "received_at", "registered_on", "language", "kind", "channel", "territory"),
     *("outcome", "corruption", "sealed", "revision", "assessed_at", "withdrawn_at", "fix_by"),
 )
+_DECISION = ("id", "appeal_id", "part_number", "made_at", "made_by", "rules")
+_PART = ("id", "number", "spans", "outcome", "replaced", "decision_id")
+_APPROVAL = ("referral_id", "approved", "made_at", "made_by", "reason")
 YAML: Final = "application/yaml; charset=utf-8"
 IN_FORCE: Final = "in-force"
 """Stands for the version in force."""
@@ -132,6 +135,7 @@ def task_whole(
         "facts": made.record["facts"],
         "corruption": made.record.get("corruption"),
         "candidates": made.record.get("candidates", []),
+        "parts_seen": made.record.get("seen", []),
         "referrals": [referral(item, missed=missed) for item in referrals],
     }
 
@@ -150,13 +154,18 @@ def alike(found: Sequence[Alike], *, reads_sealed: bool) -> list[dict[str, Any]]
     ]
 
 
-def decision(row: Row[Any]) -> dict[str, Any]:
-    """A decision with its record."""
-    return {**_of(row, ("id", "appeal_id", "made_at", "made_by", "rules")), "record": row.record}
+def decision(row: Row[Any], approvals: Sequence[Row[Any]] = ()) -> dict[str, Any]:
+    """A decision with its record, and what people have said of the referral that it proposed."""
+    return {
+        **_of(row, _DECISION),
+        "record": row.record,
+        "approvals": [_of(one, _APPROVAL) for one in approvals],
+    }
 
 
 def appeal_whole(
     row: Row[Any],
+    parts: Sequence[Row[Any]],
     decisions: Sequence[Row[Any]],
     referrals: Sequence[Row[Any]],
     tasks: Sequence[Row[Any]],
@@ -167,8 +176,9 @@ def appeal_whole(
     """The router's side of an appeal: verdicts, referrals and tasks, the first of each first."""
     return {
         **_of(row, _APPEAL),
+        "parts": [_of(part, _PART) for part in parts],
         "decisions": [
-            {**_of(item, ("id", "made_at", "made_by", "rules")), "verdict": item.record["verdict"]}
+            {**_of(item, ("id", "part_number", "made_at", "made_by", "rules")), "verdict": item.record["verdict"]}
             for item in decisions
         ],
         "referrals": [referral(item, missed=missed) for item in referrals],

@@ -18,6 +18,7 @@ from services.contracts.envelope import Envelope, Message
 from services.contracts.referrals import ReferralIssued, ReferralRecalled, ReferralReply, ReplyKind
 from services.contracts.topology import reply_exchange
 from services.router.replies import Replies
+from services.router.requests import OPERATE, READ, SEALED
 from services.router.routing import Router
 from services.router.watch import Watch
 from tests.integration.router.parts import registered
@@ -45,6 +46,7 @@ class Office:
     clock: Clock
     api: httpx.AsyncClient
     heard: int = field(default=0)
+    keys: dict[str, str] = field(default_factory=dict)
 
     async def take(
         self, handler: Handler, messages: Sequence[Message], exchange: str, ids: Sequence[UUID] = ()
@@ -107,6 +109,21 @@ class Office:
         answer = await self.api.post(path, json=body)
         assert answer.status_code == status, answer.text
         return answer.json()
+
+    async def posted_by(self, owner: str, path: str, status: int = 200, **body: Any) -> Any:
+        """As `posted`, by an operator with a key of their own."""
+        if owner not in self.keys:
+            made = await self.posted("/v1/keys", 201, owner=owner, scopes=[OPERATE, READ, SEALED])
+            self.keys[owner] = made["key"]
+        headers = {"authorization": f"Bearer {self.keys[owner]}"}
+        answer = await self.api.post(path, json=body, headers=headers)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    async def approve(self, appeal_id: UUID | str, owner: str = "second") -> None:
+        """A second person approves what is proposed."""
+        waiting = await self.task(question="approval", appeal_id=str(appeal_id))
+        await self.posted_by(owner, f"/v1/referrals/{waiting['referral_id']}/approval")
 
     async def appeal(self, appeal_id: UUID) -> dict[str, Any]:
         found: dict[str, Any] = await self.got(f"/v1/appeals/{appeal_id}")

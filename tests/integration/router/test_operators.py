@@ -123,6 +123,7 @@ class TestCorruption:
         await office.posted(f"/v1/appeals/{appeal_id}/review", 202, reason=WHY)
         task = await office.task()
         await office.posted(f"/v1/tasks/{task['id']}/assignment", agency="akimat", reason=WHY, part="Не убирают снег.")
+        await office.approve(appeal_id)
 
         order = await office.order()
 
@@ -358,6 +359,7 @@ async def test_a_declined_referral_that_is_assigned_has_a_successor(office):
     await office.reply(order, ReplyKind.DECLINED, reason="не наше")
     task = await office.task()
     await office.posted(f"/v1/tasks/{task['id']}/assignment", agency="education", reason=WHY)
+    await office.approve(order["appeal_id"])
 
     assert (await office.order())["predecessor_id"] == order["referral_id"]
 

@@ -15,8 +15,8 @@ from services.intake.texts import STATUSES, WARNINGS
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 
 
-def referral(state, *, predecessor=None) -> Referral:
-    return Referral(new_id(), "akimat", {}, None, "full", state, 1, AT, None, None, predecessor)
+def referral(state, *, predecessor=None, scope="full") -> Referral:
+    return Referral(new_id(), "akimat", {}, None, scope, state, 1, AT, None, None, predecessor)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,24 @@ def test_the_status_is_derived_from_referrals_first(states, assessment, status):
     for order in permutations(states):
         found = status_of(withdrawn=False, assessment=assessment, referrals=[referral(state) for state in order])
         assert found is status
+
+
+@pytest.mark.parametrize(
+    ("states", "assessment", "status"),
+    [
+        ([State.ANSWERED, State.ANSWERED], Assessment.REFERRED, Status.ANSWERED),
+        ([State.ANSWERED, State.ACCEPTED], Assessment.REFERRED, Status.IN_WORK),
+        ([State.ANSWERED], Assessment.RETAINED, Status.RETAINED),
+        ([State.ISSUED], Assessment.RETAINED, Status.REFERRED),
+        ([State.ANSWERED], Assessment.IN_REVIEW, Status.IN_REVIEW),
+        ([State.ANSWERED], None, Status.IN_WORK),
+    ],
+)
+def test_a_part_answered_is_not_the_appeal_answered(states, assessment, status):
+    """The rest counts as well: it is ours, or a person decides on it (АППК art. 65(2))."""
+    given = [referral(state, scope="part") for state in states]
+
+    assert status_of(withdrawn=False, assessment=assessment, referrals=given) is status
 
 
 def test_a_declined_referral_with_a_successor_no_longer_counts():

@@ -115,7 +115,7 @@ def test_any_appeal_keeps_clear_of_the_body_it_complains_of():
 def test_the_same_inputs_give_the_same_record(policy):
     """A record can be made again from what was stored."""
     given = appeal("Нужны участок и школа.", territory="Талгарский район", complained_of="Акимат области")
-    first, second = (record.of_rule(decide(given, rules(policy), at=AT), rules(policy)) for _ in range(2))
+    first, second = (record.of_rule(decide(given, rules(policy), at=AT), given, rules(policy)) for _ in range(2))
 
     assert first == second == json.loads(json.dumps(first))
 
@@ -165,7 +165,7 @@ def test_a_record_explains_itself():
     """It says what was found, where, for whom it speaks, what found nothing, and by which article."""
     given = appeal("В школе Талгара грубят.", complained_of="Отдел образования Талгарского района")
 
-    made = record.of_rule(decide(given, rules(), at=AT), rules())
+    made = record.of_rule(decide(given, rules(), at=AT), given, rules())
 
     (candidate,) = made["candidates"]
     assert (made["rules"], made["policy"], made["by"]) == (rules().version, "unsure", "rule")
@@ -186,7 +186,7 @@ def test_a_record_names_nobody():
     """Neither the text as a whole nor its author is in the record."""
     given = appeal("В школе Талгара грубят.")
 
-    made = json.dumps(record.of_rule(decide(given, rules(), at=AT), rules()), ensure_ascii=False)
+    made = json.dumps(record.of_rule(decide(given, rules(), at=AT), given, rules()), ensure_ascii=False)
 
     assert given.text not in made
     assert given.applicant.name not in made
