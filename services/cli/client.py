@@ -108,20 +108,45 @@ class Client:
 
     def call(self, method: str, path: str, **request: Any) -> "httpx.Response":
         """One request."""
-        if self._key is None:
-            raise Failed(Exit.USAGE, f"No key to {self.service}: set JOLDAU_KEY, or start everything with `joldau up`.")
+        self._need_key()
         answer = self._request(method, path, **request)
         if not answer.is_success:
             raise Failed(_code(answer.status_code), self._told(answer))
         return answer
+
+    def stream(self, path: str, body: Mapping[str, Any], *, timeout: float) -> Iterator[str]:
+        """Lines of the answer to a POST, as they come; `timeout` is that of each in seconds."""
+        import httpx  # noqa: PLC0415 - heavy: `joldau --help` does without
+
+        self._need_key()
+        try:
+            with self._http().stream("POST", path, json=body, timeout=timeout) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise Failed(_code(answer.status_code), self._told(answer))
+                yield from answer.iter_lines()
+        except httpx.TransportError as error:
+            raise Failed(Exit.AWAY, self._away(type(error).__name__)) from error
 
     def close(self) -> None:
         """Close the connection, if there is one."""
         if self._opened is not None:
             self._opened.close()
 
+    def _need_key(self) -> None:
+        if self._key is None:
+            raise Failed(Exit.USAGE, f"No key to {self.service}: set JOLDAU_KEY, or start everything with `joldau up`.")
+
     def _request(self, method: str, path: str, **request: Any) -> "httpx.Response":
         import httpx  # noqa: PLC0415 - heavy: `joldau --help` does without
+
+        try:
+            return self._http().request(method, path, **request)
+        except httpx.TransportError as error:
+            raise Failed(Exit.AWAY, self._away(type(error).__name__)) from error
+
+    def _http(self) -> "httpx.Client":
+        import httpx  # noqa: PLC0415 - likewise
 
         if self._opened is None:
             self._opened = httpx.Client(
@@ -131,10 +156,7 @@ class Client:
                 mounts=dict.fromkeys(_NOT_BY_PROXY),
                 headers={"authorization": f"Bearer {self._key}", "accept-language": self._language},
             )
-        try:
-            return self._opened.request(method, path, **request)
-        except httpx.TransportError as error:
-            raise Failed(Exit.AWAY, self._away(type(error).__name__)) from error
+        return self._opened
 
     def _away(self, why: str) -> str:
         variable = f"JOLDAU_{self.service.upper()}_URL"

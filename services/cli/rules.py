@@ -1,6 +1,8 @@
 """`joldau rules`: by what the router decides, and how a person changes it."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -8,6 +10,7 @@ import typer
 
 from services.cli.failure import Exit, Failed
 from services.cli.options import Limit, Reason
+from services.cli.rule_files import IN_FORCE, base_set, documents, problems, text_of, tried
 from services.cli.session import Call, Session
 
 app = typer.Typer(
@@ -21,10 +24,11 @@ Files = Annotated[
     list[Path], typer.Argument(metavar="FILE...", help="A lexicon, a directory, or both.", show_default=False)
 ]
 
-IN_FORCE: Final = "in-force"
 COLUMNS: Final = ("version", "in_force", "created_at", "created_by", "note")
+PROBLEMS: Final = ("severity", "where", "what")
+CHANGES: Final = ("id", "from", "to", "outcome")
 ACTS: Final = ("number", "version", "at", "by", "reason")
-_SECTION_OF: Final = {"topics:": "lexicon", "agencies:": "directory"}
+_TRIAL_SECONDS: Final = 600
 
 
 @app.command("list")
@@ -51,13 +55,65 @@ def show(
 
 
 @app.command()
+def check(
+    call: Call,
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILE...]", help="A lexicon, a directory, or both; else in force.")
+    ] = None,
+) -> None:
+    """What is wrong in rules, by file and line: what cannot be read, what has no effect, what nobody answers for.
+
+    Exit code 1: something is.
+    """
+    found = list(problems(call.obj, files or []))
+    call.obj.output.rows(found, PROBLEMS)
+    if found:
+        errors = sum(problem["severity"] == "error" for problem in found)
+        raise Failed(Exit.FAILURE, f"{errors} errors, {len(found) - errors} warnings.")
+
+
+@app.command("try")
+def try_rules(
+    call: Call,
+    new: Annotated[
+        list[str], typer.Argument(metavar="NEW...", help="Files, or a version that was proposed.", show_default=False)
+    ],
+    on: Annotated[
+        str, typer.Option("--on", metavar="ARCHIVE", help="db: the router's own past; or a file of JSON lines.")
+    ],
+    since: Annotated[str | None, typer.Option(metavar="DATE", help="db: received then or later.")] = None,
+    until: Annotated[str | None, typer.Option(metavar="DATE", help="db: received then or before.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=50_000, help="db: how many at most, the newest.")] = 10_000,
+    as_of: Annotated[str | None, typer.Option(metavar="DATE", help="db: as if it were this day.")] = None,
+    against: Annotated[
+        str, typer.Option(metavar="VERSION", help="File: beside these rules; shipped means the program's own.")
+    ] = IN_FORCE,
+) -> None:
+    """What other rules would have decided of past appeals, and who was right. It writes nothing.
+
+    Without --since it is the last 30 days. A line of a file has a text, and if they are known: id, language, kind,
+    territory, complained_of, received_at, and outcome, the agency that finally accepted it, or retained.
+    """
+    session = call.obj
+    if on == "db":
+        asked = {"since": since, "until": until, "limit": limit, "as_of": as_of}
+        steps = _tried_by_router(session, {**_named(session, new), **asked})
+    else:
+        before = base_set(session, against)
+        named = _named(session, new)
+        after = base_set(session, named["version"]) if "version" in named else replace(before, **named)
+        steps = tried(session, on, before, after)
+    _tell(session, steps)
+
+
+@app.command()
 def propose(
     call: Call,
     files: Files,
     note: Annotated[str, typer.Option(metavar="TEXT", help="What is new in it.")] = "-",
 ) -> None:
     """Keep a rule set of these files; a document that is not given stays that in force. It decides nothing yet."""
-    kept = call.obj.router.post("/v1/rules", {**documents(call.obj, files), "note": note})
+    kept = call.obj.router.post("/v1/rules", {**_texts(call.obj, files), "note": note})
     if not kept["is_new"]:
         call.obj.output.note("It was there before.")
     call.obj.output.record(kept)
@@ -75,21 +131,34 @@ def history(call: Call, limit: Limit = 50) -> None:
     call.obj.output.rows(call.obj.router.pages("/v1/rules/activations", limit=limit), ACTS)
 
 
-def text_of(session: Session, version: str, document: str) -> str:
-    """A document of a rule set that the router keeps."""
-    return session.router.call("GET", f"/v1/rules/{version}/{document}").text
+def _texts(session: Session, files: list[Path]) -> dict[str, Any]:
+    return {kind: text for kind, (_, text) in documents(session, files).items()}
 
 
-def documents(session: Session, files: Sequence[Path]) -> dict[str, Any]:
-    """The files' texts by what they are, told by a section that only a lexicon, or only a directory, has."""
-    found: dict[str, Any] = {}
-    for file in files:
-        text = session.read(str(file))
-        lines = [line.rstrip() for line in text.splitlines()]
-        kinds = [kind for section, kind in _SECTION_OF.items() if section in lines]
-        if len(kinds) != 1:
-            raise Failed(Exit.USAGE, f"{file} is neither a lexicon (topics:) nor a directory (agencies:).")
-        if kinds[0] in found:
-            raise Failed(Exit.USAGE, f"{file} is a second {kinds[0]}: give one of each.")
-        found[kinds[0]] = text
-    return found
+def _named(session: Session, new: list[str]) -> dict[str, Any]:
+    """What is to be tried: the documents in these files, or a version."""
+    files = [Path(one) for one in new]
+    if len(new) == 1 and not files[0].exists():
+        return {"version": new[0]}
+    return _texts(session, files)
+
+
+def _tried_by_router(session: Session, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for line in session.router.stream("/v1/rules/trial", asked, timeout=_TRIAL_SECONDS):
+        yield json.loads(line)
+
+
+def _tell(session: Session, steps: Iterable[dict[str, Any]]) -> None:
+    report: dict[str, Any] | None = None
+    for step in steps:
+        report = step.get("report")
+        if report is None:
+            session.output.note(f"{step['done']} of {step['of']} appeals")
+    if report is None:
+        raise Failed(Exit.AWAY, "The router broke the trial off; try again.")
+    if session.output.as_json:
+        session.output.record(report)
+        return
+    items = report.pop("items")
+    session.output.record(report)
+    session.output.rows(items, CHANGES)

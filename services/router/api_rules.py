@@ -1,16 +1,19 @@
 """Rule sets over HTTP: which there are, what they say, which one is in force, and how another one comes into force."""
 
+import json
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import PlainTextResponse, StreamingResponse
 
 from services.chassis.errors import NotFound
 from services.chassis.keys import Caller, require
 from services.router import rule_store, views
 from services.router.desk import Desk
-from services.router.requests import OPERATE, RULES, Limit, Numbered, Proposal, Reasoned, actor_of
+from services.router.requests import OPERATE, RULES, Limit, Numbered, Proposal, Reasoned, TrialOf, actor_of
 from services.router.rulebook import check
+from services.router.trials import Trials
 
 
 def routes(desk: Desk) -> APIRouter:
@@ -66,7 +69,7 @@ def _look(api: APIRouter, desk: Desk) -> None:
 
 
 def _change(api: APIRouter, desk: Desk) -> None:
-    writer, book = Depends(require(RULES)), desk.router.book
+    writer, book, trials = Depends(require(RULES)), desk.router.book, Trials(desk.database)
 
     @api.post("", status_code=201)
     async def propose(request: Request, caller: Annotated[Caller, writer], given: Proposal) -> dict[str, Any]:
@@ -79,6 +82,31 @@ def _change(api: APIRouter, desk: Desk) -> None:
         async with desk.database.transaction() as tx:
             is_new = await rule_store.add(tx, new, at=desk.router.now(), by=actor.name, note=given.note)
         return {"version": new.version, "is_new": is_new}
+
+    @api.post("/trial")
+    async def tried(_caller: Annotated[Caller, writer], given: TrialOf) -> StreamingResponse:
+        """What other rules would have decided of past appeals: lines of JSON, how far it is and at last the report.
+
+        Nothing is written, and no text leaves the service.
+        """
+        async with desk.database.reading() as tx:
+            before = await book.in_force(tx)
+            _, base = await book.set_in_force(tx)
+            kept = await rule_store.load(tx, given.version) if given.version else base
+        if kept is None:
+            raise NotFound("rules_not_found")
+        new = given.applied_to(kept)
+        await check(new)
+        stretch = given.stretch(before.calendar, desk.router.now())
+        told = trials.run(before, book.read(new), stretch)
+        first = await anext(told)  # so that a refusal is an answer, and not a stream that breaks off
+
+        async def lines() -> AsyncIterator[str]:
+            yield f"{json.dumps(first)}\n"
+            async for one in told:
+                yield f"{json.dumps(one)}\n"
+
+        return StreamingResponse(lines(), media_type="application/x-ndjson")
 
     @api.post("/{version}/activation")
     async def activate(

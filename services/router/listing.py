@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, func, literal, select, tuple_
 
 from services.chassis.database import Transaction
 from services.router.store import OPEN
@@ -96,6 +96,23 @@ async def open_due_from(tx: Transaction, day: date) -> Sequence[Row[Any]]:
     return (await tx.execute(open_ones.order_by(referral.c.due_on, referral.c.id))).all()
 
 
+async def received_counted(tx: Transaction, since: datetime, until: datetime) -> int:
+    """How many appeals were received from `since` on and before `until`."""
+    counted = select(func.count()).select_from(appeal).where(*_received(since, until))
+    return int((await tx.execute(counted)).scalar_one())
+
+
+async def received(
+    tx: Transaction, since: datetime, until: datetime, *, after: tuple[datetime, UUID] | None, limit: int
+) -> list[Row[Any]]:
+    """These appeals, whole, the newest first; `after` is where the page before ended."""
+    statement = select(appeal).where(*_received(since, until))
+    if after is not None:
+        statement = statement.where(tuple_(appeal.c.received_at, appeal.c.id) < tuple_(*_bound(after)))
+    newest_first = statement.order_by(appeal.c.received_at.desc(), appeal.c.id.desc()).limit(limit)
+    return list((await tx.execute(newest_first)).all())
+
+
 async def appeal_row(tx: Transaction, appeal_id: UUID) -> Row[Any] | None:
     """One appeal, whole."""
     return (await tx.execute(select(appeal).where(appeal.c.id == appeal_id))).one_or_none()
@@ -169,6 +186,15 @@ async def referrals_counted(tx: Transaction) -> dict[str, dict[str, int]]:
     for row in await tx.execute(counts):
         found[row.agency][row.state] = row.found
     return dict(found)
+
+
+def _received(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
+    return appeal.c.received_at >= since, appeal.c.received_at < until
+
+
+def _bound(place: tuple[datetime, UUID]) -> tuple[ColumnElement[Any], ...]:
+    """A place in the order of reception, typed as its columns are: a tuple does not tell it of its parts."""
+    return literal(place[0], appeal.c.received_at.type), literal(place[1], appeal.c.id.type)
 
 
 async def _counted(tx: Transaction, statement: Select[Any]) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from services.chassis.errors import Invalid
 from services.chassis.keys import Caller
 from services.chassis.outbox import Cause
 from services.chassis.web import trace_of
-from services.contracts.calendar import DayKind
+from services.contracts.calendar import ALMATY, DayKind, WorkingCalendar
 from services.contracts.envelope import AgencyCode
 from services.contracts.referrals import ReplyKind
 from services.router import listing, views
@@ -25,6 +25,7 @@ from services.router.dividing import Told
 from services.router.draft import Actor
 from services.router.naming import Names, Wording
 from services.router.rules import RuleSet
+from services.router.trials import Stretch
 from services.router.watch import last_missed_day
 
 READ: Final = "referrals:read"
@@ -54,6 +55,7 @@ _NEEDED: Final = {
 """What a reply must say beside its kind."""
 
 
+_TRIED_DAYS: Final = 30
 _AGENCY: Final = TypeAdapter(Agency)
 _DAYS: Final = frozenset({"valid_from", "valid_to"})
 
@@ -127,6 +129,33 @@ class Proposal(_Body):
     def applied_to(self, base: RuleSet) -> RuleSet:
         """The rule set `base` with the documents given."""
         return replace(base, **self.model_dump(include={"lexicon", "directory"}, exclude_none=True))
+
+
+class TrialOf(_Body):
+    """Which rules are tried, a kept version or documents, and on which past appeals."""
+
+    version: Words | None = None
+    lexicon: Document | None = None
+    directory: Document | None = None
+    since: date | None = None
+    until: date | None = None
+    limit: Annotated[int, Field(ge=1, le=50_000)] = 10_000
+    as_of: date | None = None
+
+    def applied_to(self, base: RuleSet) -> RuleSet:
+        """The rule set `base` with the documents given."""
+        return replace(base, **self.model_dump(include={"lexicon", "directory"}, exclude_none=True))
+
+    def stretch(self, calendar: WorkingCalendar, now: datetime) -> Stretch:
+        """The appeals meant: those of the last 30 days, if nothing is said. Days are Almaty's."""
+        today = calendar.arrived_on(now)
+        since, until = self.since or today - timedelta(days=_TRIED_DAYS), self.until or today
+        return Stretch(
+            since=datetime.combine(since, time.min, ALMATY),
+            until=datetime.combine(until + timedelta(days=1), time.min, ALMATY),
+            limit=self.limit,
+            as_of=datetime.combine(self.as_of, time(12), ALMATY) if self.as_of else None,
+        )
 
 
 class ImportedDirectory(Reasoned):

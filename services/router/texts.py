@@ -175,6 +175,11 @@ PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
         "В наборе правил есть ошибки: смотрите список errors.",
         "The rule set has faults: see the list of errors.",
     ),
+    "trial_running": (
+        "Ережелердің басқа сынағы жүріп жатыр: ол аяқталған соң қайталаңыз.",
+        "Идёт другая проверка правил на прошлом: повторите, когда она закончится.",
+        "Another trial of rules is running: repeat when it has ended.",
+    ),
     "day_not_overridden": (
         "Бұл күн туралы акт енгізілмеген.",
         "Об этом дне не внесено никакого акта.",

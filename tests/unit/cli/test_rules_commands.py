@@ -2,9 +2,12 @@
 
 import json
 
+import httpx
 import pytest
 
 from services.cli.failure import Exit
+from tests.small_rules import DIRECTORY as DIRECTORY_TEXT
+from tests.small_rules import rule_set
 
 LEXICON = "version: x\nclasses:\ntopics:\n"
 DIRECTORY = "version: x\nagencies:\n"
@@ -37,3 +40,72 @@ def test_other_files_are_a_wrong_call(joldau, tmp_path, texts, told):
     assert joldau("rules", "propose", *map(str, files)) == Exit.USAGE
     assert told in joldau.err
     assert joldau.asked == []
+
+
+REPORT = {"tried": 1, "changed": 1, "items": [{"id": "7", "from": "review:nothing_found", "to": "akimat"}]}
+
+
+def test_rules_are_tried_on_the_routers_own_past(joldau, tmp_path):
+    """How far it is goes to stderr, what would change to stdout."""
+    (tmp_path / "new.yaml").write_text(LEXICON)
+    lines = [{"done": 1, "of": 1}, {"report": REPORT}]
+    joldau.answer = lambda _: httpx.Response(200, text="\n".join(map(json.dumps, lines)))
+
+    assert joldau("rules", "try", str(tmp_path / "new.yaml"), "--on", "db", "--since", "2026-10-01") == 0
+    asked = {"lexicon": LEXICON, "since": "2026-10-01", "until": None, "limit": 10_000, "as_of": None}
+    assert json.loads(joldau.asked[0].content) == asked
+    assert "1 of 1 appeals" in joldau.err
+    assert "7\treview:nothing_found\takimat\t" in joldau.out.splitlines()
+
+
+def test_a_trial_that_is_broken_off_is_told(joldau):
+    """Without a report there is none."""
+    joldau.answer = lambda _: httpx.Response(200, text='{"done": 1, "of": 2}\n')
+
+    assert joldau("rules", "try", "0a1b", "--on", "db") == Exit.AWAY
+
+
+def test_rules_are_tried_on_an_archive_of_ones_own(joldau, tmp_path):
+    """No service is asked, when both sets are on this machine."""
+    (tmp_path / "new.yaml").write_text(rule_set().lexicon.replace("дорог*", "дорог*\n\n        мост*"))
+    (tmp_path / "directory.yaml").write_text(DIRECTORY_TEXT)
+    (tmp_path / "past").write_text('{"id": "7", "text": "Мост разбит.", "outcome": "akimat"}\n\n{"text": "Взятка"}\n')
+    new = [str(tmp_path / name) for name in ("new.yaml", "directory.yaml")]
+
+    assert joldau("rules", "try", *new, "--on", str(tmp_path / "past"), "--against", "shipped", "--json") == 0
+    report = json.loads(joldau.out)
+    assert (report["tried"], report["outcomes"]["known"]) == (2, 1)
+    assert joldau.asked == []
+
+
+@pytest.mark.parametrize("line", ["[]", "{}", '{"text": "x", "kind": "song"}', "text"])
+def test_what_is_no_archive_is_a_wrong_call(joldau, tmp_path, line):
+    """It names the line."""
+    (tmp_path / "past").write_text(f'{{"text": "x"}}\n{line}\n')
+    (tmp_path / "new").write_text(DIRECTORY_TEXT)
+    call = ("rules", "try", str(tmp_path / "new"), "--on", str(tmp_path / "past"), "--against", "shipped")
+
+    assert joldau(*call) == Exit.USAGE
+    assert "Line 2 of the archive" in joldau.err
+
+
+def test_files_are_checked_by_file_and_line(joldau, tmp_path):
+    """Exit code 1, and nobody is asked when both documents are given."""
+    (tmp_path / "lexicon").write_text(rule_set().lexicon.replace("дорог*", "дорог*\n\n        дороги"))
+    (tmp_path / "directory").write_text(DIRECTORY_TEXT)
+    code = joldau("rules", "check", str(tmp_path / "lexicon"), str(tmp_path / "directory"), "--json")
+    found = [json.loads(line) for line in joldau.out.splitlines()]
+
+    assert code == Exit.FAILURE
+    assert [(one["severity"], one["where"].startswith(str(tmp_path))) for one in found] == [("warning", True)] * 2
+    assert any("дороги: has no effect in roads" in one["what"] for one in found)
+    assert joldau.asked == []
+
+
+def test_a_wrong_file_is_an_error(joldau, tmp_path):
+    """What cannot be read comes alone: the rest cannot be told."""
+    (tmp_path / "lexicon").write_text(LEXICON.replace("classes:", "classes: x"))
+    joldau.environ = {}
+
+    assert joldau("rules", "check", str(tmp_path / "lexicon")) == Exit.FAILURE
+    assert "2 errors, 0 warnings" in joldau.err

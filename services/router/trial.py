@@ -1,0 +1,105 @@
+"""A trial of rules: what they would have decided of past appeals beside those in force, and who was right. Pure.
+
+It writes nothing and keeps nothing of an appeal but its id.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from services.router.appeal import Appeal
+from services.router.decision import AskOperator, Refer, Retain, Verdicts, decide_registered
+from services.router.rules import Rules
+
+RETAINED: Final = "retained"
+REVIEW: Final = "review"
+SHOWN: Final = 1_000
+"""So many changes are listed; all of them are counted."""
+
+
+@dataclass(frozen=True)
+class Past:
+    """An appeal of the past, the moment as of which it is decided, and where it finally was accepted, if known."""
+
+    id: str
+    appeal: Appeal
+    at: datetime
+    outcome: str | None = None
+    """Codes of the agencies, with a plus between them, or `RETAINED`."""
+
+
+@dataclass
+class Trial:
+    """Two sets of rules, and what they decide."""
+
+    before: Rules
+    after: Rules
+    tried: int = 0
+    _changes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _items: list[dict[str, Any]] = field(default_factory=list)
+    _met: dict[str, Counter[tuple[str, str]]] = field(default_factory=lambda: {"before": Counter(), "after": Counter()})
+    _turned: Counter[str] = field(default_factory=Counter)
+
+    def take(self, past: Iterable[Past]) -> None:
+        """Decide on these by both."""
+        for one in past:
+            self.tried += 1
+            before, after = decided(one, self.before), decided(one, self.after)
+            if before != after:
+                self._changes[before, after] += 1
+                if len(self._items) < SHOWN:
+                    self._items.append({"id": one.id, "from": before, "to": after, "outcome": one.outcome})
+            if one.outcome is not None:
+                self._meet(one.outcome, before, after)
+
+    def report(self) -> dict[str, Any]:
+        """What would change, and how both sets fare against where appeals finally were accepted."""
+        known = sum(self._met["before"].values())
+        return {
+            "tried": self.tried,
+            "changed": sum(self._changes.values()),
+            "changes": [{"from": old, "to": new, "count": n} for (old, new), n in self._changes.most_common()],
+            "outcomes": {
+                "known": known,
+                "agreed": {when: _agreed(met) for when, met in self._met.items()},
+                "turned_right": self._turned["right"],
+                "turned_wrong": self._turned["wrong"],
+            },
+            "confusion": {
+                when: [{"outcome": o, "decided": d, "count": n} for (o, d), n in sorted(met.items())]
+                for when, met in self._met.items()
+            },
+            "items": self._items,
+        }
+
+    def _meet(self, outcome: str, before: str, after: str) -> None:
+        self._met["before"][outcome, _place(before)] += 1
+        self._met["after"][outcome, _place(after)] += 1
+        if (before == outcome) is not (after == outcome):
+            self._turned["right" if after == outcome else "wrong"] += 1
+
+
+def decided(past: Past, rules: Rules) -> str:
+    """Where an appeal goes by these rules, in a word: agencies, `RETAINED`, or ``review:`` and why."""
+    words = {_word(decision.verdict) for decision in decide_registered(past.appeal, rules, at=past.at)}
+    return "+".join(sorted(words))
+
+
+def _word(verdict: Verdicts) -> str:
+    match verdict:
+        case Retain():
+            return RETAINED
+        case Refer(agency):
+            return agency
+        case AskOperator(question):
+            return f"{REVIEW}:{question.value}"
+
+
+def _place(where: str) -> str:
+    return REVIEW if f"{REVIEW}:" in where else where
+
+
+def _agreed(met: Counter[tuple[str, str]]) -> int:
+    return sum(count for (outcome, where), count in met.items() if outcome == where)
