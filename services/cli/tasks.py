@@ -5,7 +5,7 @@ from uuid import UUID
 
 import typer
 
-from services.cli.options import Because, Limit, Number, Overdue
+from services.cli.options import Because, Limit, Number, Overdue, Yes
 from services.cli.session import Call
 
 app = typer.Typer(help="See what waits for a person, and settle it.", no_args_is_help=True)
@@ -122,3 +122,10 @@ def open_(
 ) -> None:
     """Look again at an appeal that is considered ours, or whose applicant has added what it lacked."""
     call.obj.output.record(call.obj.router.post(f"/v1/appeals/{appeal}/review", {"reason": because}))
+
+
+@app.command()
+def protect(call: Call, task: Task, yes: Yes = False) -> None:
+    """Move the appeal to a protected channel: its text and author are forgotten here. This cannot be undone."""
+    call.obj.confirm(f"Forget text and author of the appeal of task {task} for good?", yes=yes)
+    call.obj.output.record(call.obj.router.post(f"/v1/tasks/{task}/protection"))

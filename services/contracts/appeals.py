@@ -102,6 +102,8 @@ class Assessment(StrEnum):
     """The procedure is terminated with reasons (arts. 70, 88)."""
     FILED = "filed"
     """It repeats what was returned before: filed to that without an answer (art. 64(8))."""
+    PROTECTED = "protected"
+    """It was moved to a protected channel: whoever keeps its text or its author forgets both (R-SEC-3)."""
     COURT_ROUTE = "court_route"
     """Nobody stands above the body complained of: the applicant is told that a court is the way (art. 91(6))."""
 

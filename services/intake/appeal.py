@@ -68,8 +68,16 @@ class Referral:
 
 _GONE: Final = frozenset({ReferralState.RECALLED, ReferralState.REJECTED})
 _CAME_BACK: Final = frozenset({ReferralState.DECLINED, ReferralState.UNDELIVERABLE})
-_WITHOUT_AGENCY: Final = frozenset(Assessment) - {Assessment.IN_REVIEW}
-"""Assessments that hold as long as no agency has the appeal: each is a status of its own."""
+_WITHOUT_AGENCY: Final[Mapping[Assessment | None, AppealStatus]] = {
+    Assessment.RETAINED: AppealStatus.RETAINED,
+    Assessment.TO_FIX: AppealStatus.TO_FIX,
+    Assessment.RETURNED: AppealStatus.RETURNED,
+    Assessment.TERMINATED: AppealStatus.TERMINATED,
+    Assessment.FILED: AppealStatus.FILED,
+    Assessment.COURT_ROUTE: AppealStatus.COURT_ROUTE,
+    Assessment.PROTECTED: AppealStatus.RETAINED,
+}
+"""Assessments that hold as long as no agency has the appeal. Nobody is shown that one is protected (R-SEC-3)."""
 _IN_HAND: Final = frozenset({ReferralState.ISSUED, ReferralState.RECEIVED})
 
 
@@ -86,7 +94,7 @@ def status_of(*, withdrawn: bool, assessment: Assessment | None, referrals: Coll
     counting = standing(referrals)
     states = {referral.state for referral in counting}
     if assessment in _WITHOUT_AGENCY and states <= _CAME_BACK:
-        return AppealStatus(assessment)
+        return _WITHOUT_AGENCY[assessment]
     if states & {ReferralState.DECLINED, ReferralState.UNDELIVERABLE, ReferralState.PROPOSED}:
         return AppealStatus.IN_REVIEW
     if states == {ReferralState.ANSWERED}:

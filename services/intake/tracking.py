@@ -17,8 +17,8 @@ from services.chassis.outbox import Cause
 from services.contracts.appeals import AppealAssessed, AppealWithdrawn, Assessment, Language
 from services.contracts.notifications import Notice
 from services.contracts.referrals import ReferralChanged, ReferralState, Scope
-from services.intake import notices, store
-from services.intake.appeal import FINAL, Referral, status_of
+from services.intake import forgetting, notices, store
+from services.intake.appeal import FINAL, AppealStatus, Referral, status_of
 
 
 @dataclass
@@ -85,6 +85,9 @@ class Tracker:
                 assessment=said.assessment.value, assessment_revision=said.revision, sealed=said.sealed
             )
             kind = f"appeal.{said.assessment.value}"
+            if said.assessment is Assessment.PROTECTED:
+                await forgetting.forget(tx, appeal.row.id)
+                kind = f"appeal.{AppealStatus.RETAINED}"  # whoever looks on learns nothing more
             events.append(self._changed(tx, appeal, kind, _reasons(said), at, one.cause))
             told = notices.of_assessment(said, Language(appeal.row.language))
             if told is not None and appeal.changing["status"] == said.assessment:

@@ -75,6 +75,12 @@ def routes(ends: Ends) -> APIRouter:
         """Tell the applicant that nobody but a court stands above the body complained of (АППК art. 91(6))."""
         return await _close(request, caller, task_id, Close(Outcome.COURT_ROUTE, Ground.NO_SUPERIOR), why)
 
+    @api.post("/{task_id}/protection")
+    async def protect(request: Request, caller: Annotated[Caller, operator], task_id: UUID) -> dict[str, str]:
+        """Move the appeal to a protected channel; here its text and its author are forgotten for good."""
+        await ends.protect(task_id, actor=actor_of(caller, request))
+        return {"outcome": Outcome.PROTECTED}
+
     async def _close(request: Request, caller: Caller, task_id: UUID, close: Close, why: Reasoned) -> dict[str, str]:
         await ends.close(task_id, close, reason=why.reason, actor=actor_of(caller, request))
         return {"outcome": close.outcome}

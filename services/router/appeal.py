@@ -27,6 +27,8 @@ class Outcome(StrEnum):
     TERMINATED = "terminated"
     FILED = "filed"
     """Put to an earlier one without an answer."""
+    PROTECTED = "protected"
+    """Moved to a protected channel: its text and its author are not here any more."""
     COURT_ROUTE = "court_route"
     """The applicant was told that only a court is left."""
 

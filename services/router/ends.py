@@ -11,7 +11,7 @@ from uuid import UUID
 
 from services.chassis.errors import Conflict, Invalid
 from services.contracts.appeals import Ground, Requirement
-from services.router import record, store
+from services.router import dispatch, forgetting, messages, record, store
 from services.router.appeal import Outcome
 from services.router.case import Case
 from services.router.closing import IN_THREE_DAYS, NEVER_OF_CRIME, AskToFix, Close, Closing, fits, may_be_returned
@@ -51,6 +51,24 @@ class Ends:
             if how.earlier is not None:
                 await _check_earlier(case, how.earlier)
             self._carry_out(case, task_id, how, reason=reason, actor=actor)
+
+    async def protect(self, task_id: UUID, *, actor: Actor) -> None:
+        """Move the appeal to a protected channel: here its number stays, and no word of it or of its author (R-SEC-3).
+
+        It takes no reason, which would be a word of it; what agencies have is recalled.
+        """
+        async with self.desk.case_of_task(task_id, actor) as case:
+            case.task(task_id)
+            appeal, draft = case.appeal, case.draft
+            if not appeal.sealed:
+                raise Conflict("appeal_not_sealed")
+            await forgetting.forget(draft.tx, appeal.id)
+            for referral in case.referrals.values():
+                if referral.is_open:
+                    dispatch.take_back(draft, referral, messages.TAKEN_BACK[appeal.language], actor)
+            draft.settle(case.tasks, TaskState.CLOSED, actor)
+            draft.record(appeal, record.of_protection(draft.rules, operator=actor.name), actor)
+            draft.conclude(appeal, Outcome.PROTECTED, actor)
 
     def _carry_out(self, case: Case, task_id: UUID, closing: Closing, *, reason: str, actor: Actor) -> None:
         task, draft, rules = case.task(task_id), case.draft, case.draft.rules

@@ -38,6 +38,13 @@ def closed(language: Language, heir: Agency | None) -> str:
     return followed.format(heir=getattr(heir.name, language.value)) if heir else alone
 
 
+TAKEN_BACK: Final[Mapping[Language, str]] = {
+    Language.KAZAKH: "Қайта жолдау кері алынды.",
+    Language.RUSSIAN: "Перенаправление отозвано.",
+}
+"""All that an agency is told when the appeal has moved to a protected channel."""
+
+
 def issued(appeal: Appeal, referral: Referral, *, replayed_at: datetime | None = None) -> ReferralIssued:
     """The agency's order to begin. Of a sealed appeal it holds the quoted part and nothing else."""
     assert referral.answer_due_on is not None  # noqa: S101 - an issued referral has one

@@ -77,6 +77,12 @@ def of_succession(
     }
 
 
+def of_protection(rules: Rules, *, operator: str) -> dict[str, Any]:
+    """The record that an appeal was moved to a protected channel: who did it, and no word of why."""
+    verdict = {"outcome": "close", "as": "protected", "legal_basis": "R-SEC-3"}
+    return {"rules": rules.version, "by": "operator", "operator": operator, "facts": {}, "verdict": verdict}
+
+
 def of_verdict(verdict: Verdicts | Closing) -> dict[str, Any]:
     """A verdict in words."""
     match verdict:

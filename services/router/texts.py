@@ -29,6 +29,11 @@ PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
         "Это обращение открывает только сотрудник с правом на такие (referrals:sealed).",
         "Only a person with the scope for such appeals opens this one (referrals:sealed).",
     ),
+    "appeal_not_sealed": (
+        "Қорғалған арнаға тек жабық жолданым көшіріледі: алдымен оны өзімізде қалдырыңыз.",
+        "В защищённый канал переводят только закрытое обращение: сначала оставьте его у нас.",
+        "Only a sealed appeal is moved to the protected channel: retain it first.",
+    ),
     "agency_unknown": (
         "Анықтамалықта бүгін әрекет ететін мұндай орган жоқ.",
         "В справочнике нет такого действующего органа.",

@@ -27,6 +27,11 @@ def assessed(appeal_id, assessment, revision=1, **more) -> AppealAssessed:
     return AppealAssessed(appeal_id=appeal_id, revision=revision, assessment=assessment, assessed_at=at, **more)
 
 
+def words_of(row) -> str:
+    """All that a row holds."""
+    return " ".join(value.decode() if isinstance(value, bytes) else str(value) for value in row)
+
+
 async def page_of(api, appeal_id, language) -> str:
     shown = (await api.get(f"/v1/appeals/{appeal_id}")).json()
     answer = await api.get(shown["status_url"].partition("8081")[2], params={"lang": language})
@@ -172,3 +177,22 @@ async def test_r_sim_2_an_anonymous_appeal_is_registered_and_said_to_be_one(api,
     assert "author_missing" in {warning["code"] for warning in answer.json()["warnings"]}
     assert told["anonymous"] is True
     assert told["applicant"]["name"]
+
+
+async def test_r_sec_3_what_moves_to_the_protected_channel_leaves_its_number_and_no_word(api, service):
+    """The page and the lists go on as before; text, author and what was said of them are gone from every table."""
+    body = form(text="Канарейка поёт", applicant=CONFIRMED | {"iin_bin": "000101000109", "phone": "+77010009999"})
+    coupon = (await post(api, body)).json()
+    await tell(service, assessed(coupon["id"], Assessment.RETAINED, sealed=True))
+    await tell(service, assessed(coupon["id"], Assessment.PROTECTED, revision=2, sealed=True))
+
+    left = []
+    async with service.database.reading() as tx:
+        for table in (*store.metadata.tables.values(), outbox.outbox):
+            left += [words_of(row) for row in await tx.execute(select(table))]
+    shown = (await api.get(f"/v1/appeals/{coupon['id']}")).json()
+
+    for word in ("Канарейка", "Сынақбаев", "test@example.kz", "000101000109", "77010009999"):
+        assert not [row for row in left if word in row], word
+    assert (shown["registration_number"], shown["status"]) == (coupon["registration_number"], "retained")
+    assert coupon["registration_number"] in await page_of(api, coupon["id"], "ru")

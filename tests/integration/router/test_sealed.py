@@ -4,8 +4,11 @@ import json
 
 import pytest
 from prometheus_client import generate_latest
+from sqlalchemy import select
 
+from services.chassis.outbox import outbox
 from services.contracts.appeals import Applicant
+from services.router import tables
 from tests.integration.router.parts import BRIBE, GREETING, KINDERGARTEN
 
 WHY = "так решил специалист"
@@ -34,6 +37,11 @@ async def _with_scopes(office, *scopes):
         return await office.api.request(method, path, headers=headers, json=body or None)
 
     return call
+
+
+def words_of(row) -> str:
+    """All that a row holds."""
+    return " ".join(value.decode() if isinstance(value, bytes) else str(value) for value in row)
 
 
 def words(answer) -> str:
@@ -138,3 +146,32 @@ async def test_an_ordinary_appeal_is_open_to_every_operator(office, plain):
 
     assert seen["sealed"] is False
     assert seen["referrals"][0]["agency"] == "education"
+
+
+async def test_r_sec_3_what_moves_to_the_protected_channel_leaves_its_number_and_no_word(office, plain, officer):
+    """Text, author, quoted words, reasons and posted messages are gone from every table; only an officer may do it."""
+    appeal_id = await office.register(BRIBE, applicant=CANARY, complained_of="Прокуратура района", territory="Талгар")
+    await office.posted(f"/v1/appeals/{appeal_id}/review", 202, reason="Канарейкин просит защиты")
+    task = await office.task()
+    await office.said()
+
+    refused = await plain("POST", f"/v1/tasks/{task['id']}/protection")
+    done = await officer("POST", f"/v1/tasks/{task['id']}/protection")
+
+    left = []
+    async with office.database.reading() as tx:
+        for table in (*tables.metadata.tables.values(), outbox):
+            left += [words_of(row) for row in await tx.execute(select(table))]
+    assert (refused.status_code, done.status_code) == (403, 200)
+    for word in (*NAMES, "взятк", "Специалист", "Прокуратура", "Талгар", "просит защиты"):
+        assert not [row for row in left if word in row], word
+    assert (await office.appeal(appeal_id))["outcome"] == "protected"
+
+
+async def test_r_sec_3_only_a_sealed_appeal_is_moved(office):
+    """What goes to an agency cannot be made unseen."""
+    await office.register(GREETING)
+
+    refused = await office.posted(f"/v1/tasks/{(await office.task())['id']}/protection", 409)
+
+    assert refused["code"] == "appeal_not_sealed"

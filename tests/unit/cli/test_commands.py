@@ -87,6 +87,7 @@ CALLS = [
         {"earlier": "JD-1", "reason": "again"},
     ),
     (f"task court-route {ID} --because top", "POST", 8082, f"/v1/tasks/{ID}/court-route", {"reason": "top"}),
+    (f"task protect {ID} --yes", "POST", 8082, f"/v1/tasks/{ID}/protection", None),
     (f"task open {ID} --because fixed", "POST", 8082, f"/v1/appeals/{ID}/review", {"reason": "fixed"}),
     (f"task dismiss {ID} --because seen", "POST", 8082, f"/v1/tasks/{ID}/dismissal", {"reason": "seen"}),
     ("agency list --on 2027-01-01", "GET", 8082, "/v1/agencies?on=2027-01-01", None),

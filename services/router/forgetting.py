@@ -1,0 +1,46 @@
+"""Forgetting what must not be kept: all words of one appeal and its author, in every table (R-SEC-3)."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Table, case, delete, select, update
+
+from services.chassis.database import Transaction
+from services.chassis.outbox import outbox
+from services.router import tables
+
+_GONE: Final = "—"
+
+WORDS: Final[Mapping[Table, Mapping[str, Any]]] = {
+    tables.appeal: {
+        "text": "",
+        "applicant": {"name": _GONE},
+        "addressed_to": None,
+        "complained_of": None,
+        "territory": None,
+    },
+    tables.decision: {"record": {"verdict": {"outcome": "close", "as": "protected"}, "facts": {}}},
+    tables.part: {"spans": [], "extract": None},
+    tables.referral: {"part": case((tables.referral.c.part.is_not(None), _GONE)), "reason": None},
+    tables.referral_event: {"note": None},
+    tables.task: {"note": None, "reason": None},
+    tables.approval: {"reason": None},
+    tables.reply: {"text": None, "reason": None},
+}
+"""Columns that hold words of an appeal or of people about it, and what is left there."""
+
+
+async def forget(tx: Transaction, appeal_id: UUID) -> None:
+    """Overwrite all words of an appeal, and drop what was posted of it and by what it is found. Its number stays."""
+    referrals = select(tables.referral.c.id).where(tables.referral.c.appeal_id == appeal_id)
+    for table, left in WORDS.items():
+        if table is tables.appeal:
+            its = table.c.id == appeal_id
+        elif "appeal_id" in table.c:
+            its = table.c.appeal_id == appeal_id
+        else:
+            its = table.c.referral_id.in_(referrals)
+        await tx.execute(update(table).where(its).values(left))
+    await tx.execute(delete(tables.likeness).where(tables.likeness.c.appeal_id == appeal_id))
+    await tx.execute(delete(outbox).where(outbox.c.ordering_key == str(appeal_id)))
