@@ -9,7 +9,7 @@ from services.router.rules import Policy
 from tests.integration.router.parts import GREETING, KINDERGARTEN, LAND
 
 
-async def test_the_agency_is_told_to_stop(office):
+async def test_r_wdr_1_the_agency_is_told_to_stop(office):
     """In the language of the appeal, by which article."""
     appeal_id = await office.register(KINDERGARTEN)
     await office.said()

@@ -94,7 +94,7 @@ def almaty(text: str) -> datetime:
         ),
     ],
 )
-def test_worked_examples(
+def test_the_worked_examples_of_the_law(
     received: str, registered: str, strict: str, lenient: str, ordinary: str, complaint: str
 ) -> None:
     """Each row was counted by hand; together they hold every rule of counting."""
@@ -107,7 +107,7 @@ def test_worked_examples(
     assert answer_due(CALENDAR, AppealKind.COMPLAINT, registered_on) == date.fromisoformat(complaint)
 
 
-def test_r_ref_3_the_receivers_term_starts_the_day_after_the_item_reached_it() -> None:
+def test_r_ref_3_r_trm_2_the_receivers_term_starts_the_day_after_the_item_reached_it() -> None:
     """E1's item reaches the akimat on Thursday 26 November: its fifteen days end on Friday 18 December."""
     assert answer_due(CALENDAR, AppealKind.APPLICATION, date(2026, 11, 26)) == date(2026, 12, 18)
 
@@ -162,7 +162,7 @@ def test_r_int_6_an_appeal_not_fixed_is_returned_within_three_working_days_of_th
         pytest.param(terms.MATTER_PASSED_DOWN, date(2026, 12, 3), id="R-CMP-6 matter passed down"),
     ],
 )
-def test_other_terms_count_from_the_day_after_their_event(term: terms.Term, due: date) -> None:
+def test_r_cmp_2_r_cmp_6_other_terms_count_from_the_day_after_their_event(term: terms.Term, due: date) -> None:
     """From Thursday 26 November 2026, over a weekend."""
     assert term.ends_on(CALENDAR, date(2026, 11, 26)) == due
 

@@ -99,7 +99,7 @@ def test_an_agency_without_a_system_is_served_by_a_person():
         (None, AskOperator(Question.COMPLAINED_OF_UNCLEAR)),
     ],
 )
-def test_a_complaint_goes_to_the_superior_or_to_a_person(complained_of, expected):
+def test_r_cmp_1_a_complaint_goes_to_the_superior_or_to_a_person(complained_of, expected):
     """АППК art. 91(1), R-CMP-8: never to the body complained of; where nobody stands above it, a person decides."""
     assert verdict("В школе грубят.", kind=COMPLAINT, complained_of=complained_of) == expected
 

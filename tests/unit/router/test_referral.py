@@ -147,7 +147,7 @@ def test_r_ref_5_ping_pong_ends_with_a_person(path: tuple[str, ...], needs: bool
     assert referral(path=path).needs_person is needs
 
 
-def test_a_part_belongs_to_a_partial_referral() -> None:
+def test_r_ref_4_a_part_belongs_to_a_partial_referral() -> None:
     """A partial referral has its extract; a full one has none (R-REF-4)."""
     with pytest.raises(ValueError, match="partial"):
         replace(referral(), part="the fence")
