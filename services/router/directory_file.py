@@ -1,4 +1,4 @@
-"""The directory as a file: YAML, read once at the start and refused with the line of each mistake."""
+"""The directory as a file: YAML, refused with the line of each mistake."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace

@@ -14,6 +14,8 @@ from services.router.store import OPEN
 from services.router.tables import appeal, approval, decision, referral, referral_event, reply, task
 from services.router.task import TaskState
 
+FORGOTTEN: Final = ""
+"""What is left of the text of an appeal that has been forgotten (R-SEC-3)."""
 _FOUND: Final = func.count().label("found")
 
 Cursor = tuple[date, UUID]
@@ -97,7 +99,7 @@ async def open_due_from(tx: Transaction, day: date) -> Sequence[Row[Any]]:
 
 
 async def received_counted(tx: Transaction, since: datetime, until: datetime) -> int:
-    """How many appeals were received from `since` on and before `until`."""
+    """How many appeals were received from `since` on and before `until`, without forgotten ones."""
     counted = select(func.count()).select_from(appeal).where(*_received(since, until))
     return int((await tx.execute(counted)).scalar_one())
 
@@ -189,7 +191,7 @@ async def referrals_counted(tx: Transaction) -> dict[str, dict[str, int]]:
 
 
 def _received(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
-    return appeal.c.received_at >= since, appeal.c.received_at < until
+    return appeal.c.received_at >= since, appeal.c.received_at < until, appeal.c.text != FORGOTTEN
 
 
 def _bound(place: tuple[datetime, UUID]) -> tuple[ColumnElement[Any], ...]:

@@ -1,4 +1,7 @@
-"""Which patterns of a lexicon say what others say already: pairs of which one matches wherever the other does."""
+"""Which patterns of a lexicon say what others say already: pairs of which one matches wherever the other does.
+
+Such a pattern adds nothing, unless its words occur twice: then it counts the second time, which is never meant.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -13,7 +16,7 @@ _REMEMBERED: Final = 65_536
 
 
 class Overlap(NamedTuple):
-    """`covered` counts for nothing, since `covering` matches wherever it does: both by their places in the list."""
+    """`covered` adds nothing, since `covering` matches wherever it does: both by their places in the list."""
 
     covered: int
     covering: int
@@ -38,7 +41,7 @@ class _Index:
 
 
 def overlaps(patterns: Sequence[Pattern]) -> Iterator[Overlap]:
-    """Each pattern that counts for nothing, once, with one that makes it so."""
+    """Each pattern that adds nothing, once, with one that makes it so."""
     topics: dict[str, list[tuple[int, Pattern]]] = {}
     for place, pattern in enumerate(patterns):
         topics.setdefault(pattern.topic, []).append((place, pattern))

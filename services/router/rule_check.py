@@ -47,7 +47,7 @@ def _in_lexicon(lines: Lines) -> Iterator[tuple[int, str]]:
             how = f"{other.level} line {numbers[covering]} ({other.line}) matches wherever it does"
         else:
             how = f"line {numbers[covering]} ({other.line}) excludes whatever it matches"
-        yield numbers[covered], f"{one.line}: has no effect in {one.topic}: {how}"
+        yield numbers[covered], f"{one.line}: adds nothing in {one.topic}: {how}"
     for name, line in lines.class_lines.items():
         if name not in lines.classes_used:
             yield line, f"class {name!r} is used by no line"

@@ -19,8 +19,8 @@ class RouterSettings(ServiceSettings):
 
     port: int = Field(default=8082, description="Port to listen on.", ge=0, le=65535)
     approval: Policy = Field(default=Policy.UNSURE, description="When a person must approve a referral.")
-    directory_file: Path | None = Field(default=None, description="Directory of agencies; the demo's without it.")
-    lexicon_file: Path | None = Field(default=None, description="Lexicon; the one that ships without it.")
+    directory_file: Path | None = Field(default=None, description="The first directory; the demo's without it.")
+    lexicon_file: Path | None = Field(default=None, description="The first lexicon; the one that ships without it.")
     terms: dict[AppealKind, Term] = Field(
         default_factory=dict, description="Terms that differ from the Code's, by kind (R-TRM-6), as JSON."
     )

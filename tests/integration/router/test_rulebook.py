@@ -3,15 +3,18 @@
 import asyncio
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from services.chassis.errors import Conflict
-from services.chassis.outbox import Cause
+from services.chassis.outbox import Cause, outbox
+from services.cli import topology as applied
+from services.contracts.topology import agency_queue, topology
 from services.router import tables
+from services.router.directory_file import parse_directory
 from services.router.draft import Actor
 from services.router.rulebook import Rulebook
 from services.router.rules import Policy
-from tests.integration.router.parts import KINDERGARTEN
+from tests.integration.router.parts import KINDERGARTEN, ear_at
 from tests.small_rules import LEXICON, rule_set
 
 LIBRARY = "В библиотеке холодно."
@@ -167,12 +170,54 @@ async def test_who_may_only_operate_changes_no_rules(office):
     await office.posted(f"/v1/rules/{rule_set().version}/activation", 403, reason="mine")
 
 
+async def acts_of(router) -> list[dict]:
+    """What has come into force, once the worker that keeps the first set has ended."""
+    async with asyncio.timeout(10):
+        while not (acts := (await router.got("/v1/rules/activations"))["items"]):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    return acts
+
+
+async def test_what_is_for_a_new_agency_waits_until_its_queue_is_there(router, vhost):
+    """The operator sees why, and applies the topology of the directory in force; no code is touched."""
+    await acts_of(router)
+    agency = {**(await router.got("/v1/agencies/akimat"))["records"][0], "categories": ["telecom"], "code": "archive"}
+    agency = {name: fact for name, fact in agency.items() if fact is not None and name not in {"queue", "contacts"}}
+    closing = {"on": "2026-01-01", "successor": None, "reason": "decree"}
+    await router.posted("/v1/agencies/communications-inspection/closure", **closing)
+    contacts = {"address": "г. Конаев", "phone": "+7 700"}
+    new = {**agency, "valid_from": "2026-01-01", "contacts": contacts}
+    await router.posted("/v1/agencies", agency=new, reason="decree")
+    await router.register("Интернет провайдера не работает, связь мобильная пропала.")
+    async with asyncio.timeout(20):
+        while not (refused := (await router.got("/v1/outbox"))["refused"]):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    directory = parse_directory((await router.api.get("/v1/directory")).text, source="test")
+    await applied.declare(vhost.url, topology(directory.queue_codes()))
+    ear = await ear_at(router.channel, agency_queue("archive"))
+    async with router.service.database.transaction() as tx:
+        await tx.execute(update(outbox).values(not_before_ms=0))
+    order = await ear.next()
+
+    assert [(row["routing_key"], row["last_error"]) for row in refused] == [
+        ("referral.issued.v1.archive", "Unroutable")
+    ]
+    assert order.data["agency"] == "archive"
+
+
+async def test_a_changed_day_reaches_intake(router):
+    """By the queue that it reads anyway."""
+    await acts_of(router)
+    changed = await router.api.put("/v1/calendar/2027-01-04", json={"kind": "working", "source": "decree 7"})
+    assert changed.is_success, changed.text
+    told = await router.intake.next()
+
+    assert (told.type, told.data["overrides"][0]["day"]) == ("kz.joldau.calendar.changed.v1", "2027-01-04")
+
+
 async def test_a_router_keeps_its_rules_at_the_start(router):
     """The worker that does so ends."""
     await router.register(KINDERGARTEN)
     await router.agencies["education"].next()
-    async with asyncio.timeout(10):
-        while not (acts := (await router.got("/v1/rules/activations"))["items"]):  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
 
-    assert [act["by"] for act in acts] == ["shipped"]
+    assert [act["by"] for act in await acts_of(router)] == ["shipped"]

@@ -98,7 +98,7 @@ def test_files_are_checked_by_file_and_line(joldau, tmp_path):
 
     assert code == Exit.FAILURE
     assert [(one["severity"], one["where"].startswith(str(tmp_path))) for one in found] == [("warning", True)] * 2
-    assert any("дороги: has no effect in roads" in one["what"] for one in found)
+    assert any("дороги: adds nothing in roads" in one["what"] for one in found)
     assert joldau.asked == []
 
 

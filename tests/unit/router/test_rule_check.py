@@ -72,7 +72,7 @@ def test_a_directory_that_cannot_be_used_is_told_with_its_line():
 @pytest.mark.parametrize(
     ("old", "new", "found"),
     [
-        ("участ*\n", "участ*\n        участок\n", "lexicon:10: участок: has no effect in land: strong line 9"),
+        ("участ*\n", "участ*\n        участок\n", "lexicon:10: участок: adds nothing in land: strong line 9"),
         ("аренд*   // the rest is a comment", "аренд*\n      kk: ужас", None),
         ("{soil} .. аренд*", "аренд*", "lexicon:3: class 'soil' is used by no line"),
         ("  water:", "  fire:", "lexicon:14: topic 'fire' is no category of the directory"),
@@ -88,5 +88,5 @@ def test_what_has_no_effect_is_told_with_its_line(old, new, found):
 
 
 def test_the_shipped_rules_can_be_used():
-    """Nobody starts with what would be refused."""
-    assert unusable(read_set()) == []
+    """Nobody starts with what would be refused, nor with what a check complains of."""
+    assert unusable(read_set()) == questionable(read_set(), on=ON) == []
