@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, TextIO
 
 import pytest
 
+from services.cli.local import debian
 from services.cli.local.broker import private_broker
+from services.cli.local.commands import output_of
 from services.cli.local.management import PrivateBroker
 from services.cli.local.postgres import PostgresCluster
 from services.cli.local.postgres import install as install_postgres
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from xdist.workermanage import WorkerController
 
 TESTS = Path(__file__).parent
+NODE = TESTS / "node"
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,18 @@ class Run:
             cluster = PostgresCluster(directory, fsync=False)
             await self._start(cluster)
         return cluster
+
+    async def node_modules(self) -> Path:
+        """What tests/node/package-lock.json names, installed beside it; Node.js too where there is none."""
+        with self._alone():
+            if shutil.which("npm") is None:
+                await debian.install("nodejs", "npm", log=self.directory / "apt.log")
+            installed, lock = NODE / "node_modules", (NODE / "package-lock.json").read_bytes()
+            stamp = installed / ".installed-from.json"
+            if not stamp.exists() or stamp.read_bytes() != lock:
+                await output_of("npm", "ci", "--prefix", str(NODE), "--ignore-scripts", "--no-audit", "--no-fund")
+                stamp.write_bytes(lock)
+        return installed
 
     def end(self) -> None:
         """End the servers of this process as soon as no other process uses any."""
@@ -137,6 +152,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def run(pytestconfig: pytest.Config) -> Run:
     """What this run's processes share."""
     return pytestconfig.stash[RUN]
+
+
+@pytest.fixture(scope="session")
+async def node_modules(run: Run) -> Path:
+    """The packages that tests run with Node.js."""
+    return await run.node_modules()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,8 @@
 """`joldau agency …`: what concerns an agency as a partner with a system of its own."""
 
+import asyncio
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -10,10 +12,16 @@ import typer
 from services.chassis import clock
 from services.cli.agencies import Code
 from services.cli.failure import Exit, Failed
+from services.cli.options import Yes
 from services.cli.session import Call, Session
+from services.cli.topology_broker import broker_of
 
 app = typer.Typer()
 
+Sandbox = Annotated[str, typer.Option("--vhost", metavar="NAME", help="Virtual host to try it on.")]
+
+LINES: Final = ("scenario", "verdict", "what")
+SANDBOX: Final = "joldau-sandbox"
 AT_ONCE: Final = 200
 """Referrals in one request, and so in one transaction of the router."""
 
@@ -42,6 +50,52 @@ def replay(
         sent, recalled = sent + answer["sent"], recalled + answer["recalled"]
         call.obj.output.note(f"{sent + recalled} sent again")
     call.obj.output.record({"agency": code, "sent": sent, "recalled": recalled})
+
+
+@app.command()
+def sandbox(
+    call: Call,
+    code: Code,
+    vhost: Sandbox = SANDBOX,
+    end: Annotated[bool, typer.Option("--end", help="Delete it, with its user and all that is in it.")] = False,
+    yes: Yes = False,
+) -> None:
+    """Make an agency's queue and exchange on a virtual host of their own, with a user for it, to try a consumer on.
+
+    AMQP_URL names the broker and an administrator. The user's password is made anew and printed this once.
+    """
+    from services.cli.conformance.sandbox import made, unmade  # noqa: PLC0415 - heavy: `joldau --help` does without
+
+    broker = broker_of(call.obj, vhost)
+    if end:
+        call.obj.confirm(f"Delete the virtual host {vhost}?", yes=yes)
+        asyncio.run(unmade(broker, code))
+    else:
+        call.obj.output.record(asyncio.run(made(broker, code)))
+
+
+@app.command()
+def check(
+    call: Call,
+    code: Code,
+    vhost: Sandbox = SANDBOX,
+    within: Annotated[float, typer.Option(min=0.1, metavar="SECONDS", help="So long may a reply take.")] = 10.0,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="SCENARIO", help="Only this scenario; may be repeated.")
+    ] = None,
+) -> None:
+    """Send a consumer what it will meet one day, and tell what it does wrong. Exit code 1: something is wrong.
+
+    AMQP_URL names the broker, with a user that may do everything on the virtual host; the consumer runs beside.
+    """
+    from services.cli.conformance.sandbox import checked  # noqa: PLC0415 - likewise
+
+    broker = broker_of(call.obj, vhost)
+    lines = asyncio.run(checked(broker, code, within=within, say=call.obj.output.note, only=only or ()))
+    call.obj.output.rows((asdict(line) for line in lines), LINES)
+    if wrong := sum(line.verdict == "wrong" for line in lines):
+        raise Failed(Exit.FAILURE, f"Found to be wrong: {wrong}. How it should be: docs/partners.md.")
+    call.obj.output.note("Nothing is wrong with it.")
 
 
 def _answers(session: Session, path: str, bodies: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from services.contracts.access import agency_user
 from services.contracts.catalogue import MESSAGES
 from services.contracts.envelope import TYPE_PREFIX, Envelope, Message
 from services.contracts.referrals import ReferralIssued, ReferralRecalled, ReferralReply
@@ -52,13 +53,24 @@ def asyncapi() -> dict[str, Any]:
         "asyncapi": "3.1.0",
         "info": {
             "title": "Joldau for partner agencies",
-            "version": "1.0.0",
+            "version": "1.1.0",
             "description": (
                 "An agency reads `referrals.<code>` and writes to `replies.<code>`, and may do nothing else. "
                 "Delivery is at least once: drop a repeated referral by `referral_id`, and send a reply again with "
-                "the same `id` and body whenever in doubt."
+                "the same `id` and body whenever in doubt. docs/partners.md says it in prose."
             ),
             "license": {"name": "Apache-2.0"},
+        },
+        "servers": {
+            "broker": {
+                "host": "{host}:5671",
+                "pathname": "/joldau",
+                "protocol": "amqps",
+                "protocolVersion": "0-9-1",
+                "description": "RabbitMQ over TLS 1.2 or later; the virtual host is `joldau`.",
+                "variables": {"host": {"description": "Name of the broker, told with the password."}},
+                "security": [{"$ref": "#/components/securitySchemes/agency"}],
+            }
         },
         "defaultContentType": "application/cloudevents+json",
         "channels": {
@@ -69,7 +81,12 @@ def asyncapi() -> dict[str, Any]:
             "receiveReferrals": _operation("receive", "referrals", received),
             "sendReplies": _operation("send", "replies", (ReferralReply,)),
         },
-        "components": {"messages": {m.__name__: _message(m) for m in (*received, ReferralReply)}},
+        "components": {
+            "messages": {m.__name__: _message(m) for m in (*received, ReferralReply)},
+            "securitySchemes": {
+                "agency": {"type": "userPassword", "description": f"The user is `{agency_user('{agency}')}`."}
+            },
+        },
     }
 
 

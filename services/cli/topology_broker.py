@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from services.contracts.topology import Topology
 
 
-def broker_of(session: Session) -> "TopologyBroker":
-    """The broker that the environment names. Raises `Failed` when it names none."""
+def broker_of(session: Session, vhost: str | None = None) -> "TopologyBroker":
+    """The broker that the environment names, at another `vhost` if one is given. Raises `Failed` when it names none."""
     from services.cli.local.management import GivenBroker  # noqa: PLC0415 - heavy: `joldau --help` does without
     from services.cli.local.virtualhost import vhost_of  # noqa: PLC0415
 
     if not (url := session.environ.get("AMQP_URL")):
         raise Failed(Exit.USAGE, "Set AMQP_URL to the broker, such as amqp://user:password@host:5672/vhost.")
     given = GivenBroker(url, session.environ.get("AMQP_MANAGEMENT_URL"))
-    return TopologyBroker(url, given.management_url, vhost_of(url))
+    return TopologyBroker(given.amqp_url(vhost), given.management_url, vhost or vhost_of(url))
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The lock files: fresh, hashed, and silent on where packages were fetched from."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -37,3 +38,14 @@ def test_every_package_is_pinned_and_hashed_and_no_host_is_named(name: str) -> N
 
     assert left == ""
     assert "://" not in lock(name)
+
+
+def test_packages_of_node_are_hashed_likewise() -> None:
+    """tests/node: what partners' tools are made with, exact versions, and no host."""
+    wanted = json.loads((ROOT / "tests" / "node" / "package.json").read_text())["dependencies"]
+    text = (ROOT / "tests" / "node" / "package-lock.json").read_text()
+    packages = {name: package for name, package in json.loads(text)["packages"].items() if name}
+
+    assert {name: packages[f"node_modules/{name}"]["version"] for name in wanted} == wanted
+    assert all(package["integrity"].startswith("sha512-") for package in packages.values())
+    assert not any("resolved" in package for package in packages.values())

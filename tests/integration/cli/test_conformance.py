@@ -1,0 +1,247 @@
+"""`joldau agency check`: the reference consumers pass it; consumers that are wrong on purpose get the right lines."""
+
+import asyncio
+import io
+import json
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from unittest.mock import AsyncMock
+from uuid import UUID, uuid5
+
+import aio_pika
+import pytest
+
+from services.chassis import clock
+from services.chassis.ids import new_id
+from services.cli.conformance.sandbox import checked, made, unmade
+from services.cli.failure import Exit, Failed
+from services.cli.local.processes import start
+from services.cli.main import run
+from services.cli.output import Output
+from services.cli.session import Session
+from services.cli.topology_broker import TopologyBroker
+from services.contracts.topology import ROUTER_REPLIES, agency_queue, reply_exchange
+from tests.partners import LANGUAGES, consumer
+
+AGENCY = "education"
+CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
+
+
+async def joldau(environ: dict[str, str], *argv: str) -> tuple[int, str, str]:
+    """The commands run a loop of their own, and so a thread."""
+    out, err = io.StringIO(), io.StringIO()
+    code = await asyncio.to_thread(run, argv, Session(environ, Output(out, err), folder=Path("/nonexistent")))
+    return code, out.getvalue(), err.getvalue()
+
+
+@pytest.fixture
+def environ(rabbit) -> dict[str, str]:
+    return {"AMQP_URL": rabbit.amqp_url(), "AMQP_MANAGEMENT_URL": rabbit.management_url}
+
+
+@pytest.fixture
+async def sandboxes(rabbit) -> AsyncIterator[list[TopologyBroker]]:
+    """Several sandboxes: whoever waits, waits in company."""
+    names = [f"sandbox-{secrets.token_hex(4)}" for _ in range(4)]
+    brokers = [TopologyBroker(rabbit.amqp_url(name), rabbit.management_url, name) for name in names]
+    for broker in brokers:
+        await made(broker, AGENCY)
+    yield brokers
+    for broker in brokers:
+        await unmade(broker, AGENCY)
+
+
+async def test_reference_consumers_pass(environ, tmp_path, node_modules) -> None:
+    """As a partner would: a sandbox, the consumer, the check; at its end nothing is left."""
+    folders = [tmp_path / language for language in LANGUAGES]
+    for folder in folders:
+        folder.mkdir()
+    await asyncio.gather(*(passes(folder.name, environ, folder, node_modules) for folder in folders))
+
+
+async def passes(language: str, environ: dict[str, str], folder: Path, node_modules: Path) -> None:
+    code = f"a-{secrets.token_hex(4)}"
+    vhost = ("--vhost", f"sandbox-{code}")
+    made, out, _ = await joldau(environ, "agency", "sandbox", code, *vhost, "--json")
+    url = json.loads(out)["amqp_url"]
+    program = consumer(language, folder, node_modules=node_modules, amqp_url=url, agency=code, ANSWER="Жауап.")
+    agency = start(program, folder, tied=True)
+    found, lines, err = await joldau(environ, "agency", "check", code, *vhost, "--json")
+    await agency.stop()
+    ended, _, _ = await joldau(environ, "agency", "sandbox", code, *vhost, "--end", "--yes")
+    gone, _, advice = await joldau(environ, "agency", "check", code, *vhost)
+
+    verdicts = {line["scenario"]: line["verdict"] for line in map(json.loads, lines.splitlines())}
+    assert (made, found, ended) == (0, 0, 0), (language, lines)
+    assert set(verdicts.values()) == {"ok"}
+    assert len(verdicts) == 13
+    assert "Nothing is wrong" in err
+    assert (gone, "joldau agency sandbox" in advice) == (Exit.NOT_FOUND, True)
+
+
+class Wrong:
+    """A consumer that keeps the contract, but for one `fault`."""
+
+    def __init__(self, fault: str, channel: Any, exchange: Any) -> None:
+        self.fault = fault
+        self.channel = channel
+        self.exchange = exchange
+        self.recalled: set[str] = set()
+
+    async def take(self, delivery: Any) -> None:
+        try:
+            event = json.loads(delivery.body)
+            order = event["data"]
+            about = (order["referral_id"], order["appeal_id"])
+        except (ValueError, KeyError, TypeError):
+            if self.fault == "takes what it cannot read":
+                await delivery.ack()
+            else:
+                await delivery.reject(requeue=self.fault == "gives back what it cannot read")
+            return
+        await self.obey(event, order, about)
+        if self.fault != "never acknowledges":
+            await delivery.ack()
+
+    async def obey(self, event: Any, order: Any, about: tuple[str, str]) -> None:
+        if event["type"].endswith("recalled.v1"):
+            self.recalled.add(about[0])
+            if self.fault == "goes on after a recall":
+                await self.say("answered", *about, text="Жауап.")
+        elif about[0] not in self.recalled and not self.drops(event, order):
+            await self.say("received", *about)
+
+    def drops(self, event: Any, order: Any) -> bool:
+        return {
+            "says nothing": True,
+            "is strict": "newthing" in event,
+            "drops what is late": order.get("answer_due_on", "9") < str(clock.now().date()),
+            "drops replays": bool(order.get("replayed_at")),
+            "has short columns": len(order["text"]) > 10_000,
+            "knows Russian alone": order["text"].encode("cp1251", "ignore").decode("cp1251") != order["text"],
+        }.get(self.fault, False)
+
+    async def say(self, kind: str, referral: str, appeal: str, **more: Any) -> None:
+        fault, at = self.fault, "2026-11-25T10:00:00+05:00"
+        event_id = str(new_id() if fault == "makes new ids" else uuid5(UUID(referral), kind))
+        data = {"referral_id": referral, "appeal_id": appeal, "kind": kind, "occurred_at": at, **more}
+        if fault == "confuses ids":
+            data["appeal_id"] = referral
+        if fault == "lives in the future":
+            data["occurred_at"] = (clock.now() + timedelta(hours=5)).isoformat()
+        if fault == "omits the kind":
+            del data["kind"]
+        body = {
+            "specversion": "1.0",
+            "id": event_id,
+            "source": "/me" if fault == "signs as it likes" else f"/agencies/{AGENCY}",
+            "type": "reply" if fault == "has types of its own" else "kz.joldau.referral.reply.v1",
+            "time": clock.now().isoformat() if fault == "changes its words" else at,
+            "subject": appeal,
+            "data": data,
+        }
+        message = aio_pika.Message(
+            b"<reply/>" if fault == "speaks XML" else json.dumps(body).encode(),
+            message_id=None if fault == "sets no message_id" else event_id,
+            content_type="text/plain" if fault == "sets another content_type" else CONTENT_TYPE,
+            delivery_mode=1 if fault == "is not persistent" else 2,
+        )
+        await self.exchange.publish(message, "referral.reply.v1")
+
+
+WRONG = {
+    "says nothing": ("plain", "no reply in 1 s"),
+    "knows Russian alone": ("kazakh", "UTF-8"),
+    "has short columns": ("big", "20,000 characters"),
+    "is strict": ("unknown-field", "ignore what you do not know"),
+    "drops what is late": ("late", "still yours"),
+    "makes new ids": ("duplicate", "under two event ids"),
+    "changes its words": ("duplicate", "two different bodies"),
+    "drops replays": ("replay", "does not have"),
+    "goes on after a recall": ("recall", "said `answered` of a referral after its recall"),
+    "takes what it cannot read": ("malformed", "acknowledged 3 of 3"),
+    "gives back what it cannot read": ("malformed", "given back again and again"),
+    "never acknowledges": ("many", "no reply to 80 of 100"),
+    "confuses ids": ("plain", "names another appeal"),
+    "lives in the future": ("plain", "in the future"),
+    "omits the kind": ("plain", "data.kind"),
+    "signs as it likes": ("plain", "source is /me"),
+    "has types of its own": ("plain", "has the type reply"),
+    "speaks XML": ("plain", "no JSON"),
+    "sets no message_id": ("plain", "message_id"),
+    "sets another content_type": ("plain", "content_type is text/plain"),
+    "is not persistent": ("plain", "not persistent"),
+}
+
+
+UNREADABLE = {"omits the kind", "speaks XML", "has types of its own"}
+
+
+async def verdict(broker: TopologyBroker, fault: str, *only: str) -> list[tuple[str, str]]:
+    """What the check finds wrong with such a consumer."""
+    async with await aio_pika.connect(broker.amqp_url) as connection:
+        channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+        await channel.set_qos(prefetch_count=20)
+        wrong = Wrong(fault, channel, await channel.get_exchange(reply_exchange(AGENCY)))
+        await (await channel.get_queue(agency_queue(AGENCY))).consume(wrong.take)
+        lines = await checked(broker, AGENCY, within=1, say=lambda _: None, only=only)
+    return [(line.scenario, line.what) for line in lines if line.verdict == "wrong"]
+
+
+async def test_wrong_consumer_gets_the_right_line(sandboxes) -> None:
+    """One fault, one sentence, in its scenario; only a reply that cannot be read is missing as well."""
+    found: dict[str, list[tuple[str, str]]] = {}
+
+    async def find(broker: TopologyBroker, faults: list[str]) -> None:
+        for fault in faults:
+            found[fault] = await verdict(broker, fault, WRONG[fault][0])
+
+    shares = [list(WRONG)[nth :: len(sandboxes)] for nth in range(len(sandboxes))]
+    await asyncio.gather(*map(find, sandboxes, shares))
+
+    for fault, (scenario, words) in WRONG.items():
+        assert any(line[0] == scenario and words in line[1] for line in found[fault]), (fault, found[fault])
+    assert {fault for fault, lines in found.items() if len(lines) > 1} <= UNREADABLE, found
+
+
+async def test_consumer_with_one_fault_fails_in_one_scenario(sandboxes) -> None:
+    """The fault of one message does not look like ten; what only the management API shows is shown by it."""
+    one, two, three, _ = sandboxes
+    without = replace(one, management_url="http://127.0.0.1:1")
+    found = await asyncio.gather(
+        verdict(without, "drops replays"),
+        verdict(two, "does not come back", "reconnect"),
+        verdict(three, "never acknowledges", "plain", "acknowledged"),
+    )
+
+    assert [[scenario for scenario, _ in lines] for lines in found] == [["replay"], ["reconnect"], ["acknowledged"]]
+
+
+async def test_nobody_there_is_the_first_thing_to_say(amqp_url, vhost) -> None:
+    """And the last: exit code 1."""
+    environ = {"AMQP_URL": amqp_url, "AMQP_MANAGEMENT_URL": vhost.management_url}
+    code, out, err = await joldau(environ, "agency", "check", AGENCY, "--vhost", vhost.name, "--within", "0.3")
+
+    assert (code, len(out.splitlines())) == (Exit.FAILURE, 1)
+    assert "nobody reads referrals.education" in out
+    assert "docs/partners.md" in err
+
+
+async def test_check_keeps_away_from_a_router_at_work(amqp_url, vhost) -> None:
+    """Its replies would reach the router, and its referrals an agency's people."""
+    async with await aio_pika.connect(amqp_url) as connection:
+        await (await (await connection.channel()).get_queue(ROUTER_REPLIES)).consume(AsyncMock())
+        with pytest.raises(Failed, match="a router is at work"):
+            await verdict(TopologyBroker(amqp_url, vhost.management_url, vhost.name), "is right")
+
+
+async def test_unknown_scenario_is_a_wrong_call(amqp_url, vhost) -> None:
+    """It names those that there are."""
+    environ = {"AMQP_URL": amqp_url}
+    code, _, err = await joldau(environ, "agency", "check", AGENCY, "--vhost", vhost.name, "--only", "luck")
+
+    assert (code, "plain, kazakh" in err) == (Exit.USAGE, True)
