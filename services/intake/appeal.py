@@ -114,4 +114,5 @@ def _answered(assessment: Assessment | None, *, in_part: bool) -> AppealStatus:
         return AppealStatus.ANSWERED
     if assessment is None:
         return AppealStatus.IN_WORK
-    return AppealStatus.RETAINED if assessment is Assessment.RETAINED else AppealStatus.IN_REVIEW
+    rest = _WITHOUT_AGENCY.get(assessment, AppealStatus.IN_REVIEW)
+    return AppealStatus.ANSWERED if rest in FINAL else rest

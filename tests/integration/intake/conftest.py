@@ -26,6 +26,6 @@ async def service(database_url, open_database):
 @pytest.fixture
 async def api(service):
     transport = httpx.ASGITransport(app=service.app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://intake") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://intake", timeout=60) as client:
         client.headers["authorization"] = f"Bearer {ADMIN}"
         yield client

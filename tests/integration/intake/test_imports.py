@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import fields, replace
 from datetime import timedelta
 
-import httpx
 import openpyxl
 import pytest
 from sqlalchemy import func, select, update
@@ -15,14 +14,12 @@ from sqlalchemy import func, select, update
 from services.chassis import clock, outbox
 from services.chassis.ids import new_id
 from services.intake import store as appeals
-from services.intake.app import assemble
 from services.intake.imports import importer as importing
 from services.intake.imports import store
 from services.intake.imports.importer import Importer
 from services.intake.registration import Registrar
-from services.intake.settings import IntakeSettings
+from tests.integration.intake.parts import ADMIN
 
-ADMIN = "an-admin-key-for-tests-only"
 NDJSON, CSV = "application/x-ndjson", "text/csv; charset=windows-1251"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SOON = 60
@@ -61,31 +58,10 @@ def xlsx(*lines) -> bytes:
 
 
 @pytest.fixture
-async def service(database_url, open_database):
-    database = await open_database(database_url, "intake")
-    settings = IntakeSettings(database_url=database_url, amqp_url="amqp://127.0.0.1:1/", admin_key=ADMIN)
-    one = assemble(settings)
-    batcher = asyncio.create_task(one.relays[0](one.stopping))
-    yield one
-    one.stopping.set()
-    await batcher
-    await one.database.close()
-    await database.close()
-
-
-@pytest.fixture
 def importer(service) -> Importer:
     """The service's importer, at rest until a test lets it work."""
     owners = (getattr(worker, "__self__", None) for worker in service.workers)
     return next(owner for owner in owners if isinstance(owner, Importer))
-
-
-@pytest.fixture
-async def api(service):
-    transport = httpx.ASGITransport(app=service.app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://intake", timeout=60) as client:
-        client.headers["authorization"] = f"Bearer {ADMIN}"
-        yield client
 
 
 def another(importer: Importer, **changes) -> Importer:

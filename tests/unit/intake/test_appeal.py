@@ -36,6 +36,10 @@ def referral(state, *, predecessor=None, scope="full") -> Referral:
         ([State.DECLINED, State.ISSUED], Assessment.RETAINED, Status.IN_REVIEW),
         ([State.RECALLED], Assessment.RETAINED, Status.RETAINED),
         ([State.REJECTED], None, Status.REGISTERED),
+        *(([State.REJECTED], Assessment(status.value), status) for status in (Status.TO_FIX, Status.RETURNED)),
+        ([State.DECLINED], Assessment.TERMINATED, Status.TERMINATED),
+        ([State.ISSUED], Assessment.TO_FIX, Status.REFERRED),
+        ([State.RECALLED], Assessment.PROTECTED, Status.RETAINED),
     ],
 )
 def test_the_status_is_derived_from_referrals_first(states, assessment, status):
@@ -54,6 +58,9 @@ def test_the_status_is_derived_from_referrals_first(states, assessment, status):
         ([State.ISSUED], Assessment.RETAINED, Status.REFERRED),
         ([State.ANSWERED], Assessment.IN_REVIEW, Status.IN_REVIEW),
         ([State.ANSWERED], None, Status.IN_WORK),
+        ([State.ANSWERED], Assessment.TERMINATED, Status.ANSWERED),
+        ([State.ANSWERED], Assessment.TO_FIX, Status.TO_FIX),
+        ([State.ANSWERED], Assessment.PROTECTED, Status.RETAINED),
     ],
 )
 def test_a_part_answered_is_not_the_appeal_answered(states, assessment, status):
