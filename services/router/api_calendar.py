@@ -14,7 +14,8 @@ from services.router import due_dates, listing, views
 from services.router.desk import Desk
 from services.router.draft import Actor
 from services.router.editing import Editor, with_overrides
-from services.router.requests import OPERATE, RULES, ChangedDay, RemovedDay, actor_of
+from services.router.requests import OPERATE, RULES, actor_of
+from services.router.rule_requests import ChangedDay, RemovedDay
 from services.router.rules import Rules
 
 Day = Annotated[date, Path(ge=FIRST_DAY, le=LAST_DAY)]

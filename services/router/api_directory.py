@@ -12,15 +12,8 @@ from services.contracts.envelope import AgencyCode
 from services.router import directory_edit, views
 from services.router.desk import Desk
 from services.router.editing import Edited, Editor, left_alone
-from services.router.requests import (
-    READ,
-    RULES,
-    AmendedAgency,
-    ClosedAgency,
-    ImportedDirectory,
-    NewAgency,
-    actor_of,
-)
+from services.router.requests import READ, RULES, actor_of
+from services.router.rule_requests import AmendedAgency, ClosedAgency, ImportedDirectory, NewAgency
 
 
 def routes(desk: Desk) -> APIRouter:

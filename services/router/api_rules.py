@@ -11,7 +11,8 @@ from services.chassis.errors import NotFound
 from services.chassis.keys import Caller, require
 from services.router import rule_store, views
 from services.router.desk import Desk
-from services.router.requests import OPERATE, RULES, Limit, Numbered, Proposal, Reasoned, TrialOf, actor_of
+from services.router.requests import OPERATE, RULES, Limit, Numbered, Reasoned, actor_of
+from services.router.rule_requests import Proposal, TrialOf
 from services.router.rulebook import check
 from services.router.trials import Trials
 

@@ -2,30 +2,24 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
-from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import Query, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import Row
 
 from services.chassis.errors import Invalid
 from services.chassis.keys import Caller
 from services.chassis.outbox import Cause
 from services.chassis.web import trace_of
-from services.contracts.calendar import ALMATY, DayKind, WorkingCalendar
 from services.contracts.envelope import AgencyCode
 from services.contracts.referrals import ReplyKind
 from services.router import listing, views
-from services.router.agency import Agency, Contacts, Level, Transport
 from services.router.desk import Desk
 from services.router.dividing import Told
 from services.router.draft import Actor
-from services.router.naming import Names, Wording
-from services.router.rules import RuleSet
-from services.router.trials import Stretch
 from services.router.watch import last_missed_day
 
 READ: Final = "referrals:read"
@@ -37,7 +31,6 @@ SCOPES: Final = frozenset({READ, OPERATE, SEALED, RULES})
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 Reason = Annotated[Words, StringConstraints(min_length=3, max_length=2_000)]
-Document = Annotated[str, StringConstraints(min_length=1, max_length=1_000_000, pattern=r"^[^\x00]*$")]
 PartText = Annotated[Words, StringConstraints(max_length=20_000)]
 Code = Annotated[str, Query(max_length=63, pattern=r"^[a-z0-9-]*$")]
 Number = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
@@ -55,16 +48,13 @@ _NEEDED: Final = {
 """What a reply must say beside its kind."""
 
 
-_TRIED_DAYS: Final = 30
-_AGENCY: Final = TypeAdapter(Agency)
-_DAYS: Final = frozenset({"valid_from", "valid_to"})
+class Body(BaseModel):
+    """What a request carries; a field that nobody knows is a mistake."""
 
-
-class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Assignment(_Body):
+class Assignment(Body):
     """Which agency is to have the appeal, or the part of it that is quoted."""
 
     agency: AgencyCode
@@ -72,7 +62,7 @@ class Assignment(_Body):
     part: PartText | None = None
 
 
-class DividedPart(_Body):
+class DividedPart(Body):
     """One part of an appeal, as a person tells it apart."""
 
     agency: AgencyCode | None = Field(default=None, description="Who is to have it; without one it is ours.")
@@ -83,7 +73,7 @@ class DividedPart(_Body):
     rewritten: bool = Field(default=False, description="The text is an extract in the operator's own words.")
 
 
-class Division(_Body):
+class Division(Body):
     """Into which parts an appeal is divided, and who is to have each."""
 
     reason: Reason
@@ -93,7 +83,7 @@ class Division(_Body):
         return [Told(**part.model_dump()) for part in self.parts]
 
 
-class SpokenReply(_Body):
+class SpokenReply(Body):
     """What an agency without a system has said."""
 
     kind: ReplyKind
@@ -113,111 +103,13 @@ class SpokenReply(_Body):
         return self.model_dump(exclude={"revision"})
 
 
-class Reasoned(_Body):
+class Reasoned(Body):
     """Why."""
 
     reason: Reason
 
 
-class Proposal(_Body):
-    """Documents of a rule set; what is not given stays as it is in force."""
-
-    lexicon: Document | None = None
-    directory: Document | None = None
-    note: Annotated[Words, StringConstraints(max_length=2_000)] = "-"
-
-    def applied_to(self, base: RuleSet) -> RuleSet:
-        """The rule set `base` with the documents given."""
-        return replace(base, **self.model_dump(include={"lexicon", "directory"}, exclude_none=True))
-
-
-class TrialOf(_Body):
-    """Which rules are tried, a kept version or documents, and on which past appeals."""
-
-    version: Words | None = None
-    lexicon: Document | None = None
-    directory: Document | None = None
-    since: date | None = None
-    until: date | None = None
-    limit: Annotated[int, Field(ge=1, le=50_000)] = 10_000
-    as_of: date | None = None
-
-    def applied_to(self, base: RuleSet) -> RuleSet:
-        """The rule set `base` with the documents given."""
-        return replace(base, **self.model_dump(include={"lexicon", "directory"}, exclude_none=True))
-
-    def stretch(self, calendar: WorkingCalendar, now: datetime) -> Stretch:
-        """The appeals meant: those of the last 30 days, if nothing is said. Days are Almaty's."""
-        today = calendar.arrived_on(now)
-        since, until = self.since or today - timedelta(days=_TRIED_DAYS), self.until or today
-        return Stretch(
-            since=datetime.combine(since, time.min, ALMATY),
-            until=datetime.combine(until + timedelta(days=1), time.min, ALMATY),
-            limit=self.limit,
-            as_of=datetime.combine(self.as_of, time(12), ALMATY) if self.as_of else None,
-        )
-
-
-class ImportedDirectory(Reasoned):
-    """A whole directory, as a file."""
-
-    directory: Document
-
-
-class NewAgency(Reasoned):
-    """An agency's first record."""
-
-    agency: Agency
-
-    def record(self) -> dict[str, Any]:
-        """It as the directory's file has it."""
-        return _plain(_AGENCY.dump_python(self.agency, mode="json", exclude_defaults=True))
-
-
-class AmendedAgency(Reasoned):
-    """What changes of an agency, and from when."""
-
-    on: date
-    name: Names | None = None
-    level: Level | None = None
-    categories: tuple[Words, ...] | None = None
-    territories: tuple[Words, ...] | None = None
-    parent: AgencyCode | None = None
-    superior: AgencyCode | None = None
-    known_as: Wording | None = None
-    never: Wording | None = None
-    contacts: Contacts | None = None
-    transport: Transport | None = None
-    source: Words | None = None
-
-    def changed(self) -> dict[str, Any]:
-        """The facts given, as the directory's file has them; None takes one away."""
-        return _plain(self.model_dump(mode="json", exclude_unset=True, exclude={"on", "reason"}))
-
-
-class ClosedAgency(Reasoned):
-    """The first day without an agency, and who takes its place."""
-
-    on: date
-    successor: AgencyCode | None = None
-
-
-class ChangedDay(_Body):
-    """What a day is, and by which act."""
-
-    kind: DayKind
-    source: Reason
-    preview: bool = False
-    """Only say which days due would differ."""
-
-
-class RemovedDay(Reasoned):
-    """Why a day is no longer overridden."""
-
-    preview: bool = False
-
-
-class Act(_Body):
+class Act(Body):
     """On what was read of a referral."""
 
     revision: Revision = None
@@ -227,11 +119,6 @@ class ReasonedAct(Reasoned):
     """Why, and on what was read of a referral."""
 
     revision: Revision = None
-
-
-def _plain(facts: dict[str, Any]) -> dict[str, Any]:
-    """Days as days: in the file they are no texts."""
-    return {name: date.fromisoformat(fact) if name in _DAYS else fact for name, fact in facts.items()}
 
 
 def actor_of(caller: Caller, request: Request) -> Actor:

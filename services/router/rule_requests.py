@@ -1,0 +1,123 @@
+"""What the endpoints on rules, agencies and days take."""
+
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any, Final
+
+from pydantic import Field, StringConstraints, TypeAdapter
+
+from services.contracts.calendar import ALMATY, DayKind, WorkingCalendar
+from services.contracts.envelope import AgencyCode
+from services.router.agency import Agency, Contacts, Level, Transport
+from services.router.naming import Names, Wording
+from services.router.requests import Body, Reason, Reasoned, Words
+from services.router.rules import RuleSet
+from services.router.trials import Stretch
+
+Document = Annotated[str, StringConstraints(min_length=1, max_length=1_000_000, pattern=r"^[^\x00]*$")]
+
+_TRIED_DAYS: Final = 30
+_AGENCY: Final = TypeAdapter(Agency)
+_DAYS: Final = frozenset({"valid_from", "valid_to"})
+
+
+class Documents(Body):
+    """Documents of a rule set; what is not given stays as it is."""
+
+    lexicon: Document | None = None
+    directory: Document | None = None
+
+    def applied_to(self, base: RuleSet) -> RuleSet:
+        """The rule set `base` with the documents given."""
+        return replace(base, **self.model_dump(include={"lexicon", "directory"}, exclude_none=True))
+
+
+class Proposal(Documents):
+    """Documents of a rule set; what is not given stays as it is in force."""
+
+    note: Annotated[Words, StringConstraints(max_length=2_000)] = "-"
+
+
+class TrialOf(Documents):
+    """Which rules are tried, a kept version or documents, and on which past appeals."""
+
+    version: Words | None = None
+    since: date | None = None
+    until: date | None = None
+    limit: Annotated[int, Field(ge=1, le=50_000)] = 10_000
+    as_of: date | None = None
+
+    def stretch(self, calendar: WorkingCalendar, now: datetime) -> Stretch:
+        """The appeals meant: those of the last 30 days, if nothing is said. Days are Almaty's."""
+        today = calendar.arrived_on(now)
+        since, until = self.since or today - timedelta(days=_TRIED_DAYS), self.until or today
+        return Stretch(
+            since=datetime.combine(since, time.min, ALMATY),
+            until=datetime.combine(until + timedelta(days=1), time.min, ALMATY),
+            limit=self.limit,
+            as_of=datetime.combine(self.as_of, time(12), ALMATY) if self.as_of else None,
+        )
+
+
+class ImportedDirectory(Reasoned):
+    """A whole directory, as a file."""
+
+    directory: Document
+
+
+class NewAgency(Reasoned):
+    """An agency's first record."""
+
+    agency: Agency
+
+    def record(self) -> dict[str, Any]:
+        """It as the directory's file has it."""
+        return _plain(_AGENCY.dump_python(self.agency, mode="json", exclude_defaults=True))
+
+
+class AmendedAgency(Reasoned):
+    """What changes of an agency, and from when."""
+
+    on: date
+    name: Names | None = None
+    level: Level | None = None
+    categories: tuple[Words, ...] | None = None
+    territories: tuple[Words, ...] | None = None
+    parent: AgencyCode | None = None
+    superior: AgencyCode | None = None
+    known_as: Wording | None = None
+    never: Wording | None = None
+    contacts: Contacts | None = None
+    transport: Transport | None = None
+    source: Words | None = None
+
+    def changed(self) -> dict[str, Any]:
+        """The facts given, as the directory's file has them; None takes one away."""
+        return _plain(self.model_dump(mode="json", exclude_unset=True, exclude={"on", "reason"}))
+
+
+class ClosedAgency(Reasoned):
+    """The first day without an agency, and who takes its place."""
+
+    on: date
+    successor: AgencyCode | None = None
+
+
+class ChangedDay(Body):
+    """What a day is, and by which act."""
+
+    kind: DayKind
+    source: Reason
+    preview: bool = False
+    """Only say which days due would differ."""
+
+
+class RemovedDay(Reasoned):
+    """Why a day is no longer overridden."""
+
+    preview: bool = False
+
+
+def _plain(facts: dict[str, Any]) -> dict[str, Any]:
+    """Days as days: in the file they are no texts."""
+    return {name: date.fromisoformat(fact) if name in _DAYS else fact for name, fact in facts.items()}
