@@ -9,6 +9,7 @@ from typing import Final
 
 from services.contracts.topology import (
     APPEALS,
+    NOTICES,
     NOTIFICATIONS,
     REFERRALS,
     REQUEUE,
@@ -21,7 +22,7 @@ AGENCY_CHANNELS: Final = 20
 SERVICE_CONNECTIONS: Final = 100
 SERVICE_CHANNELS: Final = 500
 
-_WRITES: Final = {"intake": (APPEALS, NOTIFICATIONS), "router": (REFERRALS,), "notifier": ()}
+_WRITES: Final = {"intake": (APPEALS, NOTIFICATIONS), "router": (REFERRALS,), "notifier": (NOTICES,)}
 """Where each service says its messages."""
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from services.contracts.appeals import AppealAssessed, AppealRegistered, AppealWithdrawn
 from services.contracts.envelope import Message
-from services.contracts.notifications import NotifyApplicant, NotifySystem
+from services.contracts.notifications import ApplicantNotified, NotifyApplicant, NotifySystem
 from services.contracts.referrals import ReferralChanged, ReferralIssued, ReferralRecalled, ReferralReply
 from services.contracts.working_days import CalendarChanged
 
@@ -19,4 +19,5 @@ MESSAGES: Final[tuple[type[Message], ...]] = (
     CalendarChanged,
     NotifyApplicant,
     NotifySystem,
+    ApplicantNotified,
 )

@@ -27,6 +27,14 @@ class Notice(StrEnum):
     COURT_ROUTE = "court_route"
 
 
+class Road(StrEnum):
+    """How an applicant can be told (АППК art. 66(2))."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    LETTER = "letter"
+
+
 class NotifyApplicant(Message):
     """Tell the applicant (АППК arts. 65(1), 66). A command: the notifier alone obeys."""
 
@@ -41,7 +49,48 @@ class NotifyApplicant(Message):
     phone: Annotated[str, StringConstraints(max_length=32)] | None = None
     variables: dict[str, str] = Field(description="What the template needs; each notice's names are in the docs.")
     requested_at: AwareDatetime
+    applicant_name: Name | None = Field(default=None, description="For a letter, if it comes to that.")
+    postal_address: Annotated[str, StringConstraints(max_length=500)] | None = None
+    channels: tuple[Road, ...] | None = Field(
+        default=None, description="What the applicant prefers, in this order; e-mail, then SMS, if absent."
+    )
     sensitive: bool = Field(default=False, description="The text may tell nothing but that there is news (R-SEC-5).")
+    referral_id: UUID | None = Field(default=None, description="The referral it tells of, if it tells of one.")
+
+    def subject(self) -> UUID:
+        return self.appeal_id
+
+
+class NoticeOutcome(StrEnum):
+    """What telling the applicant on one channel came to."""
+
+    SENT = "sent"
+    """The provider has taken it."""
+    DELIVERED = "delivered"
+    """It has reached the applicant, as far as the channel can prove it."""
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    """It may have arrived: a person looks into it."""
+    SUPPRESSED = "suppressed"
+    """Nothing is sent, for the reason given."""
+
+
+class ApplicantNotified(Message):
+    """Proof of a notice, or of its failure (АППК art. 66(2)). Said by the notifier."""
+
+    TYPE: ClassVar[str] = "applicant.notified.v1"
+
+    notification_id: UUID = Field(description="That of the order; it may be said of several channels.")
+    appeal_id: UUID
+    revision: int = Field(ge=1)
+    notice: Notice
+    channel: Road
+    outcome: NoticeOutcome
+    reason: Name | None = Field(default=None, description="Code of a failure, or why nothing is sent.")
+    recipient: str = Field(description="Masked: enough to recognise it by.")
+    provider: Name | None = None
+    reference: Name | None = Field(default=None, description="The provider's own name for it.")
+    at: AwareDatetime
 
     def subject(self) -> UUID:
         return self.appeal_id

@@ -11,6 +11,7 @@ from typing import Any, Final
 APPEALS: Final = "appeals"
 REFERRALS: Final = "referrals"
 NOTIFICATIONS: Final = "notifications"
+NOTICES: Final = "notices"
 REQUEUE: Final = "requeue"
 PARKED: Final = "parked"
 UNROUTED: Final = "unrouted"
@@ -19,8 +20,16 @@ ROUTER_APPEALS: Final = "router.appeals"
 ROUTER_REPLIES: Final = "router.replies"
 ROUTER_UNDELIVERED: Final = "router.undelivered"
 INTAKE_REFERRALS: Final = "intake.referrals"
+INTAKE_NOTICES: Final = "intake.notices"
 NOTIFIER_REQUESTS: Final = "notifier.requests"
-WORK_QUEUES: Final = (ROUTER_APPEALS, ROUTER_REPLIES, ROUTER_UNDELIVERED, INTAKE_REFERRALS, NOTIFIER_REQUESTS)
+WORK_QUEUES: Final = (
+    ROUTER_APPEALS,
+    ROUTER_REPLIES,
+    ROUTER_UNDELIVERED,
+    INTAKE_REFERRALS,
+    INTAKE_NOTICES,
+    NOTIFIER_REQUESTS,
+)
 
 EXCHANGE_OF: Final = {
     "appeal.registered.v1": APPEALS,
@@ -32,6 +41,7 @@ EXCHANGE_OF: Final = {
     "calendar.changed.v1": REFERRALS,
     "applicant.notify.v1": NOTIFICATIONS,
     "system.notify.v1": NOTIFICATIONS,
+    "applicant.notified.v1": NOTICES,
 }
 """Where each message type is said. An agency's replies go to its own exchange: `reply_exchange`."""
 
@@ -137,6 +147,7 @@ def _own_exchanges() -> list[Exchange]:
         Exchange(APPEALS, "topic", "facts about appeals, written by intake"),
         Exchange(REFERRALS, "topic", "referrals, assessments and the calendar, written by the router"),
         Exchange(NOTIFICATIONS, "topic", "orders to the notifier, written by intake"),
+        Exchange(NOTICES, "topic", "what became of notices, written by the notifier"),
         Exchange(REQUEUE, "direct", "back into a work queue by its name: the ladder's end, and redrive"),
         Exchange(PARKED, "direct", "what the broker gave up delivering, by the name of its queue"),
         Exchange(UNROUTED, "fanout", "replies that reach no queue"),
@@ -155,6 +166,7 @@ def _own_queues() -> list[Queue]:
         Queue(ROUTER_REPLIES, "replies of the agencies"),
         Queue(ROUTER_UNDELIVERED, "referrals that an agency's consumer refused or could not take"),
         Queue(INTAKE_REFERRALS, "changes of referrals and assessments: the appeal's status; and the calendar"),
+        Queue(INTAKE_NOTICES, "proof of notices: the appeal's timeline"),
         Queue(NOTIFIER_REQUESTS, "what applicants and posting systems are to be told"),
         *(Queue(parked_queue(q), f"what {q} could not deliver, for its keeper") for q in WORK_QUEUES),
         Queue(UNROUTED, "replies that reached no queue; must stay empty"),
@@ -182,6 +194,7 @@ def _own_bindings() -> list[Binding]:
         Binding(REFERRALS, "appeal.assessed.#", INTAKE_REFERRALS),
         Binding(REFERRALS, "calendar.changed.#", INTAKE_REFERRALS),
         Binding(NOTIFICATIONS, "#", NOTIFIER_REQUESTS),
+        Binding(NOTICES, "#", INTAKE_NOTICES),
         Binding(UNROUTED, "", UNROUTED),
         *(Binding(REQUEUE, q, q) for q in WORK_QUEUES),
         *(Binding(PARKED, q, parked_queue(q)) for q in WORK_QUEUES),

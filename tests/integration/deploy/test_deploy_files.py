@@ -27,9 +27,9 @@ SETTINGS: dict[str, type[ServiceSettings]] = {
     "notifier": NotifierSettings,
 }
 SAID_BY = {
-    "intake": {"appeal.", "applicant.", "system."},
+    "intake": {"appeal.", "applicant.notify.", "system."},
     "router": {"referral.", "appeal.assessed"},
-    "notifier": set(),
+    "notifier": {"applicant.notified"},
 }
 """Beginnings of the message types that each service publishes."""
 ONLY_FOR_PEOPLE = {"rabbitmq_operator_password"}
