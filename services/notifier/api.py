@@ -1,6 +1,5 @@
 """The notifier over HTTP, for operators: what was told to whom, how often it was tried, and sending it again."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, Final
@@ -11,25 +10,33 @@ from fastapi import APIRouter, Depends, Query
 
 from services.chassis import clock
 from services.chassis.database import Database
-from services.chassis.ids import new_id
 from services.chassis.keys import Caller, require
-from services.notifier import resending, store, views
+from services.notifier import store, views
 from services.notifier.claims import Destination
+from services.notifier.edition import Edition
+from services.notifier.endpoints import Endpoints
 from services.notifier.notification import Channel, State
+from services.notifier.resending import Resender
+from services.notifier.settling import Settling
 
 log = structlog.get_logger()
 
 READ: Final = "notifications:read"
 OPERATE: Final = "notifications:operate"
-SCOPES: Final = frozenset({READ, OPERATE})
+TEST_SCOPE: Final = "notifications:test"
+"""May try notices out, and make nothing leave."""
+SCOPES: Final = frozenset({READ, OPERATE, TEST_SCOPE})
 
 
 @dataclass(frozen=True)
 class Desk:
-    """What the endpoints work with. `wake` tells the delivery where something is due."""
+    """What the endpoints work with."""
 
     database: Database
-    wake: Callable[[Iterable[Destination]], None]
+    settling: Settling
+    resender: Resender
+    endpoints: Endpoints
+    edition: Edition
     plain_http: bool
     """Whether a webhook endpoint may be plain HTTP: where private networks are allowed."""
 
@@ -72,8 +79,8 @@ def router(desk: Desk) -> APIRouter:
         One that still waits, or is in doubt, is hastened; a finished one stays on record and is sent as a new one.
         """
         async with desk.database.transaction() as tx:
-            row = await resending.resend(tx, notification_id, by=caller.owner, new_id=new_id, at=clock.now())
-            tx.after_commit(partial(desk.wake, [Destination(Channel(row.channel), row.destination)]))
+            row = await desk.resender.resend(tx, notification_id, by=caller.owner, at=clock.now())
+            tx.after_commit(partial(desk.settling.wake, [Destination(Channel(row.channel), row.destination)]))
         log.info("notification.resent", id=str(row.id), by=caller.owner)
         return views.notification(row)
 

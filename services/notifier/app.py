@@ -1,8 +1,8 @@
 """The notifier, assembled."""
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from services import __version__
@@ -12,27 +12,32 @@ from services.chassis.consumer import Consumer
 from services.chassis.database import Database
 from services.chassis.ids import new_id
 from services.chassis.keeper import keeper
-from services.chassis.outbound import Outbound
 from services.chassis.outbox import Relay
 from services.chassis.service import Service, dependencies, every, pruning
 from services.chassis.web import create_app
-from services.contracts.appeals import Language
 from services.contracts.topology import NOTIFIER_REQUESTS
-from services.notifier import api, endpoints_api
-from services.notifier.channels.email import EmailDriver, MailSender, MailServer
-from services.notifier.channels.webhook import WebhookDriver
+from services.notifier import (
+    api,
+    desk_api,
+    endpoints_api,
+    providers_api,
+    receipts_api,
+    suppressions_api,
+    templates_api,
+)
 from services.notifier.delivery import Delivery
 from services.notifier.handlers import handlers
-from services.notifier.notification import SCHEDULES, Channel
 from services.notifier.problems import PROBLEMS
+from services.notifier.receipts import Receipts
 from services.notifier.requests import Requests
+from services.notifier.resending import Resender
 from services.notifier.settings import NotifierSettings
-from services.notifier.speakers import EmailSpeaker, Speaker, Terms, WebhookSpeaker
-from services.notifier.texts import Office, Texts
+from services.notifier.voices import mailbox_of, tokens_of, voices_of
 
 POLL: Final = timedelta(seconds=1)
 RECOVERY: Final = timedelta(seconds=5)
 MEASUREMENT: Final = timedelta(seconds=15)
+MAILBOX: Final = timedelta(minutes=1)
 
 
 def assemble(settings: NotifierSettings) -> Service:
@@ -41,11 +46,28 @@ def assemble(settings: NotifierSettings) -> Service:
     broker = Broker(settings.amqp_url.get_secret_value(), name="notifier")
     stopping = asyncio.Event()
 
-    http = Outbound(timeout=settings.webhook_timeout_seconds, allowed=settings.webhook_allowed_networks)
-    speakers: dict[Channel, Speaker] = {Channel.EMAIL: _email(settings), Channel.WEBHOOK: _webhook(settings, http)}
-    delivery = Delivery(database, speakers, now=clock.now)
-    requests = Requests(new_id=new_id, now=clock.now, wake=delivery.wake)
-    desk = api.Desk(database, delivery.wake, plain_http=bool(settings.webhook_allowed_networks))
+    voices = voices_of(settings)
+    delivery = Delivery(
+        database,
+        voices.speakers,
+        routes=voices.routes,
+        simulator=voices.simulator,
+        new_id=new_id,
+        now=clock.now,
+        first_pause=timedelta(seconds=settings.provider_pause_seconds),
+    )
+    settling = delivery.settling
+    requests = Requests(settling=settling, endpoints=voices.endpoints, new_id=new_id, now=clock.now)
+    receipts = Receipts(settling, voices.gateways, new_id=new_id)
+    desk = api.Desk(
+        database,
+        settling,
+        Resender(voices.routes, voices.endpoints, new_id),
+        voices.endpoints,
+        voices.edition,
+        plain_http=bool(settings.webhook_allowed_networks),
+    )
+    mailbox = mailbox_of(settings)
 
     app = create_app(
         title="notifier",
@@ -55,56 +77,36 @@ def assemble(settings: NotifierSettings) -> Service:
     )
     app.state.database = database
     app.state.keys = keys.Keys(database, admin_key=settings.admin_key)
-    routers = (api.router(desk), endpoints_api.router(desk), keys.router(api.SCOPES), operations.router(api.OPERATE))
-    for routes in routers:
+    for routes in (
+        api.router(desk),
+        desk_api.router(desk),
+        endpoints_api.router(desk),
+        providers_api.router(desk, voices.offered),
+        suppressions_api.router(desk),
+        templates_api.router(desk),
+        receipts_api.router(database, receipts, tokens_of(settings)),
+        keys.router(api.SCOPES),
+        operations.router(api.OPERATE),
+    ):
         app.include_router(routes)
 
     async def deliver(stopping: asyncio.Event) -> None:
         await delivery.run(stopping)
-        await http.aclose()
+        await voices.aclose()
 
     consumer = Consumer(NOTIFIER_REQUESTS, handlers(requests), database=database, broker=broker)
     kept = keeper(NOTIFIER_REQUESTS, database=database, broker=broker)
+    bounces = (every(MAILBOX, partial(receipts.collect, database, mailbox)),) if mailbox else ()
     timers = (every(POLL, delivery.poll), every(RECOVERY, delivery.recover), every(MEASUREMENT, delivery.measure))
     return Service(
         name="notifier",
         app=app,
         database=database,
         broker=broker,
-        workers=(consumer.run, kept.run, deliver, *timers, pruning(database)),
+        workers=(consumer.run, kept.run, deliver, *timers, *bounces, pruning(database)),
         relays=(Relay(database, broker).run,),
         host=settings.host,
         port=settings.port,
         drain=timedelta(seconds=settings.drain_seconds),
         stopping=stopping,
     )
-
-
-def _email(settings: NotifierSettings) -> EmailSpeaker:
-    server = MailServer(
-        host=settings.smtp_host,
-        port=settings.smtp_port,
-        tls=settings.smtp_tls,
-        ca_file=settings.smtp_ca_file,
-        username=settings.smtp_username,
-        password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
-        timeout=settings.smtp_timeout_seconds,
-        connections=settings.smtp_connections,
-    )
-    offices = {
-        Language.KAZAKH: Office(settings.office_name_kk, settings.office_contacts_kk),
-        Language.RUSSIAN: Office(settings.office_name_ru, settings.office_contacts_ru),
-    }
-    sender = MailSender(
-        address=settings.mail_from,
-        names={language: office.name for language, office in offices.items()},
-        domain=settings.mail_domain or settings.mail_from.rpartition("@")[2],
-    )
-    schedule = replace(SCHEDULES[Channel.EMAIL], repeats_unknown=settings.email_repeats_unknown)
-    terms = Terms(schedule, settings.smtp_connections, settings.smtp_timeout_seconds)
-    return EmailSpeaker(Texts(offices), EmailDriver(server, sender), terms)
-
-
-def _webhook(settings: NotifierSettings, http: Outbound) -> WebhookSpeaker:
-    terms = Terms(SCHEDULES[Channel.WEBHOOK], settings.webhook_connections, settings.webhook_timeout_seconds)
-    return WebhookSpeaker(WebhookDriver(http), terms)

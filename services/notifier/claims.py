@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, String, Uuid, and_, bindparam, select, update
+from sqlalchemy import Boolean, ColumnElement, Integer, Row, String, Uuid, and_, bindparam, select, update
 
 from services.chassis.database import Transaction, UtcDateTime, now_ms
 from services.notifier.notification import CLAIMABLE, Channel, Notification, Outcome, State, Suppression
@@ -14,14 +14,10 @@ from services.notifier.tables import WAITING, attempt, notification
 
 
 class Destination(NamedTuple):
-    """What attempts share and wait for: the mail server, or one posting system's endpoint."""
+    """What attempts share and wait for: a provider, or one posting system's endpoint."""
 
     channel: Channel
     name: str
-
-    @classmethod
-    def of(cls, channel: Channel, recipient: str) -> Self:
-        return cls(channel, recipient if channel is Channel.WEBHOOK else "smtp")
 
     @property
     def rows(self) -> ColumnElement[bool]:
@@ -39,6 +35,7 @@ class Claim:
     language: str | None
     content: str = field(repr=False)
     correlation_id: str | None
+    sensitive: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,6 +48,7 @@ class Attempt:
     duration_ms: int | None
     """None for one that a crash cut off."""
     text_version: str | None = None
+    segments: int | None = None
     correlation_id: str | None = None
 
     @property
@@ -59,9 +57,10 @@ class Attempt:
 
 
 _VALUE: Final = tuple(notification.c[name] for name in Notification.__dataclass_fields__)
+_CLAIMED: Final = tuple(name for name in Claim.__dataclass_fields__ if name != "notification")
 
 
-def value_of(row: Row[Any]) -> Notification:
+def value_of(row: Any) -> Notification:
     """The domain's value of a row."""
     return Notification(
         id=row.id,
@@ -71,6 +70,9 @@ def value_of(row: Row[Any]) -> Notification:
         next_attempt_at=row.next_attempt_at,
         reason=row.reason,
         changed_at=row.changed_at,
+        destination=row.destination,
+        in_doubt=row.in_doubt,
+        reference=row.reference,
     )
 
 
@@ -106,12 +108,7 @@ async def claim(tx: Transaction, where: Destination, *, limit: int, lease: timed
         .returning(notification)
     )
     rows = sorted(await tx.execute(statement), key=lambda row: row.id)
-    return [
-        Claim(
-            value_of(row), row.notification_id, row.recipient, row.notice, row.language, row.content, row.correlation_id
-        )
-        for row in rows
-    ]
+    return [Claim(value_of(row), **{name: getattr(row, name) for name in _CLAIMED}) for row in rows]
 
 
 async def cut_off(tx: Transaction, *, limit: int) -> list[Notification]:
@@ -122,10 +119,10 @@ async def cut_off(tx: Transaction, *, limit: int) -> list[Notification]:
     return [value_of(row) for row in await tx.execute(statement)]
 
 
-async def as_they_are(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Notification]:
-    """Notifications by id, locked until the transaction ends."""
-    statement = select(*_VALUE).where(notification.c.id.in_(list(ids))).order_by(notification.c.id)
-    return {row.id: value_of(row) for row in await tx.execute(statement.with_for_update())}
+async def as_they_are(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Row[Any]]:
+    """Rows by id, locked until the transaction ends."""
+    statement = select(notification).where(notification.c.id.in_(list(ids))).order_by(notification.c.id)
+    return {row.id: row for row in await tx.execute(statement.with_for_update())}
 
 
 async def save(tx: Transaction, changed: Iterable[Notification]) -> None:
@@ -137,6 +134,10 @@ async def save(tx: Transaction, changed: Iterable[Notification]) -> None:
             "to_reason": one.reason,
             "due": one.next_attempt_at,
             "at": one.changed_at,
+            "begun": one.attempts,
+            "goes_to": one.destination,
+            "doubt": one.in_doubt,
+            "named": one.reference,
         }
         for one in changed
     ]
@@ -146,6 +147,10 @@ async def save(tx: Transaction, changed: Iterable[Notification]) -> None:
             "reason": bindparam("to_reason", type_=String()),
             "next_attempt_at": bindparam("due", type_=UtcDateTime()),
             "changed_at": bindparam("at", type_=UtcDateTime()),
+            "attempts": bindparam("begun", type_=Integer()),
+            "destination": bindparam("goes_to", type_=String()),
+            "in_doubt": bindparam("doubt", type_=Boolean()),
+            "reference": bindparam("named", type_=String()),
             "lease_until_ms": None,
         }
         await tx.execute(
@@ -165,6 +170,8 @@ async def add_attempts(tx: Transaction, attempts: Iterable[Attempt]) -> None:
             "code": getattr(one.outcome, "code", None),
             "reference": getattr(one.outcome, "reference", None),
             "text_version": one.text_version,
+            "destination": one.claimed.destination,
+            "segments": one.segments,
         }
         for one in attempts
     ]
@@ -183,3 +190,20 @@ async def suppress_waiting(tx: Transaction, where: Destination, reason: Suppress
         .values(state=State.SUPPRESSED.value, reason=reason.value, next_attempt_at=None, changed_at=at)
     )
     return int((await tx.execute(statement)).rowcount)
+
+
+async def move_waiting(tx: Transaction, where: Destination, to: str, *, at: datetime) -> int:
+    """Let another provider have what is due at one, but for what is in doubt. Returns how many that were."""
+    statement = (
+        update(notification)
+        .where(where.rows, notification.c.next_attempt_at <= at, notification.c.in_doubt.is_(False))
+        .values(destination=to)
+    )
+    return int((await tx.execute(statement)).rowcount)
+
+
+async def adopt(tx: Transaction, where: Destination, to: str) -> None:
+    """Let a provider have what waits at one that is no more; what is in doubt waits for a person instead."""
+    waiting = update(notification).where(where.rows, WAITING)
+    await tx.execute(waiting.where(notification.c.in_doubt).values(next_attempt_at=None))
+    await tx.execute(waiting.where(notification.c.in_doubt.is_(False)).values(destination=to))

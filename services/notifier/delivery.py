@@ -5,17 +5,22 @@ A destination that hangs fills its own lane and holds up nobody else.
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 import structlog
 from prometheus_client import Gauge
 
 from services.chassis.database import Database
-from services.notifier import claims, recording, store
+from services.notifier import claims, health, store
+from services.notifier.care import Care
 from services.notifier.claims import Destination
 from services.notifier.lane import Lane
-from services.notifier.notification import CLAIMABLE, Channel, State
+from services.notifier.notification import CLAIMABLE, Channel, Schedule, State
+from services.notifier.providers import FIRST_PAUSE, TEST, Routes
+from services.notifier.recording import Recorder
+from services.notifier.settling import Settling
 from services.notifier.speakers import Speaker
 
 log = structlog.get_logger()
@@ -29,10 +34,24 @@ Clock = Callable[[], datetime]
 class Delivery:
     """Opens a lane for each destination with something due."""
 
-    def __init__(self, database: Database, speakers: Mapping[Channel, Speaker], *, now: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        speakers: Mapping[Channel, Speaker],
+        *,
+        routes: Routes,
+        simulator: Speaker,
+        new_id: Callable[[], UUID],
+        now: Clock,
+        first_pause: timedelta = FIRST_PAUSE,
+    ) -> None:
+        """`speakers` speak to what `routes` names; `simulator` in place of all where nothing may leave."""
         self._database = database
         self._speakers = speakers
-        self._schedules = {channel: speaker.terms.schedule for channel, speaker in speakers.items()}
+        self._simulator = simulator
+        self.settling = Settling(routes, new_id, self.wake)
+        self.recorder = Recorder(self._schedule, self.settling)
+        self._care = Care(self.recorder, first_pause)
         self._now = now
         self._lanes: dict[Destination, Lane] = {}
         self._named: set[Destination] = set()
@@ -61,15 +80,26 @@ class Delivery:
         """Find what has become due meanwhile: retries, and what another process has queued. For a timer."""
         async with self._database.reading() as tx:
             due = await claims.due(tx, at=self._now())
-        if due:
+        strays = [where for where in due if not self.settling.routes.leads_to(where.channel, where.name)]
+        if strays:
+            await self._adopt(strays)
+        elif due:
             self.wake(due)
         elif not self._lanes:
             await self._rest()
 
+    async def _adopt(self, strays: Iterable[Destination]) -> None:
+        """Give what waits at a provider that is no longer ours to one that is."""
+        async with self._database.transaction() as tx:
+            for where in strays:
+                other = self.settling.routes.pools[where.channel].instead_of(()) or ""
+                await claims.adopt(tx, where, other)
+                log.warning("destination.unknown", channel=where.channel, name=where.name, instead=other)
+
     async def recover(self) -> None:
         """Conclude what a crash has cut off. For a timer."""
         async with self._database.transaction() as tx:
-            recovered = await recording.recover(tx, self._schedules, at=self._now())
+            recovered = await self.recorder.recover(tx, at=self._now())
         if recovered:
             log.warning("attempts.recovered", attempts=recovered)
 
@@ -77,17 +107,26 @@ class Delivery:
         """Set the gauges. For a timer."""
         async with self._database.reading() as tx:
             counts = await store.counted(tx, OPEN_STATES)
-        for channel in self._speakers:
+            resting = {channel: await health.resting(tx, channel, at=self._now()) for channel in Channel}
+        for channel in Channel:
+            health.RESTING.labels(channel).set(len(resting[channel]))
             for state in OPEN_STATES:
                 OPEN.labels(channel, state).set(counts.get(channel, {}).get(state, 0))
 
     def _open(self, destination: Destination, lanes: asyncio.TaskGroup, stopping: asyncio.Event) -> None:
         lane = self._lanes.get(destination)
         if lane is None:
-            speaker = self._speakers[destination.channel]
-            lane = self._lanes[destination] = Lane(destination, speaker, database=self._database, now=self._now)
+            speaker = self._speaker(destination.channel, destination.name)
+            lane = Lane(destination, speaker, database=self._database, care=self._care, now=self._now)
+            self._lanes[destination] = lane
             lanes.create_task(self._walked(lane, stopping))
         lane.more.set()
+
+    def _speaker(self, channel: Channel, name: str) -> Speaker:
+        return self._simulator if name == TEST else self._speakers[channel]
+
+    def _schedule(self, channel: Channel, name: str) -> Schedule:
+        return self._speaker(channel, name).terms(name).schedule
 
     async def _walked(self, lane: Lane, stopping: asyncio.Event) -> None:
         try:

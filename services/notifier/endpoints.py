@@ -15,9 +15,10 @@ from sqlalchemy import Row
 
 from services.chassis.database import Transaction
 from services.chassis.errors import NotFound
-from services.notifier import claims, store
+from services.notifier import claims, health, store
 from services.notifier.claims import Destination
 from services.notifier.notification import Channel, Suppression
+from services.notifier.sealing import Sealer
 
 SECRET_BYTES: Final = 32
 OVERLAP: Final = timedelta(hours=24)
@@ -50,41 +51,53 @@ def new_secret() -> str:
     return "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
-async def usable(tx: Transaction, systems: Collection[str], *, at: datetime) -> dict[str, Endpoint | Suppression]:
-    """The endpoint of each system at this time, or why nothing is sent there."""
-    rows = await store.endpoints(tx, systems)
-    return {system: _usable(rows.get(system), at) for system in systems}
+@dataclass(frozen=True)
+class Endpoints:
+    """Registers endpoints and opens their secrets."""
 
+    sealer: Sealer
 
-def _usable(row: Row[Any] | None, at: datetime) -> Endpoint | Suppression:
-    if row is None:
-        return Suppression.NO_ENDPOINT
-    if row.disabled_at is not None:
-        return Suppression.ENDPOINT_DISABLED
-    rotating = row.previous_secret is not None and at < row.previous_until
-    return Endpoint(row.url, (row.secret, row.previous_secret) if rotating else (row.secret,))
+    async def usable(
+        self, tx: Transaction, systems: Collection[str], *, at: datetime
+    ) -> dict[str, Endpoint | Suppression]:
+        """The endpoint of each system at this time, or why nothing is sent there."""
+        rows = await store.endpoints(tx, systems)
+        return {system: self._usable(rows.get(system), at) for system in systems}
 
+    def _usable(self, row: Row[Any] | None, at: datetime) -> Endpoint | Suppression:
+        if row is None:
+            return Suppression.NO_ENDPOINT
+        if row.disabled_at is not None:
+            return Suppression.ENDPOINT_DISABLED
+        rotating = row.previous_secret is not None and at < row.previous_until
+        kept = (row.secret, row.previous_secret) if rotating else (row.secret,)
+        return Endpoint(row.url, tuple(self.sealer.opened(secret) for secret in kept))
 
-async def put(tx: Transaction, system: str, *, url: str, description: str, at: datetime) -> str | None:
-    """Register a system's endpoint, or change and enable it. Returns the secret of a new one, to be shown this once."""
-    change = {"url": url, "description": description, "changed_at": at, "disabled_at": None, "disabled_because": None}
-    secret = new_secret()
-    if await store.add_endpoint(tx, {"system": system, "secret": secret, "created_at": at, **change}):
+    async def put(self, tx: Transaction, system: str, *, at: datetime, **said: str | None) -> str | None:
+        """Register a system's endpoint, or change and enable it: `url`, `description`, `owner_email`, `owner_language`.
+
+        Returns the secret of a new one, to be shown this once.
+        """
+        enabled = {"disabled_at": None, "disabled_because": None, "warned_at": None}
+        change = {**said, **enabled, "changed_at": at}
+        secret = new_secret()
+        row = {"system": system, "secret": self.sealer.sealed(secret), "created_at": at, **change}
+        if await store.add_endpoint(tx, row):
+            return secret
+        await store.change_endpoint(tx, system, **change)
+        await health.forget(tx, Destination(Channel.WEBHOOK, system))
+        return None
+
+    async def rotate(self, tx: Transaction, system: str, *, overlap: timedelta, at: datetime) -> str:
+        """Make a new secret; the present one signs as well for `overlap`. Returns the new one. Raises `NotFound`."""
+        secret = new_secret()
+        if not await store.rotate_endpoint(tx, system, self.sealer.sealed(secret), overlap=overlap, at=at):
+            raise NotFound("endpoint_not_found")
         return secret
-    await store.change_endpoint(tx, system, **change)
-    return None
-
-
-async def rotate(tx: Transaction, system: str, *, overlap: timedelta, at: datetime) -> str:
-    """Make a new secret; the present one signs as well for `overlap`. Returns the new one. Raises `NotFound`."""
-    secret = new_secret()
-    if not await store.rotate_endpoint(tx, system, secret, overlap=overlap, at=at):
-        raise NotFound("endpoint_not_found")
-    return secret
 
 
 async def disable(tx: Transaction, system: str, *, because: str, at: datetime) -> None:
-    """Call an endpoint no more, and give up what waits for it."""
+    """Call an endpoint no more, and give up what waits for it; it can be recovered once the endpoint is back."""
     await store.change_endpoint(tx, system, disabled_at=at, disabled_because=because)
     await _give_up(tx, system, Suppression.ENDPOINT_DISABLED, at=at)
 
@@ -97,4 +110,4 @@ async def remove(tx: Transaction, system: str, *, at: datetime) -> None:
 
 
 async def _give_up(tx: Transaction, system: str, reason: Suppression, *, at: datetime) -> None:
-    await claims.suppress_waiting(tx, Destination.of(Channel.WEBHOOK, system), reason, at=at)
+    await claims.suppress_waiting(tx, Destination(Channel.WEBHOOK, system), reason, at=at)

@@ -5,13 +5,16 @@ from typing import Annotated, Any, Final
 
 import structlog
 from fastapi import APIRouter, Depends, Path, Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
 
 from services.chassis import clock
 from services.chassis.errors import Invalid
 from services.chassis.keys import Caller, require
+from services.contracts.appeals import Language
 from services.notifier import endpoints, store, views
 from services.notifier.api import OPERATE, READ, Desk
+from services.notifier.claims import Destination
+from services.notifier.notification import Channel
 
 log = structlog.get_logger()
 
@@ -27,6 +30,16 @@ class EndpointForm(BaseModel):
 
     url: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
     description: Annotated[str, StringConstraints(max_length=500)] = ""
+    owner_email: EmailStr | None = Field(default=None, description="Who is told when it fails for hours.")
+    owner_language: Language = Language.RUSSIAN
+
+
+class Recovery(BaseModel):
+    """Since when what a system has not got is sent again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    since: AwareDatetime
 
 
 class Rotation(BaseModel):
@@ -57,7 +70,7 @@ def router(desk: Desk) -> APIRouter:
         if not endpoints.is_usable_url(form.url, plain_http=desk.plain_http):
             raise Invalid("endpoint_url_unusable", pointer="#/url")
         async with desk.database.transaction() as tx:
-            secret = await endpoints.put(tx, system, url=form.url, description=form.description, at=clock.now())
+            secret = await desk.endpoints.put(tx, system, at=clock.now(), **form.model_dump(mode="json"))
             row = (await store.endpoints(tx, {system}))[system]
         log.info("endpoint.registered" if secret else "endpoint.changed", system=system, by=caller.owner)
         if secret is None:
@@ -72,10 +85,19 @@ def router(desk: Desk) -> APIRouter:
         """Make a new secret, shown this once; for a while the present one signs beside it."""
         overlap = timedelta(hours=(rotation or Rotation()).overlap_hours)
         async with desk.database.transaction() as tx:
-            secret = await endpoints.rotate(tx, system, overlap=overlap, at=clock.now())
+            secret = await desk.endpoints.rotate(tx, system, overlap=overlap, at=clock.now())
             row = (await store.endpoints(tx, {system}))[system]
         log.info("endpoint.rotated", system=system, by=caller.owner)
         return {**views.endpoint(row), "secret": secret}
+
+    @api.post("/{system}/recover", status_code=202)
+    async def recover(caller: Annotated[Caller, operator], system: System, body: Recovery) -> dict[str, Any]:
+        """Send the system what it has not got of the webhooks ordered since then; at most a thousand at once."""
+        async with desk.database.transaction() as tx:
+            resent = await desk.resender.recover(tx, system, since=body.since, by=caller.owner, at=clock.now())
+            tx.after_commit(lambda: desk.settling.wake([Destination(Channel.WEBHOOK, system)]))
+        log.info("endpoint.recovered", system=system, resent=resent, by=caller.owner)
+        return {"system": system, "resent": resent}
 
     @api.delete("/{system}", status_code=204)
     async def remove(caller: Annotated[Caller, operator], system: System) -> None:

@@ -11,16 +11,19 @@ import structlog
 from services.chassis.database import Database, Transaction
 from services.chassis.errors import DatabaseUnavailable
 from services.chassis.failpoints import reach
-from services.notifier import claims, recording
+from services.notifier import claims
+from services.notifier.care import Care
 from services.notifier.claims import Attempt, Claim, Destination
 from services.notifier.notification import Outcome, Suppression, Temporary, Unknown
-from services.notifier.speakers import Prepare, Speaker
+from services.notifier.speakers import Prepare, Prepared, Speaker
 
 log = structlog.get_logger()
 
 LINGER: Final = 0.005
 """Seconds that an outcome waits for others, to be recorded with them."""
 OUTAGE_PAUSE: Final = 1.0
+LONGEST_PAUSE: Final = 1.0
+"""Seconds after which a lane that is held back by its pace looks again, so that a stop is noticed."""
 
 Begun = tuple[Claim, Prepare]
 
@@ -33,13 +36,15 @@ class Lane:
     """
 
     def __init__(
-        self, destination: Destination, speaker: Speaker, *, database: Database, now: Callable[[], datetime]
+        self, destination: Destination, speaker: Speaker, *, database: Database, care: Care, now: Callable[[], datetime]
     ) -> None:
         self.destination = destination
         self.more = asyncio.Event()
         """Something has become due here."""
         self._speaker = speaker
+        self._terms = speaker.terms(destination.name)
         self._database = database
+        self._care = care
         self._now = now
         self._finished: list[Attempt] = []
         self._under_way: set[asyncio.Task[Attempt]] = set()
@@ -49,9 +54,10 @@ class Lane:
         async with asyncio.TaskGroup() as attempts:
             while True:
                 self.more.clear()
-                free = 0 if stopping.is_set() else self._speaker.terms.slots - len(self._under_way)
+                free = 0 if stopping.is_set() else self._terms.slots - len(self._under_way)
+                limit = self._terms.pace.allowed(free) if self._terms.pace else free
                 try:
-                    begun = await self._recorded_and_claimed(free)
+                    begun = await self._recorded_and_claimed(limit)
                 except DatabaseUnavailable as error:
                     log.warning("lane.paused", channel=self.destination.channel, because=str(error))
                     if not (self._finished or self._under_way):
@@ -59,22 +65,26 @@ class Lane:
                     await asyncio.sleep(OUTAGE_PAUSE)
                     continue
                 self._under_way |= {attempts.create_task(self._attempt(claim, prepare)) for claim, prepare in begun}
+                held_back = limit < free and len(begun) == limit
                 if self._under_way:
-                    await self._something_ended(claiming=free > len(begun))
+                    await self._something_ended(claiming=free > len(begun), held_back=held_back)
+                elif held_back:
+                    await asyncio.sleep(self._pause)
                 elif not self.more.is_set():
                     return
 
     async def _recorded_and_claimed(self, limit: int) -> Sequence[Begun]:
-        at, terms = self._now(), self._speaker.terms
+        at = self._now()
         async with self._database.transaction() as tx:
             if self._finished:
-                await recording.record(tx, self._finished, {self.destination.channel: terms.schedule}, at=at)
-                await recording.close_gone(tx, self.destination, self._finished, at=at)
+                await self._care.conclude(tx, self.destination, self._finished, at=at)
             begun = await self._claimed(tx, limit, at=at) if limit > 0 else []
         # only now: had the transaction failed, the outcomes would be recorded at the next attempt
         self._finished = []
         if begun:
             reach("notifier.after_claim")
+            if self._terms.pace:
+                self._terms.pace.begun(len(begun))
         return begun
 
     async def _claimed(self, tx: Transaction, limit: int, *, at: datetime) -> Sequence[Begun]:
@@ -82,15 +92,25 @@ class Lane:
         if isinstance(ready, Suppression):
             await claims.suppress_waiting(tx, self.destination, ready, at=at)
             return []
-        lease = self._speaker.terms.lease
-        claimed = await claims.claim(tx, self.destination, limit=limit, lease=lease, at=at)
+        lease = self._terms.lease
+        allowed = await self._care.allowed(tx, self.destination, limit, lease=lease, at=at)
+        claimed = await claims.claim(tx, self.destination, limit=allowed, lease=lease, at=at) if allowed else []
+        if allowed and not claimed:
+            await self._care.unused(tx, self.destination)
         return [(claim, ready) for claim in claimed]
 
-    async def _something_ended(self, *, claiming: bool) -> None:
-        """Wait until an attempt has ended, or, while there is a free slot, until more is due."""
+    @property
+    def _pause(self) -> float:
+        """Seconds until the provider's pace lets the next attempt begin."""
+        return min(self._terms.pace.pause, LONGEST_PAUSE) if self._terms.pace else 0.0
+
+    async def _something_ended(self, *, claiming: bool, held_back: bool) -> None:
+        """Wait until an attempt has ended, or, while there is a free slot, until more is due or may begin."""
         more = asyncio.ensure_future(self.more.wait())
         waits = {*self._under_way, more} if claiming else self._under_way
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(
+            waits, return_when=asyncio.FIRST_COMPLETED, timeout=max(self._pause, LINGER) if held_back else None
+        )
         more.cancel()
         await asyncio.sleep(LINGER)
         ended = {task for task in self._under_way if task.done()}
@@ -99,29 +119,30 @@ class Lane:
 
     async def _attempt(self, claim: Claim, prepare: Prepare) -> Attempt:
         at, started = self._now(), time.perf_counter()
-        outcome, text_version = await _made(claim, prepare, at)
+        outcome, prepared = await _made(claim, prepare, at)
         return Attempt(
             claimed=claim.notification,
             outcome=outcome,
             started_at=at,
             duration_ms=round((time.perf_counter() - started) * 1000),
-            text_version=text_version,
+            text_version=prepared.text_version if prepared else None,
+            segments=prepared.segments if prepared else None,
             correlation_id=claim.correlation_id,
         )
 
 
-async def _made(claim: Claim, prepare: Prepare, at: datetime) -> tuple[Outcome, str | None]:
+async def _made(claim: Claim, prepare: Prepare, at: datetime) -> tuple[Outcome, Prepared | None]:
     """Make one attempt. A bug of ours is an outcome as well: before the call temporary, from there on in doubt."""
     try:
         prepared = prepare(claim, at)
     except Exception:
         log.exception("attempt.unprepared", id=str(claim.notification.id))
-        return Temporary("fault"), None
+        return Temporary("fault", of_this_one=True), None
     try:
         reach("notifier.before_send")
         outcome = await prepared.send()
         reach("notifier.after_send")
     except Exception:
         log.exception("attempt.failed", id=str(claim.notification.id))
-        return Unknown("fault"), prepared.text_version
-    return outcome, prepared.text_version
+        return Unknown("fault"), prepared
+    return outcome, prepared

@@ -25,6 +25,28 @@ MONTHS: Final[Mapping[Language, list[str]]] = MappingProxyType(
 )
 
 
+class Own(StrEnum):
+    """What the notifier itself tells the owners of posting systems, by e-mail."""
+
+    ENDPOINT_FAILING = "endpoint_failing"
+    ENDPOINT_DISABLED = "endpoint_disabled"
+
+
+def notice_of(name: str) -> Notice | Own:
+    """The notice of that name."""
+    return Own(name) if name in frozenset(Own) else Notice(name)
+
+
+OPTIONAL: Final = frozenset({Notice.ACCEPTED})
+"""Notices that the law does not ask for: an applicant may opt out of them, and a newer one may replace them.
+
+Every other is required (АППК arts. 64(2), 65, 66, 69, 70, 89): it cannot be opted out of, and ends on paper if need be.
+"""
+
+NEUTRAL: Final = frozenset({Notice.REGISTERED, Notice.RETAINED})
+"""Notices whose own text tells no topic and no other body (R-SEC-5)."""
+
+
 class Kind(StrEnum):
     """How a variable is written on the wire; `KINDS` says it in words."""
 
@@ -61,7 +83,7 @@ class Variable:
 class UnusableVariables(ValueError):
     """Variables are missing or not of their kind. Says which, never their values."""
 
-    def __init__(self, notice: Notice, names: tuple[str, ...]) -> None:
+    def __init__(self, notice: Notice | Own, names: tuple[str, ...]) -> None:
         super().__init__(f"{notice}: {', '.join(names)}")
         self.notice = notice
         self.names = names
@@ -75,8 +97,16 @@ _CONTACTS = Variable("agency_contacts", Kind.LINE, "the agency's address and tel
 _SCOPE = Variable("scope", Kind.SCOPE, "whether the whole appeal is referred or a part (АППК art. 65(1), 65(2))")
 _DUE = Variable("answer_due_on", Kind.DATE, "last day of the term (АППК arts. 76, 99); empty if unknown", optional=True)
 
-NOTICES: Final[Mapping[Notice, tuple[Variable, ...]]] = MappingProxyType(
+_SYSTEM: Final = (
+    Variable("system", Kind.LINE, "code of the posting system"),
+    Variable("failing_since", Kind.TIME, "since when its endpoint takes no webhook"),
+    Variable("because", Kind.LINE, "code of the last failure"),
+)
+
+NOTICES: Final[Mapping[Notice | Own, tuple[Variable, ...]]] = MappingProxyType(
     {
+        Own.ENDPOINT_FAILING: _SYSTEM,
+        Own.ENDPOINT_DISABLED: _SYSTEM,
         Notice.REGISTERED: (
             _NUMBER,
             _REGISTERED,
@@ -151,7 +181,7 @@ NOTICES: Final[Mapping[Notice, tuple[Variable, ...]]] = MappingProxyType(
 """What each notice says (R-NOT-3). Registered and retained have nothing that could name the topic (R-SEC-5)."""
 
 
-def in_words(notice: Notice, language: Language, variables: Mapping[str, str]) -> dict[str, str]:
+def in_words(notice: Notice | Own, language: Language, variables: Mapping[str, str]) -> dict[str, str]:
     """The notice's variables as its text shows them.
 
     A variable that the notice does not know is left out, so that a newer intake may send more. Raises
@@ -225,7 +255,8 @@ def as_markdown() -> str:
         "",
         *(f"- `{kind}`: {meaning}" for kind, meaning in KINDS.items()),
     ]
-    for notice, variables in NOTICES.items():
+    for notice in Notice:
+        variables = NOTICES[notice]
         lines += ["", f"## {notice}", "", "| variable | kind | meaning |", "|---|---|---|"]
         for variable in variables:
             kind = f"{variable.kind}, optional" if variable.optional else str(variable.kind)

@@ -14,7 +14,11 @@ class Channel(StrEnum):
     """The road a notification takes."""
 
     EMAIL = "email"
+    SMS = "sms"
     WEBHOOK = "webhook"
+    """For posting systems, never for applicants."""
+    LETTER = "letter"
+    """On paper: printed and posted by a person, who says so."""
 
 
 class State(StrEnum):
@@ -33,9 +37,11 @@ class State(StrEnum):
     PERMANENT_FAILURE = "permanent_failure"
     """The receiver's side refused it for good."""
     TECHNICAL_FAILURE = "technical_failure"
-    """Every attempt of the schedule failed."""
+    """Every attempt of the schedule failed, or the provider gave up trying."""
     SUPPRESSED = "suppressed"
     """Nothing is sent, for the reason recorded."""
+    REPLACED = "replaced"
+    """A newer notice of the referral overtook this one, which the law does not ask for, between two attempts."""
     UNKNOWN = "unknown"
     """An attempt may have arrived and may not. With a next time it is repeated, without one it waits for a person."""
 
@@ -53,22 +59,33 @@ TRANSITIONS: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
                 State.UNKNOWN,
             }
         ),
-        State.SENT: frozenset({State.DELIVERED, State.PERMANENT_FAILURE}),
+        State.SENT: frozenset({State.DELIVERED, State.PERMANENT_FAILURE, State.TECHNICAL_FAILURE}),
         State.DELIVERED: frozenset(),
-        State.TEMPORARY_FAILURE: frozenset({State.SENDING, State.SUPPRESSED}),
+        State.TEMPORARY_FAILURE: frozenset({State.SENDING, State.SUPPRESSED, State.REPLACED, State.DELIVERED}),
         State.PERMANENT_FAILURE: frozenset(),
         State.TECHNICAL_FAILURE: frozenset(),
         State.SUPPRESSED: frozenset(),
+        State.REPLACED: frozenset(),
         State.UNKNOWN: frozenset(
-            {State.SENDING, State.SENT, State.DELIVERED, State.PERMANENT_FAILURE, State.SUPPRESSED}
+            {
+                State.SENDING,
+                State.SENT,
+                State.DELIVERED,
+                State.PERMANENT_FAILURE,
+                State.TECHNICAL_FAILURE,
+                State.SUPPRESSED,
+            }
         ),
     }
 )
-"""Every move there is. A receipt or a bounce moves what is sent or unknown; a final state moves no more."""
+"""Every move there is. A receipt moves what is sent or in doubt, and ends what a provider took against its own word;
+a final state moves no more."""
 
 FINAL: Final = frozenset(state for state, moves in TRANSITIONS.items() if not moves)
 CLAIMABLE: Final = frozenset(state for state, moves in TRANSITIONS.items() if State.SENDING in moves)
 """States from which an attempt begins once `next_attempt_at` has come."""
+FAILED: Final = frozenset({State.PERMANENT_FAILURE, State.TECHNICAL_FAILURE})
+"""Ends after which the next channel is tried."""
 
 
 class Suppression(StrEnum):
@@ -79,7 +96,11 @@ class Suppression(StrEnum):
     NO_ENDPOINT = "no_endpoint"
     """The posting system has no webhook endpoint."""
     ENDPOINT_DISABLED = "endpoint_disabled"
-    """The endpoint is switched off, by its owner or by its answer 410."""
+    """The endpoint is switched off: by its answer 410, or after days of failure."""
+    OPTED_OUT = "opted_out"
+    """The applicant wants no notices but those of the law."""
+    UNREACHABLE = "unreachable"
+    """The only address is known to be dead."""
 
 
 class IllegalTransition(Exception):
@@ -103,6 +124,8 @@ class Temporary:
 
     code: str
     retry_after: timedelta | None = None
+    of_this_one: bool = False
+    """It concerns this recipient or text alone, and says nothing of the provider's health."""
 
 
 @dataclass(frozen=True)
@@ -133,10 +156,13 @@ class Schedule:
 
     waits: tuple[timedelta, ...]
     repeats_unknown: bool
-    """Whether an attempt without an answer is made again. Only where the receiver can tell a repetition by our id."""
+    """Whether an attempt without an answer is made again. Only where the receiver can tell a repetition by our id,
+    or can be asked first what became of it."""
     jitter: float = 0.1
     """Part of a wait by which it may be shorter or longer, so that an outage's queue does not return at once."""
     longest_retry_after: timedelta = timedelta(hours=24)
+    doubt: timedelta = timedelta(0)
+    """At least so long after an attempt without an answer: whoever is asked must have had the time to know."""
 
     def wait(self, notification_id: UUID, attempt: int, *, at_least: timedelta = timedelta()) -> timedelta | None:
         """Wait before attempt number `attempt` (from 1); None when there is none left.
@@ -168,6 +194,14 @@ SCHEDULES: Final[Mapping[Channel, Schedule]] = MappingProxyType(
     {
         # 72 hours, as mail servers themselves try; the stable Message-ID lets mailboxes drop a repetition
         Channel.EMAIL: Schedule(_minutes(0, 1, 5, 5, 10, 20, 40) + _hours(1) * 70, repeats_unknown=True),
+        # the second attempt at once: where there is another provider, it goes there
+        Channel.SMS: Schedule(
+            (timedelta(0), timedelta(0), timedelta(seconds=30), *_minutes(2, 10), *_hours(1, 4)),
+            repeats_unknown=False,
+            doubt=timedelta(minutes=1),
+        ),
+        # a person makes the one attempt
+        Channel.LETTER: Schedule((timedelta(0),), repeats_unknown=False),
         # the schedule of Standard Webhooks, about three days; the receiver knows a repetition by webhook-id
         Channel.WEBHOOK: Schedule(
             (timedelta(0), timedelta(seconds=5), *_minutes(5, 30), *_hours(2, 5, 10, 14, 20, 24)), repeats_unknown=True
@@ -189,23 +223,29 @@ class Notification:
     reason: str | None
     """Code of the last failure, or why it is suppressed."""
     changed_at: datetime
+    destination: str = ""
+    """Where the next attempt goes: a provider, or a posting system."""
+    in_doubt: bool = False
+    """The last attempt may have arrived: whoever took it is asked or told again, nobody else."""
+    reference: str | None = None
+    """The provider's own name for what it took."""
 
     @classmethod
-    def queued(cls, notification_id: UUID, channel: Channel, *, at: datetime) -> Self:
-        """A new one, due at once."""
-        return cls(notification_id, channel, State.QUEUED, 0, at, None, at)
+    def queued(cls, notification_id: UUID, channel: Channel, *, at: datetime, destination: str = "") -> Self:
+        """A new one, due at once; a letter waits for a person instead."""
+        due = None if channel is Channel.LETTER else at
+        return cls(notification_id, channel, State.QUEUED, 0, due, None, at, destination)
 
     def claimed(self, *, at: datetime) -> Self:
         """The next attempt begins. To be committed before the provider is called."""
-        return replace(self._moved_to(State.SENDING, at=at), attempts=self.attempts + 1)
+        return replace(self._moved_to(State.SENDING, at=at), attempts=self.attempts + 1, in_doubt=self.in_doubt)
 
     def concluded(self, outcome: Outcome, schedule: Schedule, *, at: datetime) -> Self:
         """The attempt under way has come to `outcome`; for one cut off by a crash that is `INTERRUPTED`."""
         match outcome:
-            case Sent(confirmed=True):
-                return self._moved_to(State.DELIVERED, at=at)
-            case Sent():
-                return self._moved_to(State.SENT, at=at)
+            case Sent(reference=reference, confirmed=confirmed):
+                moved = self._moved_to(State.DELIVERED if confirmed else State.SENT, at=at)
+                return replace(moved, reference=reference)
             case Permanent(code=code):
                 return self._moved_to(State.PERMANENT_FAILURE, at=at, reason=code)
             case Temporary(code=code, retry_after=asked):
@@ -213,8 +253,9 @@ class Notification:
                 state = State.TEMPORARY_FAILURE if wait is not None else State.TECHNICAL_FAILURE
                 return self._moved_to(state, at=at, reason=code, wait=wait)
             case Unknown(code=code):
-                wait = schedule.wait(self.id, self.attempts + 1) if schedule.repeats_unknown else None
-                return self._moved_to(State.UNKNOWN, at=at, reason=code, wait=wait)
+                again = schedule.wait(self.id, self.attempts + 1, at_least=schedule.doubt)
+                wait = again if schedule.repeats_unknown else None
+                return replace(self._moved_to(State.UNKNOWN, at=at, reason=code, wait=wait), in_doubt=True)
             case _:
                 assert_never(outcome)
 
@@ -222,9 +263,21 @@ class Notification:
         """Nothing more is sent."""
         return self._moved_to(State.SUPPRESSED, at=at, reason=reason)
 
-    def reported(self, *, delivered: bool, code: str | None = None, at: datetime) -> Self:
-        """A receipt or a bounce has come for what was sent, or may have been."""
-        return self._moved_to(State.DELIVERED if delivered else State.PERMANENT_FAILURE, at=at, reason=code)
+    def replaced(self, *, at: datetime) -> Self:
+        """A newer notice has made it pointless."""
+        return self._moved_to(State.REPLACED, at=at)
+
+    def reported(self, said: Sent | Permanent | Temporary, *, at: datetime) -> Self:
+        """A receipt or a bounce has come for what was sent, or may have been. `Temporary`: the provider gave up."""
+        match said:
+            case Sent(confirmed=confirmed):
+                return self._moved_to(State.DELIVERED if confirmed else State.SENT, at=at)
+            case Permanent(code=code):
+                return self._moved_to(State.PERMANENT_FAILURE, at=at, reason=code)
+            case Temporary(code=code):
+                return self._moved_to(State.TECHNICAL_FAILURE, at=at, reason=code)
+            case _:
+                assert_never(said)
 
     def _moved_to(
         self, state: State, *, at: datetime, reason: str | None = None, wait: timedelta | None = None
@@ -232,4 +285,4 @@ class Notification:
         if state not in TRANSITIONS[self.state]:
             raise IllegalTransition(self.state, state)
         due = None if wait is None else at + wait
-        return replace(self, state=state, next_attempt_at=due, reason=reason, changed_at=at)
+        return replace(self, state=state, next_attempt_at=due, reason=reason, changed_at=at, in_doubt=False)

@@ -1,77 +1,71 @@
 """What attempts came to, put on record: the third step of claim, call, record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from prometheus_client import Counter, Histogram
+from sqlalchemy import Row
 
 from services.chassis.database import Transaction
-from services.notifier import claims, endpoints
-from services.notifier.claims import Attempt, Destination
-from services.notifier.notification import (
-    INTERRUPTED,
-    Channel,
-    IllegalTransition,
-    Notification,
-    Permanent,
-    Schedule,
-)
+from services.notifier import claims
+from services.notifier.claims import Attempt, value_of
+from services.notifier.notification import INTERRUPTED, Channel, IllegalTransition, Notification, Schedule, State
+from services.notifier.settling import Settling
 
 log = structlog.get_logger()
 
 ATTEMPTS: Final = Counter("joldau_attempts", "Attempts to tell somebody, by what they came to", ["channel", "outcome"])
 ATTEMPT_SECONDS: Final = Histogram("joldau_attempt_seconds", "Duration of one attempt", ["channel"])
+SEGMENTS: Final = Counter("joldau_sms_segments", "Segments of the SMS that providers took")
 
 RECOVERED_AT_ONCE: Final = 500
 
-Schedules = Mapping[Channel, Schedule]
 
+@dataclass(frozen=True)
+class Recorder:
+    """Concludes notifications by their attempts. `schedule` is that of a channel's destination."""
 
-async def record(tx: Transaction, attempts: Sequence[Attempt], schedules: Schedules, *, at: datetime) -> None:
-    """Conclude notifications by their attempts.
+    schedule: Callable[[Channel, str], Schedule]
+    settling: Settling
 
-    An answer that comes after its lease still counts where the states allow it; one that another attempt has overtaken
-    changes nothing.
-    """
-    present = await claims.as_they_are(tx, {one.claimed.id for one in attempts})
-    counting = [(one, after) for one in attempts if (after := _concluded(one, present[one.claimed.id], schedules, at))]
-    await claims.save(tx, [after for _, after in counting])
-    await claims.add_attempts(tx, [one for one, _ in counting])
-    tx.after_commit(partial(_tell, counting))
+    async def record(self, tx: Transaction, attempts: Sequence[Attempt], *, at: datetime) -> None:
+        """Conclude notifications by their attempts.
 
+        An answer that comes after its lease still counts where the states allow it; one that another attempt has
+        overtaken changes nothing.
+        """
+        present = await claims.as_they_are(tx, {one.claimed.id for one in attempts})
+        latest = [one for one in attempts if present[one.claimed.id].attempts == one.claimed.attempts]
+        counting = [(one, after) for one in latest if (after := self._concluded(one, present[one.claimed.id], at))]
+        await claims.add_attempts(tx, latest)
+        await self.settling.settle(tx, [(present[after.id], after) for _, after in counting], at=at)
+        tx.after_commit(partial(_tell, counting))
 
-async def recover(tx: Transaction, schedules: Schedules, *, at: datetime) -> int:
-    """Conclude attempts that outlived their lease: their process died between the call and the record.
+    async def recover(self, tx: Transaction, *, at: datetime) -> int:
+        """Conclude attempts that outlived their lease: their process died between the call and the record.
 
-    Returns how many there were, at most `RECOVERED_AT_ONCE`.
-    """
-    cut_off = await claims.cut_off(tx, limit=RECOVERED_AT_ONCE)
-    attempts = [Attempt(one, INTERRUPTED, started_at=one.changed_at, duration_ms=None) for one in cut_off]
-    if attempts:
-        await record(tx, attempts, schedules, at=at)
-    return len(attempts)
+        Returns how many there were, at most `RECOVERED_AT_ONCE`.
+        """
+        cut_off = await claims.cut_off(tx, limit=RECOVERED_AT_ONCE)
+        attempts = [Attempt(one, INTERRUPTED, started_at=one.changed_at, duration_ms=None) for one in cut_off]
+        if attempts:
+            await self.record(tx, attempts, at=at)
+        return len(attempts)
 
-
-async def close_gone(tx: Transaction, where: Destination, attempts: Sequence[Attempt], *, at: datetime) -> None:
-    """Disable an endpoint that has answered that it is gone."""
-    for one in attempts:
-        if isinstance(one.outcome, Permanent) and one.outcome.gone:
-            await endpoints.disable(tx, where.name, because=one.outcome.code, at=at)
-            tx.after_commit(partial(log.warning, "endpoint.disabled", system=where.name, because=one.outcome.code))
-            return
-
-
-def _concluded(attempt: Attempt, present: Notification, schedules: Schedules, at: datetime) -> Notification | None:
-    if present.attempts == attempt.claimed.attempts:
+    def _concluded(self, attempt: Attempt, row: Row[Any], at: datetime) -> Notification | None:
+        present = value_of(row)
         try:
-            return present.concluded(attempt.outcome, schedules[present.channel], at=at)
-        except IllegalTransition:
-            pass
-    log.warning("attempt.superseded", id=str(present.id), number=attempt.claimed.attempts, state=present.state)
-    return None
+            after = present.concluded(
+                attempt.outcome, self.schedule(present.channel, attempt.claimed.destination), at=at
+            )
+        except IllegalTransition:  # a receipt or a recovery came first
+            log.info("attempt.superseded", id=str(present.id), number=present.attempts, state=present.state)
+            return None
+        return self.settling.routes.onward(after) if after.state is State.TEMPORARY_FAILURE else after
 
 
 def _tell(counting: Sequence[tuple[Attempt, Notification]]) -> None:
@@ -79,11 +73,14 @@ def _tell(counting: Sequence[tuple[Attempt, Notification]]) -> None:
         ATTEMPTS.labels(after.channel, attempt.outcome_name).inc()
         if attempt.duration_ms is not None:
             ATTEMPT_SECONDS.labels(after.channel).observe(attempt.duration_ms / 1000)
+        if attempt.segments and attempt.outcome_name == "sent":
+            SEGMENTS.inc(attempt.segments)
         log.info(
             "attempt.recorded",
             id=str(after.id),
             trace_id=attempt.correlation_id,
             channel=after.channel,
+            destination=attempt.claimed.destination,
             number=after.attempts,
             outcome=attempt.outcome_name,
             code=after.reason,

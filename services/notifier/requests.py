@@ -1,9 +1,10 @@
-"""From orders to notifications: each order becomes one row per channel and recipient, queued or suppressed."""
+"""From orders to notifications: each order becomes a row on its first channel, queued or suppressed."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -13,50 +14,72 @@ from services.chassis.consumer import Received
 from services.chassis.database import Transaction
 from services.chassis.errors import Unreadable
 from services.contracts.notifications import NotifyApplicant, NotifySystem
-from services.notifier import endpoints, store
+from services.notifier import store, suppressions
 from services.notifier.channels.webhook import webhook_body
-from services.notifier.claims import Destination
-from services.notifier.endpoints import Endpoint
+from services.notifier.claims import Destination, value_of
+from services.notifier.endpoints import Endpoint, Endpoints
+from services.notifier.ladder import Rung, addressee, contacts, ladder
 from services.notifier.notices import UnusableVariables, in_words
 from services.notifier.notification import Channel, Notification, Suppression
+from services.notifier.settling import Settling, tell
+from services.notifier.suppressions import Why
 
 log = structlog.get_logger()
 
-Wake = Callable[[Iterable[Destination]], None]
-
 
 class Requests:
-    """Takes the orders of intake. `wake` tells the delivery where something is due."""
+    """Takes the orders of intake. `settling` knows the routes, and what follows."""
 
-    def __init__(self, *, new_id: Callable[[], UUID], now: Callable[[], datetime], wake: Wake) -> None:
+    def __init__(
+        self,
+        *,
+        settling: Settling,
+        endpoints: Endpoints,
+        new_id: Callable[[], UUID],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._settling = settling
+        self._endpoints = endpoints
         self._new_id = new_id
         self._now = now
-        self._wake = wake
 
     async def applicants(self, tx: Transaction, received: Sequence[Received[NotifyApplicant]]) -> None:
-        """Queue e-mails to applicants. An order whose variables do not fit its notice is parked."""
-        await self._queue(tx, [self._email(one) for one in received])
+        """Queue notices to applicants. An order whose variables do not fit its notice is parked."""
+        for one in received:
+            self._refuse_unusable(one.message)
+        listed = await suppressions.among(tx, {rung for one in received for rung in contacts(one.message)})
+        await self._replace(tx, received)
+        await self._queue(tx, [self._to_applicant(one, listed) for one in received])
 
     async def systems(self, tx: Transaction, received: Sequence[Received[NotifySystem]]) -> None:
         """Queue webhooks to posting systems."""
         systems = {one.message.system for one in received}
-        found = await endpoints.usable(tx, systems, at=self._now())
+        found = await self._endpoints.usable(tx, systems, at=self._now())
         await self._queue(tx, [self._webhook(one, found[one.message.system]) for one in received])
 
-    def _email(self, received: Received[NotifyApplicant]) -> dict[str, Any]:
-        order = received.message
+    def _refuse_unusable(self, order: NotifyApplicant) -> None:
         try:
             in_words(order.notice, order.language, order.variables)
         except UnusableVariables as error:
             raise Unreadable("variables_unusable", str(error)) from None
+
+    def _to_applicant(self, received: Received[NotifyApplicant], listed: dict[Rung, Why]) -> dict[str, Any]:
+        order = received.message
+        dead = {rung for rung, why in listed.items() if why is Why.DEAD}
+        way = ladder(order, self._settling.routes, dead=dead, opted_out=listed.keys() - dead)
+        (channel, recipient), *fallback = way.rungs or ((Channel.EMAIL, ""),)
         return self._row(
             received,
-            Channel.EMAIL,
-            None if order.email else Suppression.NO_CONTACT,
-            recipient=order.email or "",
+            channel,
+            way.silent,
+            recipient=recipient,
             notice=order.notice.value,
             language=order.language.value,
             content=json.dumps(order.variables, ensure_ascii=False),
+            sensitive=order.sensitive,
+            referral_id=order.referral_id,
+            addressee=addressee(order),
+            fallback=[[rung[0].value, rung[1]] for rung in fallback] or None,
         )
 
     def _webhook(self, received: Received[NotifySystem], endpoint: Endpoint | Suppression) -> dict[str, Any]:
@@ -69,6 +92,10 @@ class Requests:
             notice=order.event,
             language=None,
             content=webhook_body(order.event, order.requested_at, order.payload).decode(),
+            sensitive=False,
+            referral_id=None,
+            addressee=None,
+            fallback=None,
         )
 
     def _row(
@@ -78,8 +105,9 @@ class Requests:
         silent: Suppression | None,
         **said: Any,
     ) -> dict[str, Any]:
-        order, at = received.message, self._now()
-        queued = Notification.queued(self._new_id(), channel, at=at)
+        order, at, row_id = received.message, self._now(), self._new_id()
+        destination = "" if silent else self._settling.routes.first(channel, said["recipient"], row_id)
+        queued = Notification.queued(row_id, channel, at=at, destination=destination)
         return store.row_of(
             queued if silent is None else queued.suppressed(silent, at=at),
             notification_id=order.notification_id,
@@ -91,7 +119,17 @@ class Requests:
             **said,
         )
 
+    async def _replace(self, tx: Transaction, received: Sequence[Received[NotifyApplicant]]) -> None:
+        """A newer notice of a referral makes one that the law does not ask for, and that still waits, pointless."""
+        newer = {m.referral_id: m.revision for m in (one.message for one in received) if m.referral_id is not None}
+        if newer:
+            await store.replace_optional(tx, newer, at=self._now())
+
     async def _queue(self, tx: Transaction, rows: list[dict[str, Any]]) -> None:
         new = await store.add(tx, rows)
-        log.info("orders.recorded", channel=rows[0]["channel"], orders=len(rows), new=new)
-        tx.after_commit(partial(self._wake, {Destination(Channel(row["channel"]), row["destination"]) for row in rows}))
+        log.info("orders.recorded", channel=rows[0]["channel"], orders=len(rows), new=len(new))
+        for row in rows:
+            if row["id"] in new:
+                tell(tx, SimpleNamespace(**row), value_of(SimpleNamespace(**row)), at=row["changed_at"])
+        due = {Destination(Channel(row["channel"]), row["destination"]) for row in rows if row["next_attempt_at"]}
+        tx.after_commit(partial(self._settling.wake, due))

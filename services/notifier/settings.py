@@ -1,13 +1,44 @@
 """What the notifier needs to start; variables begin with ``JOLDAU_NOTIFIER_``."""
 
 from ipaddress import IPv4Network, IPv6Network
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import EmailStr, Field, SecretStr, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    EmailStr,
+    Field,
+    SecretStr,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from services.chassis.settings import ServiceSettings
 from services.notifier.channels.email import Tls
+
+RESERVED: Final = ("bounces", "desk", "smtp", "test")
+"""Names that no provider of SMS may have."""
+
+
+class SmsProvider(BaseModel):
+    """A provider of SMS, as ``JOLDAU_NOTIFIER_SMS_PROVIDERS`` lists them in JSON."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+    kind: Literal["smsc", "mobizon", "http"]
+    url: str
+    key: SecretStr
+    login: str = ""
+    sender: str = ""
+    weight: int = Field(default=1, ge=1, le=1000)
+    connections: int = Field(default=4, ge=1, le=100)
+    per_second: float | None = Field(default=None, gt=0)
+    timeout_seconds: float = Field(default=20.0, gt=0)
+    receipt_token: SecretStr | None = Field(default=None, description="Last part of the address for its receipts.")
+    receipt_secret: SecretStr = SecretStr("")
 
 
 class NotifierSettings(ServiceSettings):
@@ -48,6 +79,41 @@ class NotifierSettings(ServiceSettings):
         description="Networks, separated by commas, to which webhooks may go although they are not public; "
         "only there is plain HTTP possible too.",
     )
+
+    sms_providers: tuple[SmsProvider, ...] = Field(default=(), description="Providers of SMS, as JSON.")
+    sms_waits_seconds: Annotated[tuple[float, ...], NoDecode] = Field(
+        default=(0, 0, 30, 120, 600, 3600, 14400), description="Waits before each attempt, separated by commas."
+    )
+    provider_pause_seconds: float = Field(
+        default=30.0, description="How long a destination is left alone after failures in a row, at first.", gt=0
+    )
+
+    bounce_token: SecretStr | None = Field(default=None, description="Last part of the address for bounces.")
+    imap_host: str | None = Field(default=None, description="Where bounces come as mail; not read, if not given.")
+    imap_port: int = Field(default=993, ge=1, le=65535)
+    imap_tls: bool = True
+    imap_ca_file: str | None = None
+    imap_username: str = ""
+    imap_password: SecretStr = SecretStr("")
+    imap_folder: str = "INBOX"
+
+    secrets_keys: SecretStr = Field(
+        default=SecretStr(""),
+        description="Keys that seal webhook secrets in the database, separated by commas; the first one seals.",
+    )
+    test_mode: bool = Field(default=False, description="Nothing leaves: a simulator stands in for every provider.")
+
+    @field_validator("sms_waits_seconds", mode="before")
+    @classmethod
+    def _numbers(cls, given: Any) -> Any:
+        return [float(part) for part in given.split(",")] if isinstance(given, str) else given
+
+    @model_validator(mode="after")
+    def _different_names(self) -> Self:
+        names = [provider.name for provider in self.sms_providers]
+        if len({*names, *RESERVED}) < len(names) + len(RESERVED):
+            raise ValueError("sms_providers: two of one name, or a name of ours")
+        return self
 
     @field_validator("webhook_allowed_networks", mode="before")
     @classmethod

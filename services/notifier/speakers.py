@@ -1,22 +1,36 @@
 """From a claim to what its channel's driver sends."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 from typing import Final, Protocol
 
 from services.chassis.database import Transaction
 from services.contracts.appeals import Language
-from services.contracts.notifications import Notice
-from services.notifier import endpoints
 from services.notifier.channels import Driver
 from services.notifier.channels.email import OutgoingEmail
+from services.notifier.channels.sms import Gateway, OutgoingSms, attempted, segments
 from services.notifier.channels.webhook import OutgoingWebhook
 from services.notifier.claims import Claim, Destination
-from services.notifier.endpoints import Endpoint
-from services.notifier.notification import Outcome, Schedule, Suppression
+from services.notifier.edition import Edition
+from services.notifier.endpoints import Endpoint, Endpoints
+from services.notifier.notices import notice_of
+from services.notifier.notification import (
+    SCHEDULES,
+    Channel,
+    Outcome,
+    Permanent,
+    Schedule,
+    Sent,
+    Suppression,
+    Temporary,
+    Unknown,
+)
+from services.notifier.pace import Pace
+from services.notifier.providers import TEST_PHONES
 from services.notifier.texts import Texts
 
 LEASE_MARGIN: Final = timedelta(seconds=10)
@@ -29,6 +43,8 @@ class Prepared:
 
     send: Callable[[], Awaitable[Outcome]]
     text_version: str | None = None
+    segments: int | None = None
+    """Of an SMS."""
 
 
 Prepare = Callable[[Claim, datetime], Prepared]
@@ -37,24 +53,28 @@ Prepare = Callable[[Claim, datetime], Prepared]
 
 @dataclass(frozen=True)
 class Terms:
-    """How a channel is used."""
+    """How a destination is used."""
 
     schedule: Schedule
     slots: int
-    """Attempts under way at one destination at the same time."""
+    """Attempts under way there at the same time."""
     timeout: float
     """Seconds after which the driver gives an attempt up by itself."""
+    pace: Pace | None = None
+    """How often it may be called; any number of times, if not given."""
 
     @property
     def lease(self) -> timedelta:
         return timedelta(seconds=self.timeout) + LEASE_MARGIN
 
 
-class Speaker(Protocol):
-    """Knows one channel: its terms, and what its driver needs."""
+FORMER: Final = Terms(SCHEDULES[Channel.SMS], slots=1, timeout=20.0)
 
-    @property
-    def terms(self) -> Terms: ...
+
+class Speaker(Protocol):
+    """Knows one channel: the terms of its destinations, and what its driver needs."""
+
+    def terms(self, destination: str) -> Terms: ...
 
     async def ready(self, tx: Transaction, destination: Destination, *, at: datetime) -> Prepare | Suppression:
         """How to speak to the destination now, or why nothing is to be said there."""
@@ -68,17 +88,20 @@ class Speaker(Protocol):
 class EmailSpeaker:
     """Renders notices and e-mails them."""
 
-    def __init__(self, texts: Texts, driver: Driver[OutgoingEmail], terms: Terms) -> None:
-        self.terms = terms
+    def __init__(self, texts: Edition, driver: Driver[OutgoingEmail], terms: Terms) -> None:
+        self._terms = terms
         self._texts = texts
         self._driver = driver
 
-    async def ready(self, tx: Transaction, destination: Destination, *, at: datetime) -> Prepare:  # noqa: ARG002 - always
-        return self._prepared
+    def terms(self, _destination: str) -> Terms:
+        return self._terms
 
-    def _prepared(self, claim: Claim, at: datetime) -> Prepared:
+    async def ready(self, tx: Transaction, _destination: Destination, *, at: datetime) -> Prepare:  # noqa: ARG002
+        return partial(self._prepared, await self._texts.current(tx))
+
+    def _prepared(self, texts: Texts, claim: Claim, at: datetime) -> Prepared:
         language = Language(claim.language or "")
-        text = self._texts.rendered(Notice(claim.notice), language, json.loads(claim.content))
+        text = texts.rendered(notice_of(claim.notice), language, json.loads(claim.content), sensitive=claim.sensitive)
         outgoing = OutgoingEmail(claim.notification_id, claim.recipient, text, language, at)
         return Prepared(partial(self._driver.send, outgoing), text.version)
 
@@ -86,15 +109,60 @@ class EmailSpeaker:
         await self._driver.rest()
 
 
+class SmsSpeaker:
+    """Renders notices as SMS, each to be sent by the provider it was claimed for."""
+
+    def __init__(self, texts: Edition, gateways: Mapping[str, Gateway], terms: Mapping[str, Terms]) -> None:
+        self._texts = texts
+        self._gateways = gateways
+        self._terms = terms
+
+    def terms(self, destination: str) -> Terms:
+        """Of a provider; one that is no longer ours can neither be asked nor told again."""
+        return self._terms.get(destination, FORMER)
+
+    async def ready(self, tx: Transaction, destination: Destination, *, at: datetime) -> Prepare:  # noqa: ARG002
+        gateway = self._gateways.get(destination.name)
+        return partial(self._prepared, await self._texts.current(tx), gateway) if gateway else _unavailable
+
+    def _prepared(self, texts: Texts, gateway: Gateway, claim: Claim, _at: datetime) -> Prepared:
+        text = texts.short(
+            notice_of(claim.notice),
+            Language(claim.language or ""),
+            json.loads(claim.content),
+            sensitive=claim.sensitive,
+        )
+        now = claim.notification
+        outgoing = OutgoingSms(now.id, claim.recipient, text.plain, in_doubt=now.in_doubt)
+        return Prepared(partial(attempted, gateway, outgoing), text.version, segments(text.plain).count)
+
+    async def rest(self) -> None:
+        """Nothing to do: idle connections close by themselves within seconds."""
+
+
+def _unavailable(claim: Claim, _at: datetime) -> Prepared:
+    """The channel's providers are no longer ours: the next channel's turn, but for what may have arrived."""
+    code = "channel_unavailable"
+
+    async def nothing() -> Outcome:
+        return Unknown(code) if claim.notification.in_doubt else Permanent(code)
+
+    return Prepared(nothing)
+
+
 class WebhookSpeaker:
     """Signs webhooks for the endpoint of their posting system, as it is registered now."""
 
-    def __init__(self, driver: Driver[OutgoingWebhook], terms: Terms) -> None:
-        self.terms = terms
+    def __init__(self, driver: Driver[OutgoingWebhook], endpoints: Endpoints, terms: Terms) -> None:
+        self._terms = terms
         self._driver = driver
+        self._endpoints = endpoints
+
+    def terms(self, _destination: str) -> Terms:
+        return self._terms
 
     async def ready(self, tx: Transaction, destination: Destination, *, at: datetime) -> Prepare | Suppression:
-        endpoint = (await endpoints.usable(tx, {destination.name}, at=at))[destination.name]
+        endpoint = (await self._endpoints.usable(tx, {destination.name}, at=at))[destination.name]
         return endpoint if isinstance(endpoint, Suppression) else partial(self._prepared, endpoint)
 
     def _prepared(self, endpoint: Endpoint, claim: Claim, at: datetime) -> Prepared:
@@ -104,3 +172,41 @@ class WebhookSpeaker:
 
     async def rest(self) -> None:
         await self._driver.rest()
+
+
+class Simulator:
+    """Stands in for every provider where nothing may leave: what an attempt comes to is told by the recipient."""
+
+    def __init__(self, terms: Terms) -> None:
+        self._terms = terms
+
+    def terms(self, _destination: str) -> Terms:
+        return self._terms
+
+    async def ready(self, tx: Transaction, destination: Destination, *, at: datetime) -> Prepare:  # noqa: ARG002
+        return self._prepared
+
+    def _prepared(self, claim: Claim, _at: datetime) -> Prepared:
+        return Prepared(partial(_simulated, claim.recipient))
+
+    async def rest(self) -> None:
+        """Nothing to do."""
+
+
+SIMULATED: Final[Mapping[str, Outcome]] = MappingProxyType(
+    {
+        "delivered": Sent("simulated", confirmed=True),
+        "sent": Sent("simulated"),
+        "temporary": Temporary("simulated"),
+        "permanent": Permanent("simulated"),
+        "unknown": Unknown("simulated"),
+    }
+)
+"""Outcomes by what stands before the @, or by the last digit of the telephone number, from 1."""
+
+
+async def _simulated(recipient: str) -> Outcome:
+    name, _, _ = recipient.partition("@")
+    if recipient.startswith(TEST_PHONES) and recipient[-1] in "12345":
+        return list(SIMULATED.values())[int(recipient[-1]) - 1]
+    return SIMULATED.get(name, SIMULATED["delivered"])

@@ -1,18 +1,21 @@
 """The notifier's rows, as requests, operators and posting systems need them."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, Select, delete, func, select, update
+from sqlalchemy import Row, Select, and_, delete, exists, func, or_, select, update
 
 from services.chassis.database import Transaction
 from services.chassis.errors import NotFound
-from services.notifier.claims import Destination
-from services.notifier.notification import Notification, State
-from services.notifier.tables import attempt, endpoint, notification
+from services.notifier.notices import OPTIONAL
+from services.notifier.notification import FAILED, Channel, Notification, State
+from services.notifier.tables import WAITING, attempt, endpoint, notification
+
+MISSED: Final = [state.value for state in (*FAILED, State.SUPPRESSED)]
 
 SAID: Final = (
     "notification_id",
@@ -24,6 +27,9 @@ SAID: Final = (
     "content",
     "correlation_id",
     "requested_at",
+    "sensitive",
+    "referral_id",
+    "addressee",
 )
 """Columns that an order fills, and that stay."""
 
@@ -43,7 +49,9 @@ def row_of(of: Notification, **more: Any) -> dict[str, Any]:
         **more,
         "id": of.id,
         "channel": of.channel.value,
-        "destination": Destination.of(of.channel, more["recipient"]).name,
+        "destination": of.destination,
+        "in_doubt": of.in_doubt,
+        "reference": of.reference,
         "state": of.state.value,
         "reason": of.reason,
         "attempts": of.attempts,
@@ -52,10 +60,47 @@ def row_of(of: Notification, **more: Any) -> dict[str, Any]:
     }
 
 
-async def add(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Store new notifications; one that is there already stays as it is. Returns how many were new."""
+def own_row(
+    of: Notification, *, recipient: str, notice: str, language: str, variables: Any, **more: Any
+) -> dict[str, Any]:
+    """A row that no order asks for: mail to an endpoint's owner, a test. It tells of no appeal but has its own id."""
+    return row_of(
+        of,
+        **{"sensitive": False, **more},
+        notification_id=of.id,
+        recipient=recipient,
+        resend=0,
+        appeal_id=of.id,
+        revision=1,
+        notice=notice,
+        language=language,
+        content=json.dumps(dict(variables), ensure_ascii=False),
+        correlation_id=None,
+        requested_at=of.changed_at,
+        referral_id=None,
+        addressee=None,
+        fallback=None,
+    )
+
+
+async def add(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
+    """Store new notifications; one that is there already stays as it is. Returns the ids of the new ones."""
     statement = tx.insert(notification).on_conflict_do_nothing().returning(notification.c.id)
-    return len((await tx.execute(statement, rows)).all())
+    return set((await tx.execute(statement, rows)).scalars())
+
+
+async def replace_optional(tx: Transaction, newer: Mapping[UUID, int], *, at: datetime) -> None:
+    """Try no further with optional notices that failed so far, and that newer words of their referrals overtook."""
+    older = or_(
+        *(and_(notification.c.referral_id == key, notification.c.revision < value) for key, value in newer.items())
+    )
+    statement = (
+        update(notification)
+        .where(older, notification.c.notice.in_([notice.value for notice in OPTIONAL]), WAITING)
+        .where(notification.c.state == State.TEMPORARY_FAILURE.value)
+        .values(state=State.REPLACED.value, next_attempt_at=None, reason=None, changed_at=at)
+    )
+    await tx.execute(statement)
 
 
 async def found(tx: Transaction, row_id: UUID, *, to_change: bool = False) -> Row[Any]:
@@ -65,6 +110,23 @@ async def found(tx: Transaction, row_id: UUID, *, to_change: bool = False) -> Ro
     if row is None:
         raise NotFound("notification_not_found")
     return row
+
+
+async def email_of(tx: Transaction, notification_id: UUID) -> Row[Any] | None:
+    """The last e-mail of an order, to be changed."""
+    statement = select(notification).where(
+        notification.c.notification_id == notification_id, notification.c.channel == Channel.EMAIL.value
+    )
+    statement = statement.order_by(notification.c.resend.desc(), notification.c.id.desc()).limit(1)
+    return (await tx.execute(statement.with_for_update())).one_or_none()
+
+
+async def by_reference(tx: Transaction, destination: str, reference: str) -> Row[Any] | None:
+    """What a provider knows by its own name, to be changed."""
+    statement = select(notification).where(
+        notification.c.destination == destination, notification.c.reference == reference
+    )
+    return (await tx.execute(statement.limit(1).with_for_update())).one_or_none()
 
 
 async def attempts_of(tx: Transaction, row_id: UUID) -> list[Row[Any]]:
@@ -81,6 +143,25 @@ async def last_resend(tx: Transaction, of: Row[Any]) -> int:
         notification.c.recipient == of.recipient,
     )
     return int((await tx.execute(statement)).scalar_one())
+
+
+async def missed(tx: Transaction, system: str, *, since: datetime, limit: int) -> list[Row[Any]]:
+    """Webhooks ordered since then that a posting system has not got and is not being sent, the oldest first."""
+    newer = notification.alias("newer")
+    anew = exists().where(
+        newer.c.notification_id == notification.c.notification_id,
+        newer.c.channel == notification.c.channel,
+        newer.c.recipient == notification.c.recipient,
+        newer.c.resend > notification.c.resend,
+    )
+    statement = (
+        select(notification)
+        .where(notification.c.channel == Channel.WEBHOOK.value, notification.c.recipient == system)
+        .where(notification.c.requested_at >= since, notification.c.state.in_(MISSED), ~anew)
+        .order_by(notification.c.id)
+        .limit(limit)
+    )
+    return list((await tx.execute(statement)).all())
 
 
 async def hasten(tx: Transaction, row_id: UUID, *, by: str, at: datetime) -> None:

@@ -1,10 +1,23 @@
-"""The notifier's tables: notifications, their attempts, and the endpoints of posting systems."""
+"""The notifier's tables: notifications and attempts, destinations and endpoints, suppressions, edited templates."""
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, Uuid
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    false,
+)
 
-from services.chassis.database import UtcDateTime, new_metadata
+from services.chassis.database import Json, Serial, UtcDateTime, new_metadata
 
 metadata = new_metadata()
 
@@ -31,6 +44,12 @@ notification = Table(
     Column("lease_until_ms", BigInteger),  # while sending: when the attempt counts as cut off
     Column("changed_at", UtcDateTime, nullable=False),
     Column("resent_by", String(200)),
+    Column("in_doubt", Boolean, nullable=False, server_default=false()),
+    Column("reference", String(200)),  # the provider's own name for what it took
+    Column("fallback", Json),  # channels and recipients to be tried when this one fails, in their order
+    Column("sensitive", Boolean, nullable=False, server_default=false()),
+    Column("referral_id", Uuid),
+    Column("addressee", Text),  # name and postal address, should it come to a letter
     UniqueConstraint("notification_id", "channel", "recipient", "resend"),
     Index("ix_notification_state_channel_id", "state", "channel", "id"),
     Index("ix_notification_appeal_id", "appeal_id"),
@@ -46,6 +65,14 @@ Index(
     sqlite_where=WAITING,
 )
 Index("ix_notification_leased", notification.c.lease_until_ms, postgresql_where=LEASED, sqlite_where=LEASED)
+REFERENCED: Final = notification.c.reference.is_not(None)
+Index(
+    "ix_notification_reference",
+    notification.c.destination,
+    notification.c.reference,
+    postgresql_where=REFERENCED,
+    sqlite_where=REFERENCED,
+)
 
 attempt = Table(
     "attempt",
@@ -58,6 +85,47 @@ attempt = Table(
     Column("code", String(64)),
     Column("reference", String(200)),  # the provider's own name for it
     Column("text_version", String(16)),
+    Column("destination", String(200)),
+    Column("segments", Integer),  # of an SMS
+)
+
+destination = Table(
+    "destination",
+    metadata,
+    Column("channel", String(16), primary_key=True),
+    Column("name", String(200), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("failing_since", UtcDateTime),
+    Column("pauses", Integer, nullable=False),
+    Column("resting_until", UtcDateTime),
+    Column("probing_until_ms", BigInteger),  # while the one attempt of a probation is under way
+    Column("changed_at", UtcDateTime, nullable=False),
+)
+
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("channel", String(16), nullable=False),
+    Column("digest", String(64), nullable=False),  # SHA-256: the address itself is not kept
+    Column("masked", String(320), nullable=False),
+    Column("reason", String(64), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_by", String(200), nullable=False),
+    UniqueConstraint("channel", "digest"),
+)
+
+template = Table(
+    "template",
+    metadata,
+    Column("seq", Serial, primary_key=True, autoincrement=True),
+    Column("name", String(100), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("source", Text),  # none: as shipped again
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_by", String(200), nullable=False),
+    Column("because", String(500), nullable=False),
+    UniqueConstraint("name", "version"),
 )
 
 endpoint = Table(
@@ -66,11 +134,14 @@ endpoint = Table(
     Column("system", String(200), primary_key=True),
     Column("url", String(2000), nullable=False),
     Column("description", String(500), nullable=False),
-    Column("secret", String(128), nullable=False),
-    Column("previous_secret", String(128)),
+    Column("secret", String(400), nullable=False),
+    Column("previous_secret", String(400)),
     Column("previous_until", UtcDateTime),
     Column("created_at", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
     Column("disabled_at", UtcDateTime),
     Column("disabled_because", String(64)),
+    Column("owner_email", String(320)),
+    Column("owner_language", String(2)),
+    Column("warned_at", UtcDateTime),  # when the owner was told that it fails
 )

@@ -1,12 +1,14 @@
-"""What a notice says: templates into subject, plain text and HTML, in the applicant's language.
+"""What a notice says: templates into subject, plain text, HTML, SMS and printed letter, in the applicant's language.
 
 A template is one text file per notice and language: its first line is the subject, the rest the letter. The HTML is
 made from the same rendered letter, so the two can never differ, and whoever edits a template writes no markup:
 an empty line ends a paragraph, ``- `` begins an item of a list. Templates run in a sandbox, as operators may edit them.
+An SMS is the subject with what must not be missing; of a sensitive appeal every text but the neutral ones is replaced.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from typing import Final
 
@@ -15,9 +17,15 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from services.contracts.appeals import Language
 from services.contracts.notifications import Notice
-from services.notifier.notices import in_words
+from services.notifier.notices import NEUTRAL, Own, date_in_words, in_words
 
 LAYOUT: Final = "layout.html"
+PAPER: Final = "paper.html"
+SMS: Final = "sms"
+SMS_VARIABLES: Final = ("agency_name", "agency_contacts", "answer_due_on", "status_url")
+"""What an SMS may show beside the subject, empty where the notice has it not."""
+NEWS: Final = "news"
+"""What a sensitive appeal's applicant is told of anything that its own text would give away (R-SEC-5)."""
 TEMPLATES: Final = PackageLoader("services.notifier")
 ITEM: Final = "- "
 
@@ -55,7 +63,7 @@ class Texts:
         """`loader` is where templates come from; missing variables and files are errors, never blanks."""
         self._offices = offices
         self._loader = loader
-        self._versions: dict[str, str] = {}
+        self._versions: dict[tuple[str, ...], str] = {}
         self._environment = ImmutableSandboxedEnvironment(
             loader=loader,
             undefined=StrictUndefined,
@@ -64,31 +72,81 @@ class Texts:
             lstrip_blocks=True,
         )
 
-    def rendered(self, notice: Notice, language: Language, variables: Mapping[str, str]) -> Text:
+    def rendered(
+        self, notice: Notice | Own, language: Language, variables: Mapping[str, str], *, sensitive: bool = False
+    ) -> Text:
         """The notice in `language`. Raises UnusableVariables when a variable is missing or not of its kind."""
         shown = in_words(notice, language, variables)
-        template = self._environment.get_template(template_name(notice, language))
-        subject, _, letter = template.render(shown, office=self._offices[language]).partition("\n")
-        plain = letter.strip() + "\n"
+        name = template_name(told(notice, sensitive=sensitive), language)
+        subject, plain = self._letter(name, language, shown)
         html = self._environment.get_template(LAYOUT).render(
-            language=language, subject=subject.strip(), blocks=blocks(plain), link=shown["status_url"]
+            language=language, subject=subject, blocks=blocks(plain), link=shown.get("status_url")
         )
-        return Text(subject.strip(), plain, html, self.version(notice, language))
+        return Text(subject, plain, html, self._version(name, LAYOUT))
 
-    def version(self, notice: Notice, language: Language) -> str:
+    def short(
+        self, notice: Notice | Own, language: Language, variables: Mapping[str, str], *, sensitive: bool = False
+    ) -> Text:
+        """The notice as an SMS: all on one line, in `plain`."""
+        text = self.rendered(notice, language, variables, sensitive=sensitive)
+        shown = dict.fromkeys(SMS_VARIABLES, "") | in_words(notice, language, variables)
+        if hides(notice, sensitive=sensitive):
+            shown = dict.fromkeys(SMS_VARIABLES, "") | {"status_url": shown["status_url"]}
+        template = self._environment.get_template(name := template_name(SMS, language))
+        plain = template.render(shown, subject=text.subject, office=self._offices[language])
+        told_by = template_name(told(notice, sensitive=sensitive), language)
+        return Text(text.subject, " ".join(plain.split()), "", self._version(name, told_by))
+
+    def on_paper(
+        self,
+        notice: Notice,
+        language: Language,
+        variables: Mapping[str, str],
+        *,
+        addressee: str,
+        on: date,
+        sensitive: bool = False,
+    ) -> Text:
+        """The notice as a letter to be printed, as HTML; `addressee` is name and postal address, `on` its day."""
+        shown = in_words(notice, language, variables)
+        name = template_name(told(notice, sensitive=sensitive), language)
+        subject, plain = self._letter(name, language, shown)
+        html = self._environment.get_template(PAPER).render(
+            language=language,
+            subject=subject,
+            blocks=blocks(plain),
+            office=self._offices[language],
+            addressee=[line for line in addressee.split("\n") if line],
+            day=date_in_words(on, language),
+        )
+        return Text(subject, plain, html, self._version(name, PAPER))
+
+    def _letter(self, name: str, language: Language, shown: Mapping[str, str]) -> tuple[str, str]:
+        template = self._environment.get_template(name)
+        subject, _, letter = template.render(shown, office=self._offices[language]).partition("\n")
+        return subject.strip(), letter.strip() + "\n"
+
+    def version(self, notice: Notice | Own | str, language: Language) -> str:
         """Hash of all sources that make the notice: its template, what that includes, and the layout."""
-        name = template_name(notice, language)
-        if name not in self._versions:
-            digest = sha256()
-            for source in (*self._sources(name), *self._sources(LAYOUT)):
-                digest.update(source.encode() + b"\0")
-            self._versions[name] = digest.hexdigest()[:16]
-        return self._versions[name]
+        return self._version(template_name(notice, language), LAYOUT)
 
-    def used_variables(self, notice: Notice, language: Language) -> set[str]:
+    def _version(self, *names: str) -> str:
+        if names not in self._versions:
+            digest = sha256()
+            for name in names:
+                for source in self._sources(name):
+                    digest.update(source.encode() + b"\0")
+            self._versions[names] = digest.hexdigest()[:16]
+        return self._versions[names]
+
+    def used_variables(self, notice: Notice | Own | str, language: Language) -> set[str]:
         """Names that the template and what it includes ask for."""
         sources = self._sources(template_name(notice, language))
         return set().union(*(meta.find_undeclared_variables(self._environment.parse(source)) for source in sources))
+
+    def source(self, name: str) -> str:
+        """A template as it stands. Raises TemplateNotFound."""
+        return self._loader.get_source(self._environment, name)[0]
 
     def _sources(self, name: str) -> Iterator[str]:
         source = self._loader.get_source(self._environment, name)[0]
@@ -99,7 +157,17 @@ class Texts:
             yield from self._sources(included)
 
 
-def template_name(notice: Notice, language: Language) -> str:
+def hides(notice: Notice | Own, *, sensitive: bool) -> bool:
+    """Whether the notice's own text would tell too much."""
+    return sensitive and notice not in NEUTRAL
+
+
+def told(notice: Notice | Own, *, sensitive: bool) -> str:
+    """What stands in the template's name: the notice, or the neutral text in its place."""
+    return NEWS if hides(notice, sensitive=sensitive) else notice.value
+
+
+def template_name(notice: Notice | Own | str, language: Language) -> str:
     """File of the template, below `templates/`."""
     return f"{language}/{notice}.txt"
 

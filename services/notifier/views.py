@@ -4,8 +4,8 @@ from typing import Any, Final
 
 from sqlalchemy import Row
 
-from services.chassis.logs import MASK
-from services.notifier.notification import Channel
+from services.notifier.masking import masked
+from services.notifier.providers import TEST
 
 _NOTIFICATION: Final = (
     "id",
@@ -22,8 +22,25 @@ _NOTIFICATION: Final = (
     "resend",
     "resent_by",
     "requested_at",
+    "destination",
+    "reference",
+    "referral_id",
+    "sensitive",
 )
-_ATTEMPT: Final = ("number", "started_at", "duration_ms", "outcome", "code", "reference", "text_version")
+_ATTEMPT: Final = (
+    "number",
+    "started_at",
+    "duration_ms",
+    "outcome",
+    "code",
+    "reference",
+    "text_version",
+    "destination",
+    "segments",
+)
+_SUPPRESSION: Final = ("id", "channel", "masked", "reason", "created_at", "created_by")
+_DESTINATION: Final = ("channel", "name", "failures", "failing_since", "resting_until", "changed_at")
+_EDIT: Final = ("name", "version", "created_at", "created_by", "because")
 _ENDPOINT: Final = (
     "system",
     "url",
@@ -33,21 +50,23 @@ _ENDPOINT: Final = (
     "disabled_at",
     "disabled_because",
     "previous_until",
+    "owner_email",
+    "owner_language",
+    "warned_at",
 )
 
 
 def notification(row: Row[Any]) -> dict[str, Any]:
     """A notification without what it says, its recipient masked."""
     shown = {name: getattr(row, name) for name in _NOTIFICATION}
-    return {**shown, "attempts_begun": row.attempts, "recipient": masked(row.channel, row.recipient)}
-
-
-def masked(channel: str, recipient: str) -> str:
-    """Enough of a recipient to recognise it by: ``a•••@example.kz``. A posting system is nobody's secret."""
-    if channel == Channel.WEBHOOK or not recipient:
-        return recipient
-    _, _, domain = recipient.rpartition("@")
-    return f"{recipient[0]}{MASK}@{domain}"
+    rest = [channel for channel, _ in row.fallback or ()]
+    return {
+        **shown,
+        "attempts_begun": row.attempts,
+        "recipient": masked(row.channel, row.recipient),
+        "next_channels": rest,
+        "test": row.destination == TEST,
+    }
 
 
 def attempt(row: Row[Any]) -> dict[str, Any]:
@@ -58,3 +77,18 @@ def attempt(row: Row[Any]) -> dict[str, Any]:
 def endpoint(row: Row[Any]) -> dict[str, Any]:
     """An endpoint without its secrets."""
     return {name: getattr(row, name) for name in _ENDPOINT}
+
+
+def suppression(row: Row[Any]) -> dict[str, Any]:
+    """A recipient that is not written to."""
+    return {name: getattr(row, name) for name in _SUPPRESSION}
+
+
+def destination(row: Row[Any]) -> dict[str, Any]:
+    """A destination that has failed lately."""
+    return {name: getattr(row, name) for name in _DESTINATION}
+
+
+def edit(row: Row[Any]) -> dict[str, Any]:
+    """One edit of a template; without a source it is the shipped one again."""
+    return {**{name: getattr(row, name) for name in _EDIT}, "shipped": row.source is None}

@@ -20,9 +20,9 @@ from services.cli.local.ports import free_ports
 
 _KEPT: Final = "250 2.0.0 kept"
 
-_Event = MutableMapping[str, Any]
-_Receive = Callable[[], Awaitable[_Event]]
-_Send = Callable[[_Event], Awaitable[None]]
+Event = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Event]]
+Send = Callable[[Event], Awaitable[None]]
 
 
 class _Sink:
@@ -158,8 +158,39 @@ class WebhookAttempt:
     status: int
 
 
-class WebhookSink(_Sink):
-    """A posting system's receiver on 127.0.0.1:`port`, for any path (Standard Webhooks). An async context manager.
+class AsgiSink(_Sink):
+    """Something on 127.0.0.1:`port` that takes HTTP. An async context manager."""
+
+    async def __aenter__(self) -> Self:
+        config = uvicorn.Config(
+            self.answer,
+            interface="asgi3",
+            port=self.port,
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            access_log=False,
+        )
+        self._server = _Server(config)
+        self._serving = asyncio.create_task(self._server.serve())
+        await self._server.listening.wait()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.should_exit = self._server.force_exit = True
+        await self._serving
+
+    async def answer(self, scope: Event, receive: Receive, send: Send) -> None:
+        """The ASGI application."""
+        raise NotImplementedError
+
+    def news(self) -> None:
+        """Something came."""
+        self._news.set()
+
+
+class WebhookSink(AsgiSink):
+    """A posting system's receiver, for any path (Standard Webhooks).
 
     It answers 401 to a wrong signature, else with the next of `answers`, else 204.
     """
@@ -180,31 +211,13 @@ class WebhookSink(_Sink):
         """Distinct `webhook-id`s that were answered with success: the effects, however many attempts they took."""
         return {attempt.webhook_id for attempt in self.attempts if 200 <= attempt.status < 300}  # noqa: PLR2004 - 2xx
 
-    async def __aenter__(self) -> Self:
-        config = uvicorn.Config(
-            self._receive,
-            interface="asgi3",
-            port=self.port,
-            lifespan="off",
-            ws="none",
-            log_config=None,
-            access_log=False,
-        )
-        self._server = _Server(config)
-        self._serving = asyncio.create_task(self._server.serve())
-        await self._server.listening.wait()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.should_exit = self._server.force_exit = True
-        await self._serving
-
-    async def _receive(self, scope: _Event, receive: _Receive, send: _Send) -> None:
-        """The ASGI application."""
+    async def answer(self, scope: Event, receive: Receive, send: Send) -> None:
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
-        attempt, answer = self._judged(scope["path"], headers, await _body(receive))
+        if (body := await body_of(receive)) is None:
+            return
+        attempt, answer = self._judged(scope["path"], headers, body)
         self.attempts.append(attempt)
-        self._news.set()
+        self.news()
         if answer.hang:
             await asyncio.Event().wait()
         wait = [(b"retry-after", str(answer.retry_after).encode())] if answer.retry_after else []
@@ -222,10 +235,13 @@ class WebhookSink(_Sink):
         return WebhookAttempt(webhook_id, path, json.loads(body), verified=True, status=status), answer
 
 
-async def _body(receive: _Receive) -> bytes:
+async def body_of(receive: Receive) -> bytes | None:
+    """A request's whole body; None when the caller went before its end."""
     pieces = []
     while True:
         event = await receive()
+        if event["type"] == "http.disconnect":
+            return None
         pieces.append(event.get("body", b""))
         if not event.get("more_body"):
             return b"".join(pieces)

@@ -32,7 +32,7 @@ from services.notifier.texts import Text
 WIRE: Final = compat32.clone(linesep="\r\n")
 GOODBYE_SECONDS: Final = 5.0
 REFERENCE_LENGTH: Final = 120
-SMTP_TEMPORARY, SMTP_PERMANENT, SMTP_LAST = 400, 500, 599
+SMTP_TEMPORARY, SMTP_CLOSING, SMTP_PERMANENT, SMTP_LAST = 400, 421, 500, 599
 ENHANCED_CODE: Final = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
 """RFC 3463. All that is kept of the words of a refusal, since servers repeat the address in them."""
 
@@ -207,7 +207,9 @@ def outcome_of(error: Exception, *, handed_over: bool) -> Outcome:
         enhanced = ENHANCED_CODE.match(error.message)
         code = f"smtp_{error.code}" + (f"_{enhanced[0]}" if enhanced else "")
         of_the_message = isinstance(error, SMTPRecipientRefused | SMTPDataError)
-        return Permanent(code) if of_the_message and error.code >= SMTP_PERMANENT else Temporary(code)
+        if of_the_message and error.code >= SMTP_PERMANENT:
+            return Permanent(code)
+        return Temporary(code, of_this_one=isinstance(error, SMTPRecipientRefused) and error.code != SMTP_CLOSING)
     if handed_over:
         return Unknown("no_answer")
     if isinstance(error, TimeoutError):

@@ -26,6 +26,9 @@ NOTICES: Final[Mapping[str, str]] = MappingProxyType(
 UNSURE: Final = "unknown"
 """State of a notification that may have arrived: by its policy it waits for a person instead of being repeated."""
 
+REPLACED: Final = "replaced"
+"""State of an optional notice that a newer one overtook while it waited for another attempt."""
+
 
 def once_referred(books: Books) -> Iterator[Finding]:
     """I5: agencies saw each referral once in effect; an appeal is decided and referred anew only when declined."""
@@ -78,6 +81,8 @@ def _ordered_once(books: Books) -> Iterator[Finding]:
 
 
 def _mailed_once(row: Notification, mails: list[Mail]) -> Iterator[Finding]:
+    if row.state == REPLACED and not mails:
+        return
     if row.state not in {"sent", UNSURE} or (row.state == "sent" and not mails):
         yield Finding(Kind.LOST, f"the e-mail {row.order} is {row.state}")
     if len(mails) > 1 or (row.state == UNSURE and row.attempts > 1):

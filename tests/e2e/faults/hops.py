@@ -6,6 +6,7 @@ from typing import Final
 
 from services.contracts.referrals import ReplyKind
 from services.contracts.topology import (
+    INTAKE_NOTICES,
     INTAKE_REFERRALS,
     NOTIFIER_REQUESTS,
     ROUTER_APPEALS,
@@ -24,6 +25,7 @@ READER: Final[Mapping[str, str]] = MappingProxyType(
         "referral.changed.v1": INTAKE_REFERRALS,
         "applicant.notify.v1": NOTIFIER_REQUESTS,
         "system.notify.v1": NOTIFIER_REQUESTS,
+        "applicant.notified.v1": INTAKE_NOTICES,
     }
 )
 """Whose inbox a message ends in. Referrals end in the agencies' ledgers."""

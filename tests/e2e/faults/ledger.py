@@ -57,7 +57,8 @@ async def depths(amqp_url: str, queues: Iterable[str]) -> dict[str, Depth]:
 async def _intake(tx: Transaction) -> dict[str, Any]:
     keyed = intake.appeal.outerjoin(intake.idempotency, intake.idempotency.c.appeal_id == intake.appeal.c.id)
     appeals = await tx.execute(select(intake.appeal, intake.idempotency.c.key).select_from(keyed))
-    events = await tx.execute(select(intake.appeal_event).order_by(intake.appeal_event.c.seq))
+    own = intake.appeal_event.c.kind.not_like("notice.%")  # proof of notices counts no revision
+    events = await tx.execute(select(intake.appeal_event).where(own).order_by(intake.appeal_event.c.seq))
     return {
         "appeals": {row.id: Appeal(row.id, row.key, row.status, row.revision) for row in appeals},
         "timeline": [

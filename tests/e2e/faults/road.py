@@ -20,7 +20,8 @@ from services.cli.local.stage import SERVICES, Stage
 from services.cli.local.supervisor import Supervisor
 from services.contracts.topology import topology
 from services.intake.api import NOTIFY, READ, WRITE
-from services.notifier import endpoints
+from services.notifier.endpoints import Endpoints
+from services.notifier.sealing import Sealer
 from tests.e2e.faults import ledger
 from tests.e2e.faults.agency import Agency, ends
 from tests.e2e.faults.appeals import AGENCIES, appeals
@@ -170,6 +171,7 @@ async def _key(database: Database) -> str:
 
 async def _webhook(database: Database) -> WebhookSink:
     async with database.transaction() as tx:
+        endpoints = Endpoints(Sealer())
         secret = await endpoints.put(tx, POSTS, url="http://127.0.0.1/", description="", at=clock.now())
         assert secret is not None
         webhook = WebhookSink(secret)

@@ -17,7 +17,7 @@ from services.cli.local.sinks import MailSink
 from services.notifier.channels.webhook import WebhookDriver
 from services.notifier.notification import Channel
 from services.notifier.speakers import Speaker, Terms, WebhookSpeaker
-from tests.integration.notifier.parts import QUICK, SLOTS, TIMEOUT, Notifier, email_speaker
+from tests.integration.notifier.parts import ENDPOINTS, QUICK, SLOTS, TIMEOUT, Notifier, email_speaker
 
 CERTIFICATES: Final = Path(__file__).parents[2] / "data" / "tls"
 Answering = Callable[[asyncio.StreamWriter], Awaitable[None]]
@@ -129,7 +129,7 @@ async def mail() -> AsyncIterator[MailSink]:
 async def speakers(mail: MailSink) -> AsyncIterator[dict[Channel, Speaker]]:
     """Both channels with their real drivers, which may reach this machine."""
     async with Outbound(timeout=TIMEOUT, allowed=(ip_network("127.0.0.0/8"),)) as http:
-        webhooks = WebhookSpeaker(WebhookDriver(http), Terms(QUICK, SLOTS, TIMEOUT))
+        webhooks = WebhookSpeaker(WebhookDriver(http), ENDPOINTS, Terms(QUICK, SLOTS, TIMEOUT))
         yield {Channel.EMAIL: email_speaker(mail.port), Channel.WEBHOOK: webhooks}
 
 

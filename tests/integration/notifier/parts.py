@@ -17,14 +17,21 @@ from services.cli.local.sinks import WebhookSink
 from services.contracts.appeals import Language
 from services.contracts.envelope import Envelope, Message
 from services.contracts.notifications import Notice, NotifyApplicant, NotifySystem
-from services.notifier import endpoints, tables
+from services.notifier import tables
 from services.notifier.channels.email import EmailDriver, MailSender, MailServer, Tls
 from services.notifier.delivery import Delivery
+from services.notifier.edition import Edition
+from services.notifier.endpoints import Endpoints
 from services.notifier.notification import Channel, Schedule
+from services.notifier.providers import Pool, Routes
 from services.notifier.requests import Requests
-from services.notifier.speakers import EmailSpeaker, Speaker, Terms
-from services.notifier.texts import Office, Texts
+from services.notifier.sealing import Sealer
+from services.notifier.speakers import EmailSpeaker, Simulator, Speaker, Terms
+from services.notifier.texts import Office
 
+EDITION: Final = Edition(dict.fromkeys(Language, Office("Joldau", "Алматы")))
+ENDPOINTS: Final = Endpoints(Sealer())
+ROUTES: Final = Routes({Channel.EMAIL: Pool({"smtp": 1})})
 QUICK: Final = Schedule(tuple(timedelta(milliseconds=ms) for ms in (0, 20, 20, 20)), repeats_unknown=True)
 NEVER_TWICE: Final = Schedule(QUICK.waits, repeats_unknown=False)
 TIMEOUT: Final = 4.0
@@ -40,12 +47,22 @@ class Notifier:
     speakers: dict[Channel, Speaker]
     delivery: Delivery = field(init=False)
 
+    routes: Routes = ROUTES
+
     def __post_init__(self) -> None:
-        self.delivery = Delivery(self.database, self.speakers, now=clock.now)
+        self.delivery = Delivery(
+            self.database,
+            self.speakers,
+            routes=self.routes,
+            simulator=Simulator(Terms(QUICK, SLOTS, TIMEOUT)),
+            new_id=new_id,
+            now=clock.now,
+            first_pause=timedelta(milliseconds=200),
+        )
 
     async def ordered(self, *messages: Message, correlation_id: str | None = "t-1") -> None:
         """As if intake's orders had arrived together."""
-        requests = Requests(new_id=new_id, now=clock.now, wake=self.delivery.wake)
+        requests = Requests(settling=self.delivery.settling, endpoints=ENDPOINTS, new_id=new_id, now=clock.now)
         handle = requests.applicants if isinstance(messages[0], NotifyApplicant) else requests.systems
         async with self.database.transaction() as tx:
             await handle(tx, [received(one, correlation_id) for one in messages])
@@ -53,7 +70,7 @@ class Notifier:
     async def endpoint(self, system: str, url: str) -> str:
         """Register an endpoint; returns its secret."""
         async with self.database.transaction() as tx:
-            secret = await endpoints.put(tx, system, url=url, description="", at=clock.now())
+            secret = await ENDPOINTS.put(tx, system, url=url, description="", at=clock.now())
         assert secret is not None
         return secret
 
@@ -62,7 +79,7 @@ class Notifier:
         """A posting system whose endpoint is registered, and which verifies what it gets."""
         async with WebhookSink(await self.endpoint(system, "https://unused.example/")) as sink:
             async with self.database.transaction() as tx:
-                await endpoints.put(tx, system, url=sink.url, description="", at=clock.now())
+                await ENDPOINTS.put(tx, system, url=sink.url, description="", at=clock.now())
             yield sink
 
     async def rows(self) -> list[Any]:
@@ -141,8 +158,6 @@ def to_system(system: str = "portal", **changes: Any) -> NotifySystem:
 
 
 def email_speaker(port: int, *, schedule: Schedule = NEVER_TWICE) -> EmailSpeaker:
-    languages = (Language.KAZAKH, Language.RUSSIAN)
     server = MailServer("127.0.0.1", port, Tls.NONE, timeout=TIMEOUT, connections=4)
-    sender = MailSender("notices@joldau.example", dict.fromkeys(languages, "Joldau"), "joldau.example")
-    texts = Texts(dict.fromkeys(languages, Office("Joldau", "Алматы")))
-    return EmailSpeaker(texts, EmailDriver(server, sender), Terms(schedule, server.connections, TIMEOUT))
+    sender = MailSender("notices@joldau.example", dict.fromkeys(Language, "Joldau"), "joldau.example")
+    return EmailSpeaker(EDITION, EmailDriver(server, sender), Terms(schedule, server.connections, TIMEOUT))

@@ -12,14 +12,13 @@ from services.chassis import clock
 from services.chassis.database import Database, Transaction
 from services.chassis.errors import DatabaseUnavailable
 from services.cli.local.sinks import MailOutcome, MailSink, WebhookAnswer
-from services.contracts.appeals import Language
-from services.notifier import claims, recording, store, tables
+from services.notifier import claims, store, tables
 from services.notifier.channels.email import OutgoingEmail
 from services.notifier.claims import Attempt, Destination
 from services.notifier.notification import Channel, Outcome, Sent
 from services.notifier.speakers import EmailSpeaker, Terms
-from services.notifier.texts import Office, Texts
 from tests.integration.notifier.parts import (
+    EDITION,
     NEVER_TWICE,
     QUICK,
     SLOTS,
@@ -73,8 +72,9 @@ async def test_a_refusal_for_now_is_tried_again(notifier: Notifier, mail: MailSi
 async def test_a_refusal_for_good_ends_it(notifier: Notifier, mail: MailSink) -> None:
     mail.force("aigul@post.example", MailOutcome.PERMANENT)
     await notifier.ordered(to_applicant("aigul@post.example"))
-    [row] = await notifier.settled("permanent_failure")
+    row, letter = await notifier.settled("permanent_failure", "queued")
 
+    assert (letter.channel, letter.notification_id) == ("letter", row.notification_id)
     assert (row.reason, row.attempts, row.next_attempt_at) == ("smtp_550_5.1.1", 1, None)
 
 
@@ -209,7 +209,7 @@ async def test_an_answer_after_the_lease_still_counts(notifier: Notifier) -> Non
     await notifier.delivery.recover()
     late = Attempt(claim.notification, Sent("kept"), started_at=clock.now(), duration_ms=90_000)
     async with notifier.database.transaction() as tx:
-        await recording.record(tx, [late], {Channel.EMAIL: NEVER_TWICE}, at=clock.now())
+        await notifier.delivery.recorder.record(tx, [late], at=clock.now())
 
     [row], [attempt] = await notifier.rows(), await notifier.attempts()
     assert row.state == "sent"
@@ -224,7 +224,7 @@ async def test_an_answer_that_another_attempt_has_overtaken_changes_nothing(noti
         before = await notifier.settled("delivered")
     late = Attempt(claim.notification, Sent("late"), started_at=clock.now(), duration_ms=90_000)
     async with notifier.database.transaction() as tx:
-        await recording.record(tx, [late], {Channel.WEBHOOK: QUICK}, at=clock.now())
+        await notifier.delivery.recorder.record(tx, [late], at=clock.now())
 
     assert await notifier.rows() == before
     assert [one.reference for one in await notifier.attempts()] == [None, "http_204"]
@@ -276,8 +276,7 @@ class Scripted(EmailSpeaker):
     """A channel whose provider does as the test says, and then takes the message."""
 
     def __init__(self, script: Callable[[], Awaitable[None]]) -> None:
-        texts = Texts(dict.fromkeys(Language, Office("Joldau", "")))
-        super().__init__(texts, self, Terms(NEVER_TWICE, 4, TIMEOUT))
+        super().__init__(EDITION, self, Terms(NEVER_TWICE, 4, TIMEOUT))
         self._script = script
 
     async def send(self, _outgoing: OutgoingEmail) -> Outcome:
@@ -309,7 +308,7 @@ async def test_a_notice_that_cannot_be_rendered_is_tried_again(notifier: Notifie
     await notifier.ordered(to_applicant())
     async with notifier.database.transaction() as tx:
         await tx.execute(update(tables.notification).values(content="{}"))
-    [row] = await notifier.settled("technical_failure")
+    row, _ = await notifier.settled("technical_failure", "queued")
 
     assert (row.reason, row.attempts, mail.mails) == ("fault", 4, [])
 
@@ -354,6 +353,7 @@ async def test_many_notices_with_a_fifth_failing_end_explained(notifier: Notifie
         ("email", "sent", None),
         ("email", "permanent_failure", "smtp_550_5.1.1"),
         ("email", "unknown", "no_answer"),
+        ("letter", "queued", None),
         ("webhook", "delivered", None),
     }
     assert (len(ids), len(set(ids))) == (140, 140)

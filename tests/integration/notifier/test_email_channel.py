@@ -153,7 +153,7 @@ async def test_a_message_arrives_as_it_was_sent() -> None:
     [
         ("MAIL", "451 4.3.0 busy", Temporary("smtp_451_4.3.0")),
         ("MAIL", "550 5.7.1 you may not", Temporary("smtp_550_5.7.1")),
-        ("RCPT", "450 4.2.1 greylisted, aigul@post.example", Temporary("smtp_450_4.2.1")),
+        ("RCPT", "450 4.2.1 greylisted, aigul@post.example", Temporary("smtp_450_4.2.1", of_this_one=True)),
         ("RCPT", "550 5.1.1 no aigul@post.example here", Permanent("smtp_550_5.1.1")),
         ("DATA", "421 4.3.2 shutting down", Temporary("smtp_421_4.3.2")),
         ("DATA", "452 4.3.1 disk full", Temporary("smtp_452_4.3.1")),

@@ -15,7 +15,7 @@ from services.cli.local.sinks import MailOutcome, MailSink, WebhookAnswer
 from services.notifier import endpoints
 from services.notifier.app import assemble
 from services.notifier.settings import NotifierSettings
-from tests.integration.notifier.parts import Notifier, to_applicant, to_system
+from tests.integration.notifier.parts import ENDPOINTS, Notifier, to_applicant, to_system
 
 ADMIN = "an-admin-key-for-tests-only"
 
@@ -156,7 +156,7 @@ async def test_what_a_disabled_endpoint_missed_is_sent_when_it_is_back(
         missed = await only(api)
         refused = await api.post(f"/v1/notifications/{missed['id']}/resend")
         async with notifier.database.transaction() as tx:
-            await endpoints.put(tx, "portal", url=portal.url, description="", at=clock.now())
+            await ENDPOINTS.put(tx, "portal", url=portal.url, description="", at=clock.now())
         await api.post(f"/v1/notifications/{missed['id']}/resend")
         await notifier.settled("suppressed", "delivered")
 

@@ -9,7 +9,7 @@ from services.chassis import clock
 from services.chassis.errors import Unreadable
 from services.contracts.appeals import Language
 from services.notifier import endpoints
-from tests.integration.notifier.parts import Notifier, to_applicant, to_system
+from tests.integration.notifier.parts import ENDPOINTS, Notifier, to_applicant, to_system
 
 
 async def test_an_order_becomes_one_row_that_is_due_at_once(notifier: Notifier) -> None:
@@ -84,9 +84,9 @@ async def test_the_endpoint_s_former_secret_signs_until_its_time_is_over(notifie
     first = await notifier.endpoint("portal", "https://portal.example/hook")
     at = clock.now()
     async with notifier.database.transaction() as tx:
-        second = await endpoints.rotate(tx, "portal", overlap=timedelta(hours=2), at=at)
-        during = await endpoints.usable(tx, {"portal"}, at=at + timedelta(hours=1, minutes=59))
-        afterwards = await endpoints.usable(tx, {"portal"}, at=at + timedelta(hours=2))
+        second = await ENDPOINTS.rotate(tx, "portal", overlap=timedelta(hours=2), at=at)
+        during = await ENDPOINTS.usable(tx, {"portal"}, at=at + timedelta(hours=1, minutes=59))
+        afterwards = await ENDPOINTS.usable(tx, {"portal"}, at=at + timedelta(hours=2))
 
     assert isinstance(during["portal"], endpoints.Endpoint)
     assert isinstance(afterwards["portal"], endpoints.Endpoint)

@@ -111,7 +111,7 @@ REFUSED_PRIVATELY: Final = f"5.1.1 <{TO}>: Айгүл does not live here"
 @pytest.mark.parametrize(
     ("error", "handed_over", "outcome"),
     [
-        (SMTPRecipientRefused(450, "4.2.1 greylisted", TO), False, Temporary("smtp_450_4.2.1")),
+        (SMTPRecipientRefused(450, "4.2.1 greylisted", TO), False, Temporary("smtp_450_4.2.1", of_this_one=True)),
         (SMTPRecipientRefused(550, REFUSED_PRIVATELY, TO), False, Permanent("smtp_550_5.1.1")),
         (SMTPDataError(451, "try later"), True, Temporary("smtp_451")),
         (SMTPDataError(554, "5.7.1 no"), True, Permanent("smtp_554_5.7.1")),

@@ -8,7 +8,7 @@ import pytest
 
 from services.contracts.appeals import Language
 from services.contracts.notifications import Notice
-from services.notifier.notices import NOTICES, Kind, UnusableVariables, as_markdown, date_in_words, in_words
+from services.notifier.notices import NOTICES, Kind, Own, UnusableVariables, as_markdown, date_in_words, in_words
 
 DOCS: Final = Path(__file__).parents[3] / "docs" / "messages" / "notices.md"
 WITHDRAWN: Final = {
@@ -33,7 +33,7 @@ def test_the_table_in_the_docs_is_the_one_in_force() -> None:
 
 
 def test_every_notice_has_its_variables() -> None:
-    assert set(NOTICES) == set(Notice)
+    assert set(NOTICES) == {*Notice, *Own}
 
 
 @pytest.mark.parametrize("notice", [Notice.REGISTERED, Notice.RETAINED])

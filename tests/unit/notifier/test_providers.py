@@ -1,0 +1,105 @@
+"""Providers by weight, and the health of destinations."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.notifier.notification import Channel, Notification, Permanent, Sent, State, Temporary, Unknown
+from services.notifier.pace import Pace
+from services.notifier.providers import FIRST_PAUSE, LONGEST_PAUSE, TEST, THRESHOLD, Health, Pool, Routes
+
+NOW: Final = datetime(2026, 11, 26, 5, 0, tzinfo=UTC)
+DOWN: Final = Temporary("http_503")
+POOL: Final = Pool({"heavy": 6, "middle": 3, "light": 1})
+
+
+@given(st.uuids())
+def test_every_provider_has_its_turn_before_one_has_a_second(notification_id: UUID) -> None:
+    turns = [POOL.at(notification_id, attempts) for attempts in range(6)]
+
+    assert set(turns[:3]) == {"heavy", "middle", "light"}
+    assert turns[:3] == turns[3:]
+
+
+def test_the_first_turn_follows_the_weights() -> None:
+    """Ten thousand notifications, within a tenth."""
+    first = Counter(POOL.at(UUID(int=n), 0) for n in range(10_000))
+
+    assert 5500 < first["heavy"] < 6500
+    assert 2700 < first["middle"] < 3300
+    assert 800 < first["light"] < 1200
+
+
+def test_who_stands_in_does_not_rest_itself() -> None:
+    assert POOL.instead_of({"heavy"}) == "middle"
+    assert POOL.instead_of({"heavy", "middle", "light"}) is None
+
+
+def test_failures_in_a_row_open_a_pause_that_doubles_up_to_its_longest() -> None:
+    """One short of the threshold opens none; each failed probation makes the next pause longer."""
+    health = Health().after([DOWN] * (THRESHOLD - 1), at=NOW)
+    assert not health.on_probation
+
+    pauses = []
+    for _ in range(8):
+        at = health.resting_until or NOW
+        health = health.after([DOWN], at=at)
+        assert health.resting_until is not None
+        pauses.append(health.resting_until - at)
+    assert pauses[:3] == [FIRST_PAUSE, 2 * FIRST_PAUSE, 4 * FIRST_PAUSE]
+    assert pauses[-1] == LONGEST_PAUSE
+    assert health.failing_since == NOW
+
+
+def test_what_ends_during_a_pause_does_not_prolong_it() -> None:
+    """Attempts that were under way when it began."""
+    resting = Health().after([DOWN] * THRESHOLD, at=NOW)
+
+    assert resting.after([Unknown("timeout")] * 9, at=NOW).resting_until == resting.resting_until
+
+
+def test_a_success_and_a_refusal_for_good_both_prove_health() -> None:
+    failing = Health().after([DOWN] * 9, at=NOW)
+
+    assert failing.after([Sent()], at=NOW) == failing.after([Permanent("smsc_7")], at=NOW) == Health()
+
+
+def test_what_concerns_one_recipient_says_nothing_of_the_provider() -> None:
+    assert Health().after([Temporary("smtp_450", of_this_one=True)] * 99, at=NOW) == Health()
+
+
+def test_the_next_attempt_goes_to_the_next_provider_unless_it_is_in_doubt() -> None:
+    routes = Routes({Channel.SMS: POOL})
+    failed = Notification(UUID(int=7), Channel.SMS, State.TEMPORARY_FAILURE, 1, NOW, None, NOW, POOL.at(UUID(int=7), 0))
+    doubtful = Notification(UUID(int=7), Channel.SMS, State.UNKNOWN, 1, NOW, None, NOW, "light", in_doubt=True)
+
+    assert routes.onward(failed).destination == POOL.at(UUID(int=7), 1)
+    assert routes.onward(doubtful).destination == "light"
+
+
+def test_recipients_that_cannot_exist_and_all_of_a_test_mode_stay_inside() -> None:
+    routes = Routes({Channel.SMS: POOL, Channel.EMAIL: Pool({"smtp": 1})})
+    one = UUID(int=1)
+
+    assert routes.first(Channel.EMAIL, "permanent@simulator.example", one) == TEST
+    assert routes.first(Channel.SMS, "+70000000003", one) == TEST
+    assert routes.first(Channel.SMS, "+77011234567", one) in POOL.weights
+    assert Routes(routes.pools, test_mode=True).first(Channel.SMS, "+77011234567", one) == TEST
+
+
+def test_a_pace_fills_by_the_second_and_holds_no_more_than_one_second_s() -> None:
+    time = [0.0]
+    pace = Pace(4, clock=lambda: time[0])
+
+    assert pace.allowed(10) == 4
+    pace.begun(4)
+    assert pace.allowed(10) == 0
+    assert pace.pause == 0.25
+    time[0] = 0.5
+    assert pace.allowed(10) == 2
+    time[0] = 100.0
+    assert pace.allowed(10) == 4
