@@ -15,10 +15,10 @@ from services.chassis.outbox import Relay
 from services.chassis.problems import Catalogue
 from services.chassis.service import Service, dependencies, every, pruning
 from services.chassis.web import create_app
-from services.contracts.topology import INTAKE_REFERRALS
+from services.contracts.topology import INTAKE_NOTICES, INTAKE_REFERRALS
 from services.intake import api, status_page
 from services.intake.calendar import Calendars
-from services.intake.handlers import handlers
+from services.intake.handlers import NOTICE_HANDLERS, handlers
 from services.intake.imports import api as imports_api
 from services.intake.imports import reports_api
 from services.intake.imports.importer import Importer
@@ -77,6 +77,8 @@ def assemble(settings: IntakeSettings) -> Service:
 
     consumer = Consumer(INTAKE_REFERRALS, handlers(tracker, calendars), database=database, broker=broker)
     kept = keeper(INTAKE_REFERRALS, database=database, broker=broker)
+    notices = Consumer(INTAKE_NOTICES, NOTICE_HANDLERS, database=database, broker=broker)
+    kept_notices = keeper(INTAKE_NOTICES, database=database, broker=broker)
     return Service(
         name="intake",
         app=app,
@@ -85,6 +87,8 @@ def assemble(settings: IntakeSettings) -> Service:
         workers=(
             consumer.run,
             kept.run,
+            notices.run,
+            kept_notices.run,
             importer.run,
             pruning(database),
             every(timedelta(hours=1), importer.prune),

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from services.chassis.errors import Invalid, Refused
 from services.chassis.outbox import Cause
 from services.contracts.appeals import AppealKind, Channel, Language
+from services.contracts.notifications import Road
 from services.intake.iin_bin import plausible_iin_bin
 from services.intake.registration import Submission
 
@@ -71,6 +72,7 @@ class ApplicantForm(_Closed):
     postal_address: Annotated[Letter, StringConstraints(max_length=500)] | None = None
     contacts_confirmed: bool = Field(default=False, description="Confirmed by signature (АППК art. 66(4)).")
     contacts_at_work: bool = Field(default=False, description="They are those of the workplace (R-SEC-5).")
+    notify_by: Road | None = Field(default=None, description="How the applicant prefers to be told.")
 
 
 class AppealForm(_Closed):
@@ -131,7 +133,10 @@ def idempotency_key(given: str) -> str:
 
 def fingerprint(form: AppealForm) -> str:
     """SHA-256 of what was said, whatever the order of its fields: the same key with another one is a mistake."""
-    said = unicodedata.normalize("NFC", json.dumps(form.model_dump(mode="json"), sort_keys=True, ensure_ascii=False))
+    fields = form.model_dump(mode="json")
+    if form.applicant.notify_by is None:
+        del fields["applicant"]["notify_by"]  # younger than keys that are still in use
+    said = unicodedata.normalize("NFC", json.dumps(fields, sort_keys=True, ensure_ascii=False))
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -32,6 +32,7 @@ def tell_applicant(  # noqa: PLR0913 - a notice is that much
     revision: int = 1,
     notification_id: UUID | None = None,
     sensitive: bool = False,
+    referral_id: UUID | None = None,
 ) -> None:
     """Order a notice to the appeal's applicant, in the appeal's language (АППК arts. 65(1), 66, 89(2))."""
     variables = {
@@ -51,6 +52,10 @@ def tell_applicant(  # noqa: PLR0913 - a notice is that much
         variables=variables,
         requested_at=at,
         sensitive=sensitive,
+        applicant_name=appeal.applicant.get("name"),
+        postal_address=appeal.applicant.get("postal_address"),
+        channels=(preferred,) if (preferred := appeal.applicant.get("notify_by")) else None,
+        referral_id=referral_id,
     )
     outbox.post(tx, message, at=at, cause=cause)
 

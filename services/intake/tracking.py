@@ -148,7 +148,8 @@ class Tracker:
             # told once for a referral, however often it is handed over again; of an extension, once for each
             revision = one.message.revision if notice is Notice.EXTENDED else ""
             stable = uuid5(one.message.referral_id, f"{notice.value}{revision}")
-            self._notice(tx, appeal, notice, variables, at, one.cause, notification_id=stable)
+            referral_id = one.message.referral_id
+            self._notice(tx, appeal, notice, variables, at, one.cause, notification_id=stable, referral_id=referral_id)
 
     def _notice(
         self,
@@ -160,6 +161,7 @@ class Tracker:
         cause: Cause,
         *,
         notification_id: UUID | None = None,
+        referral_id: UUID | None = None,
     ) -> None:
         if appeal.row.withdrawn_at is not None:
             return  # who has withdrawn is told nothing more
@@ -177,6 +179,7 @@ class Tracker:
             revision=appeal.changing["revision"],
             notification_id=notification_id,
             sensitive=sensitive,
+            referral_id=referral_id,
         )
 
 

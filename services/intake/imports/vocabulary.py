@@ -35,6 +35,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "#/applicant/contacts_at_work": (
         "applicant_contacts_at_work", "контакты рабочие", "жұмыс орнының байланыс деректері",
     ),
+    "#/applicant/notify_by": ("applicant_notify_by", "notify_by", "способ уведомления", "хабарлау тәсілі"),
     RECEIVED_AT: (
         "received_at", "дата поступления", "дата и время поступления", "поступило", "келіп түскен күні", "түскен күні",
     ),
@@ -76,5 +77,10 @@ WORDS: Final[Mapping[str, Mapping[Any, tuple[str, ...]]]] = {
     },
     "#/applicant/contacts_confirmed": _YES_NO,
     "#/applicant/contacts_at_work": _YES_NO,
+    "#/applicant/notify_by": {
+        "email": ("электронная почта", "эл. почта", "e-mail", "электрондық пошта", "эл. пошта"),
+        "sms": ("смс", "sms-сообщение", "sms-хабарлама"),
+        "letter": ("письмо", "письмом", "хат", "хатпен"),
+    },
 }
 """Pointer → code → words for it; the code itself is understood as well."""
