@@ -1,11 +1,12 @@
 """`joldau notification`: what applicants and posting systems were told."""
 
+from pathlib import Path
 from typing import Annotated, Final
 from uuid import UUID
 
 import typer
 
-from services.cli.options import Limit
+from services.cli.options import Because, Limit
 from services.cli.session import Call
 
 app = typer.Typer(help="See what was told to whom, and send it again.", no_args_is_help=True)
@@ -29,7 +30,7 @@ COLUMNS: Final = (
 def listed(
     call: Call,
     state: Annotated[str | None, typer.Option(help="Such as delivered or temporary_failure.")] = None,
-    channel: Annotated[str | None, typer.Option(help="email or webhook.")] = None,
+    channel: Annotated[str | None, typer.Option(help="email, sms, letter or webhook.")] = None,
     appeal: Annotated[str | None, typer.Option(help="Id of an appeal.")] = None,
     limit: Limit = 50,
 ) -> None:
@@ -48,3 +49,43 @@ def show(call: Call, notification: Notification) -> None:
 def resend(call: Call, notification: Notification) -> None:
     """Send a notification again."""
     call.obj.output.record(call.obj.notifier.post(f"/v1/notifications/{notification}/resend"))
+
+
+@app.command()
+def letter(
+    call: Call,
+    notification: Notification,
+    output: Annotated[Path, typer.Option("--output", "-o", help="HTML file to be printed.")],
+) -> None:
+    """Write a letter to a file, to be printed. `list --channel letter --state queued` shows what waits."""
+    answer = call.obj.notifier.call("GET", f"/v1/notifications/{notification}/letter")
+    output.write_text(answer.text, encoding="utf-8")
+    call.obj.output.note(f"Written to {output}. When it is posted: joldau notification posted {notification} NUMBER")
+
+
+@app.command()
+def posted(
+    call: Call,
+    notification: Notification,
+    reference: Annotated[str, typer.Argument(metavar="NUMBER", help="The post's number.", show_default=False)],
+) -> None:
+    """Say that a letter was posted."""
+    body = {"reference": reference}
+    call.obj.output.record(call.obj.notifier.post(f"/v1/notifications/{notification}/posted", body))
+
+
+@app.command()
+def delivered(call: Call, notification: Notification, because: Because) -> None:
+    """Say that a notification has arrived: the post's notice of delivery, a telephone call."""
+    _found(call, notification, "delivered", because)
+
+
+@app.command()
+def failed(call: Call, notification: Notification, because: Because) -> None:
+    """Say that a notification has not arrived; the next channel is tried."""
+    _found(call, notification, "failed", because)
+
+
+def _found(call: Call, notification: UUID, outcome: str, because: str) -> None:
+    body = {"outcome": outcome, "because": because}
+    call.obj.output.record(call.obj.notifier.post(f"/v1/notifications/{notification}/finding", body))

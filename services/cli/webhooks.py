@@ -1,7 +1,9 @@
 """`joldau webhook`: where posting systems want to be told."""
 
+from datetime import datetime
 from typing import Annotated, Final
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -12,7 +14,16 @@ app = typer.Typer(help="Register where posting systems are told of changes.", no
 
 System = Annotated[str, typer.Argument(metavar="SYSTEM", help="Owner of the posting key.", show_default=False)]
 
-COLUMNS: Final = ("system", "url", "description", "changed_at", "disabled_at", "disabled_because", "previous_until")
+COLUMNS: Final = (
+    "system",
+    "url",
+    "description",
+    "changed_at",
+    "disabled_at",
+    "disabled_because",
+    "warned_at",
+    "previous_until",
+)
 
 
 @app.command("set")
@@ -21,10 +32,12 @@ def set_(
     system: System,
     url: Annotated[str, typer.Argument(metavar="URL", help="https:// address of its receiver.", show_default=False)],
     description: Annotated[str, typer.Option(help="For operators.")] = "",
+    owner: Annotated[str | None, typer.Option("--owner", metavar="EMAIL", help="Who is told when it fails.")] = None,
+    owner_language: Annotated[str, typer.Option(help="kk or ru.")] = "ru",
 ) -> None:
     """Register a system's receiver, or change and enable it. A new one's secret is shown this once."""
-    answer = call.obj.notifier.call("PUT", _path(system), json={"url": url, "description": description})
-    call.obj.output.record(answer.json())
+    form = {"url": url, "description": description, "owner_email": owner, "owner_language": owner_language}
+    call.obj.output.record(call.obj.notifier.call("PUT", _path(system), json=form).json())
 
 
 @app.command("list")
@@ -41,6 +54,23 @@ def rotate(
 ) -> None:
     """Make a new secret, shown this once. Use --overlap 0 when the old one has leaked."""
     call.obj.output.record(call.obj.notifier.post(f"{_path(system)}/rotate", {"overlap_hours": overlap}))
+
+
+@app.command()
+def recover(
+    call: Call,
+    system: System,
+    since: Annotated[
+        datetime,
+        typer.Option(
+            formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z", "%Y-%m-%d"],
+            help="Such as 2026-11-26T09:00+0500; a day begins in Almaty.",
+        ),
+    ],
+) -> None:
+    """Send a system what it has not got since then, at most a thousand webhooks at once."""
+    moment = since if since.tzinfo else since.replace(tzinfo=ZoneInfo("Asia/Almaty"))
+    call.obj.output.record(call.obj.notifier.post(f"{_path(system)}/recover", {"since": moment.isoformat()}))
 
 
 @app.command()
