@@ -10,26 +10,30 @@ import secrets
 import shutil
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+import httpx
 import pytest
 
+from services.cli import accounts
 from services.cli.local import debian
 from services.cli.local.broker import private_broker
 from services.cli.local.commands import output_of
 from services.cli.local.management import PrivateBroker
 from services.cli.local.postgres import PostgresCluster
 from services.cli.local.postgres import install as install_postgres
+from services.contracts.access import Account
 
 if TYPE_CHECKING:
     from xdist.workermanage import WorkerController
 
 TESTS = Path(__file__).parent
 NODE = TESTS / "node"
+PASSWORD = "invented-for-tests"
 
 
 @dataclass(frozen=True)
@@ -180,6 +184,21 @@ async def vhost(rabbit: PrivateBroker) -> AsyncIterator[Vhost]:
     name = f"test-{secrets.token_hex(4)}"
     yield Vhost(name, await rabbit.create_vhost(name), rabbit.management_url)
     await rabbit.delete_vhost(name)
+
+
+@pytest.fixture
+async def let_in(vhost: Vhost, tmp_path: Path) -> Callable[[Account], Awaitable[str]]:
+    """Gives an account its rights in the virtual host; its AMQP URL. Users are the whole broker's: one password."""
+    folder = tmp_path / "passwords"
+    folder.mkdir()
+
+    async def let_in_(account: Account) -> str:
+        (folder / account.name).write_text(PASSWORD, encoding="utf-8")
+        async with httpx.AsyncClient(base_url=f"{vhost.management_url}/api", trust_env=False) as api:
+            await accounts.let_in(api, vhost.name, account, accounts.Passwords(folder))
+        return vhost.url.replace("guest:guest@", f"{account.name}:{PASSWORD}@")
+
+    return let_in_
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ Attempt = Callable[[Any], Awaitable[Any]]
 
 
 @pytest.fixture
-async def theirs(let_in) -> AsyncIterator[Any]:
+async def theirs(let_in, amqp_url) -> AsyncIterator[Any]:
     """A channel of the agency `MINE`."""
     async with await aio_pika.connect(await let_in(agency_account(MINE)), timeout=10) as connection:
         yield await connection.channel(publisher_confirms=True, on_return_raises=True)
@@ -72,7 +72,7 @@ FORBIDDEN: dict[str, Attempt] = {
 }
 
 
-async def test_agency_can_do_nothing_else(let_in) -> None:
+async def test_agency_can_do_nothing_else(let_in, amqp_url) -> None:
     """The broker refuses each of these with 403 and closes the channel."""
     allowed = []
     async with await aio_pika.connect(await let_in(agency_account(MINE)), timeout=10) as connection:
@@ -92,7 +92,7 @@ async def test_agency_cannot_sign_as_another(theirs) -> None:
         await publish(theirs, reply_exchange(MINE), user_id=agency_account(OTHERS).name)
 
 
-async def test_agency_holds_few_connections(let_in) -> None:
+async def test_agency_holds_few_connections(let_in, amqp_url) -> None:
     """A consumer that leaks connections harms itself alone."""
     url = await let_in(agency_account(f"a-{secrets.token_hex(4)}"))
     async with AsyncExitStack() as stack:
@@ -104,7 +104,7 @@ async def test_agency_holds_few_connections(let_in) -> None:
 
 
 @pytest.mark.parametrize("account", accounts([])[:3], ids=lambda account: account.name)
-async def test_service_reads_its_own_queues_alone(let_in, account) -> None:
+async def test_service_reads_its_own_queues_alone(let_in, amqp_url, account) -> None:
     """Router, intake and notifier as well: none reads another's, nor an agency's."""
     async with await aio_pika.connect(await let_in(account), timeout=10) as connection:
         for queue in (*WORK_QUEUES, agency_queue(MINE)):

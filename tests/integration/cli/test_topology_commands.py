@@ -20,7 +20,7 @@ from services.cli.session import Session
 from services.contracts.access import accounts as accounts_of_services
 from services.contracts.access import agency_account
 from services.contracts.topology import topology
-from tests.integration.conftest import PASSWORD
+from tests.conftest import PASSWORD
 
 Joldau = Callable[..., "asyncio.Future[tuple[int, str, str]]"]
 
