@@ -1,6 +1,6 @@
 """`joldau task`: what waits for an operator."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import typer
@@ -15,6 +15,7 @@ Task = Annotated[UUID, typer.Argument(metavar="TASK", help="Id of the task.", sh
 Told = Annotated[str, typer.Option("--because", metavar="TEXT", help="The reason, which the applicant is told.")]
 Ground = Annotated[str, typer.Option("--ground", help="Such as repeated, obscene, not_fixed or court_act.")]
 
+_OURS: Final = "ours"
 COLUMNS: Final = ("registration_number", "question", "due_on", "overdue", "language", "kind", "question_text", "id")
 
 
@@ -58,6 +59,35 @@ def assign(
     """Refer the appeal to an agency."""
     body = {"agency": agency, "reason": because, "part": None if part is None else call.obj.read(part)}
     call.obj.output.record(call.obj.router.post(f"/v1/tasks/{task}/assignment", body))
+
+
+@app.command()
+def divide(
+    call: Call,
+    task: Task,
+    because: Because,
+    part: Annotated[
+        list[str],
+        typer.Option(
+            metavar="AGENCY=FILE",
+            help="A part quoted from the appeal and who is to have it; ours=FILE keeps it, ours alone keeps the rest.",
+        ),
+    ],
+    rewritten: Annotated[bool, typer.Option("--rewritten", help="The parts are extracts in your own words.")] = False,
+) -> None:
+    """Divide the appeal into parts, each for an agency or ours."""
+    parts = [_part(call, one, rewritten=rewritten) for one in part]
+    call.obj.output.record(call.obj.router.post(f"/v1/tasks/{task}/division", {"reason": because, "parts": parts}))
+
+
+def _part(call: Call, told: str, *, rewritten: bool) -> dict[str, Any]:
+    agency, _, source = told.partition("=")
+    text = call.obj.read(source) if source else None
+    return {
+        "agency": None if agency == _OURS else agency,
+        "text": text,
+        "rewritten": rewritten and text is not None,
+    }
 
 
 @app.command()

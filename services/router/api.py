@@ -10,6 +10,7 @@ from services.chassis.keys import Caller, require
 from services.chassis.web import language_of
 from services.router import (
     api_calendar,
+    api_decisions,
     api_directory,
     api_ends,
     api_referrals,
@@ -35,6 +36,7 @@ def routers(desk: Desk, *, fix_days: int = FIX_DAYS) -> tuple[APIRouter, ...]:
         api_ends.routes(Ends(desk, fix_days)),
         api_rules.routes(desk),
         api_calendar.routes(desk),
+        api_decisions.routes(desk),
         api_directory.routes(desk),
         api_replay.routes(desk),
         _appeals(desk),
@@ -76,20 +78,8 @@ def _appeals(desk: Desk) -> APIRouter:
 
 
 def _whole(desk: Desk) -> APIRouter:
-    api = APIRouter(prefix="/v1", tags=["decisions"])
-    reader, operator = Depends(require(READ)), Depends(require(OPERATE))
-
-    @api.get("/decisions/{decision_id}")
-    async def decision(caller: Annotated[Caller, operator], decision_id: UUID) -> dict[str, Any]:
-        """A decision's record. It quotes words of the appeal, so it is for operators alone."""
-        async with desk.database.reading() as tx:
-            row = await listing.decision_row(tx, decision_id)
-            if row is None:
-                raise NotFound("decision_not_found")
-            approvals = await listing.approvals_of(tx, decision_id)
-            appeal = await listing.appeal_row(tx, row.appeal_id)
-        assert appeal is not None  # noqa: S101 - a foreign key says so
-        return shown_to(caller, appeal, views.decision(row, approvals))
+    api = APIRouter(prefix="/v1", tags=["counts"])
+    reader = Depends(require(READ))
 
     @api.get("/counts")
     async def counts(_caller: Annotated[Caller, reader]) -> dict[str, Any]:

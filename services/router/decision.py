@@ -86,6 +86,8 @@ class Facts:
     """Agencies that have declined, in order."""
     proposed: str | None = None
     """Whom the last of them names as competent."""
+    sealed: bool = False
+    """Whether it is known to tell of corruption, or may: then no rule sends anything of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,6 +204,7 @@ def facts_of(
         superior=above.code if above else None,
         declined=tuple(declined),
         proposed=proposed,
+        sealed=appeal.sealed,
     )
 
 

@@ -91,7 +91,7 @@ class Draft:
             }
         )
         verdict = record.get("held", record["verdict"])
-        metrics.count_decision(self.tx, verdict)
+        metrics.count_decision(self.tx, record)
         told = {name: verdict.get(name) for name in ("outcome", "agency", "because", "question") if name in verdict}
         self._say("appeal.decided", appeal_id=appeal.id, by=actor.name, **told)
         return decision_id

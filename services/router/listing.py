@@ -137,6 +137,17 @@ async def approvals_of(tx: Transaction, decision_id: UUID) -> Sequence[Row[Any]]
     return (await tx.execute(statement)).all()
 
 
+async def decisions_numbered(tx: Transaction, registration_number: str) -> Sequence[Row[Any]]:
+    """Decisions on the appeals with this number, the first one first."""
+    statement = select(decision).join_from(decision, appeal).order_by(decision.c.id)
+    return (await tx.execute(statement.where(appeal.c.registration_number == registration_number))).all()
+
+
+async def referrals_by(tx: Transaction, decision_id: UUID) -> Sequence[Row[Any]]:
+    """Referrals that a decision has made."""
+    return (await tx.execute(select(referral).where(referral.c.decision_id == decision_id))).all()
+
+
 async def task_row(tx: Transaction, task_id: UUID) -> Row[Any] | None:
     """One task."""
     return (await tx.execute(select(task).where(task.c.id == task_id))).one_or_none()

@@ -63,6 +63,11 @@ def of_operator(
     }
 
 
+def of_facts(appeal: Appeal, facts: Facts, rules: Rules, part: Part | None) -> dict[str, Any]:
+    """What stands in every record: by which rules, on which text or part, and what was known beside it."""
+    return {**_head(appeal, rules, part), "facts": _facts(facts)}
+
+
 def of_succession(
     verdict: Refer, appeal: Appeal, facts: Facts, rules: Rules, *, predecessor: str, part: Part | None
 ) -> dict[str, Any]:
@@ -145,6 +150,7 @@ def _facts(facts: Facts) -> dict[str, Any]:
         "superior": facts.superior,
         "declined": list(facts.declined),
         "proposed": facts.proposed,
+        "sealed": facts.sealed,
     }
 
 

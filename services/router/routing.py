@@ -15,7 +15,7 @@ from services.chassis.errors import Conflict, RetryLater
 from services.contracts.appeals import AppealRegistered, AppealWithdrawn
 from services.contracts.referrals import ReferralIssued, ReferralRecalled, ReferralState, Scope
 from services.contracts.terms import RETURN_UNFIXED
-from services.router import admission, dispatch, messages, record, repeats, store
+from services.router import admission, dispatch, messages, metrics, record, repeats, store
 from services.router.appeal import Appeal, Outcome, Part, outcome_of
 from services.router.approval import waits_for_approval
 from services.router.closing import AskToFix, Close, Closing
@@ -180,6 +180,8 @@ def carry_out(
         if one.part:
             draft.change_part(appeal, replace(one.part, outcome=outcome))
     parts = draft.appeals[appeal.id].current_parts
+    if len(decided) > 1:
+        metrics.count_parts(draft.tx, len(parts))
     draft.conclude(appeal, outcome_of(parts) if parts else outcome, actor)
     return ids
 

@@ -58,6 +58,13 @@ class Rulebook:
             log.info("rules.loaded", version=version)
         return self.current
 
+    async def of_version(self, tx: Transaction, version: str) -> Rules | None:
+        """The rules of a version that is kept; None for one that is not."""
+        if version == self.current.version:
+            return self.current
+        found = self.shipped if version == self.shipped.version else await rule_store.load(tx, version)
+        return await asyncio.to_thread(self.read, found) if found else None
+
     async def set_in_force(self, tx: Transaction) -> tuple[int, RuleSet]:
         """The documents in force and the number of the act that put them there; 0 before the first."""
         found = await rule_store.in_force(tx)

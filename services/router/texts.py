@@ -69,6 +69,16 @@ PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
         "Части обращения у органов: чтобы направить целиком, сначала отзовите их.",
         "Parts of the appeal are with agencies: recall them before referring the whole.",
     ),
+    "decision_forgotten": (
+        "Жолданым қорғалған арнаға көшірілген: оның шешімінде бұдан былай ештеңе сақталмайды.",
+        "Обращение переведено в защищённый канал: его решение больше ничего не содержит.",
+        "The appeal has moved to a protected channel: nothing is kept of its decision.",
+    ),
+    "rules_not_kept": (
+        "Бұл шешім қабылданған ережелер нұсқасы сақталмаған.",
+        "Версия правил, по которой принято это решение, не сохранена.",
+        "The version of the rules that this decision was made by is not kept.",
+    ),
     "second_person_needed": (
         "Ұсынған адам өзі бекіте алмайды: екінші қызметкер өз кілтімен бекітсін.",
         "Предложивший не может утвердить сам: пусть утвердит второй сотрудник своим ключом.",

@@ -154,6 +154,11 @@ def alike(found: Sequence[Alike], *, reads_sealed: bool) -> list[dict[str, Any]]
     ]
 
 
+def decision_in_list(row: Row[Any]) -> dict[str, Any]:
+    """A decision beside others, with its verdict and none of the appeal's words."""
+    return {**_of(row, _DECISION), "verdict": row.record["verdict"]}
+
+
 def decision(row: Row[Any], approvals: Sequence[Row[Any]] = ()) -> dict[str, Any]:
     """A decision with its record, and what people have said of the referral that it proposed."""
     return {

@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from services.chassis.ids import new_id
 from services.contracts.referrals import ReplyKind
 from services.router import tables
+from services.router.requests import OPERATE
 from services.router.rules import Policy
 
 SCHOOL = "1) В школе холодно, прошу затопить."
@@ -330,3 +331,56 @@ async def test_the_database_refuses_what_may_not_be(office):
         with pytest.raises(IntegrityError):
             async with office.database.transaction() as tx:
                 await tx.execute(statement)
+
+
+async def test_every_decision_is_explained_and_made_again(office):
+    """By rule, after a refusal, by a person, of a part, of an extract: the record holds, and is told in words."""
+    number = "JD-2026-000077"
+    await office.register(TWO, registration_number=number)
+    given = await orders(office)
+    await office.reply(given["education-talgar"], ReplyKind.DECLINED, reason="не наше")
+    await office.reply(given["land-relations"], ReplyKind.DECLINED, reason="не наше")
+    task = await office.task()
+    await office.posted(f"/v1/tasks/{task['id']}/assignment", agency="akimat", reason=WHY, part="Просит участок.")
+    extract = await office.register(BRIBE_AND_ROAD, registration_number=number)
+    body = {"agency": "akimat", "reason": WHY, "part": "Просят починить дорогу."}
+    path = f"/v1/tasks/{(await office.task(appeal_id=str(extract)))['id']}/assignment"
+    await office.posted_by("first", path, **body)
+    await office.approve(extract)
+
+    decisions = (await office.got("/v1/decisions", registration_number=number))["items"]
+    for decision in decisions:
+        checked = await office.got(f"/v1/decisions/{decision['id']}/verification")
+        told = await office.got(f"/v1/decisions/{decision['id']}/explanation")
+        assert (checked["same"], checked["differences"]) == (True, [])
+        assert number in told["sentences"][0]
+    shown = await office.got(f"/v1/decisions/{decisions[-2]['id']}")
+
+    assert [decision["part_number"] for decision in decisions] == [1, 2, 1, 2, 3, 2, None, 1, 2]
+    assert [(one["approved"], one["made_by"]) for one in shown["approvals"]] == [(True, "operator:second")]
+
+
+async def test_a_sealed_explanation_is_for_who_may_read_it(office):
+    """It quotes the appeal."""
+    await office.register(BRIBE_AND_ROAD, registration_number="JD-1")
+    (decision,) = (await office.got("/v1/decisions", registration_number="JD-1"))["items"]
+    key = await office.posted("/v1/keys", 201, owner="somebody", scopes=[OPERATE])
+    headers = {"authorization": f"Bearer {key['key']}"}
+
+    for what in ("explanation", "verification"):
+        answer = await office.api.get(f"/v1/decisions/{decision['id']}/{what}", headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (403, "appeal_sealed")
+
+
+async def test_of_what_is_forgotten_nothing_is_explained(office):
+    """R-SEC-3: neither its decisions nor the act that moved it."""
+    await office.register(BRIBE_AND_ROAD, registration_number="JD-1")
+    await office.posted(f"/v1/tasks/{(await office.task())['id']}/protection")
+
+    decisions = (await office.got("/v1/decisions", registration_number="JD-1"))["items"]
+
+    assert len(decisions) == 2
+    for decision in decisions:
+        for what in ("explanation", "verification"):
+            answer = await office.api.get(f"/v1/decisions/{decision['id']}/{what}")
+            assert (answer.status_code, answer.json()["code"]) == (410, "decision_forgotten")

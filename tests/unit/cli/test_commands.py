@@ -57,6 +57,20 @@ CALLS = [
         f"/v1/tasks/{ID}/assignment",
         {"agency": "akimat", "reason": "theirs", "part": None},
     ),
+    (
+        f"task divide {ID} --part ours --part akimat={__file__} --because two --rewritten",
+        "POST",
+        8082,
+        f"/v1/tasks/{ID}/division",
+        {
+            "reason": "two",
+            "parts": [
+                {"agency": None, "text": None, "rewritten": False},
+                {"agency": "akimat", "text": Path(__file__).read_text(encoding="utf-8"), "rewritten": True},
+            ],
+        },
+    ),
+    (f"decision show {ID}", "GET", 8082, f"/v1/decisions/{ID}", None),
     (f"task retain {ID} --because ours", "POST", 8082, f"/v1/tasks/{ID}/retention", {"reason": "ours"}),
     (
         f"task ask-to-fix {ID} --lacks signature --lacks date --until 2026-12-04 --because sign",

@@ -11,7 +11,7 @@ from services.router.task import Question
 from services.router.texts import PROBLEMS, QUESTIONS
 
 SOURCES = [path.read_text("utf-8") for path in Path(services.router.__path__[0]).glob("*.py")]
-ERRORS = "Conflict|Forbidden|NotFound|Invalid|Refused"
+ERRORS = "Conflict|Forbidden|Gone|NotFound|Invalid|Refused"
 RAISED = {code for text in SOURCES for code in re.findall(rf"(?:{ERRORS})\(\"(\w+)\"", text)}
 
 

@@ -1,0 +1,168 @@
+"""What explanations of decisions are made of, in Kazakh, Russian and English."""
+
+from typing import Final
+
+TEXTS: Final[dict[str, tuple[str, str, str]]] = {
+    "whole": ("толығымен", "целиком", "as a whole"),
+    "part": ("{number}-бөлігі", "в части {number}", "in its part {number}"),
+    "by_rule": (
+        "№ {number} жолданым ({what}) бойынша шешім {on} күні ережелермен қабылданды (нұсқасы {rules}).",
+        "Решение по обращению № {number} ({what}) принято {on} по правилам (версия правил {rules}).",
+        "The decision on appeal No. {number} ({what}) was made on {on} by the rules (version {rules}).",
+    ),
+    "by_operator": (
+        "№ {number} жолданым ({what}) бойынша шешімді {on} күні қызметкер {by} қабылдады. Негіздемесі: {reason}",
+        "Решение по обращению № {number} ({what}) принял {on} сотрудник {by}. Основание: {reason}",
+        "The decision on appeal No. {number} ({what}) was made on {on} by a person, {by}. The reason given: {reason}",
+    ),
+    "by_succession": (
+        "№ {number} жолданым ({what}) бойынша: орган таратылғандықтан, {on} күні оның орнындағы органға берілді.",
+        "По обращению № {number} ({what}): орган упразднён, {on} дело передано органу, занявшему его место.",
+        "On appeal No. {number} ({what}): the agency was closed, and on {on} it passed to the one in its place.",
+    ),
+    "corruption": (
+        "Мәтіндегі {words} сөздері сыбайлас жемқорлыққа нұсқайды.",
+        "Слова обращения {words} указывают на коррупцию.",
+        "The words {words} point at corruption.",
+    ),
+    "no_corruption": (
+        "Мәтінде сыбайлас жемқорлық белгісі табылмады.",
+        "Признаков коррупции в тексте не найдено.",
+        "No sign of corruption was found in the text.",
+    ),
+    "speaks": (
+        "{words} сөздері {category} санатына жатады.",
+        "Слова {words} относятся к категории {category}.",
+        "The words {words} speak of {category}.",
+    ),
+    "speaks_of_nothing": (
+        "Мәтінде бірде-бір санатқа жататын сөз табылмады.",
+        "Слов, относящихся к какой-либо категории, в тексте не найдено.",
+        "No words in the text speak of any category.",
+    ),
+    "unmatched": (
+        "Мына санаттарға жататын сөз табылмады: {categories}.",
+        "Не найдено слов, относящихся к категориям: {categories}.",
+        "No words were found for: {categories}.",
+    ),
+    "place_form": (
+        "Аумағы нысанда көрсетілген: {place}.",
+        "Территория указана в форме: {place}.",
+        "The territory is given in the form: {place}.",
+    ),
+    "place_text": (
+        "Аумағы мәтінде аталған: {place}.",
+        "Территория названа в тексте: {place}.",
+        "The territory is named in the text: {place}.",
+    ),
+    "no_place": (
+        "Нақты бір аудан немесе қала аталмаған, сондықтан облыстық органдар қаралды.",
+        "Один определённый район или город не назван, поэтому рассмотрены областные органы.",
+        "No one district or city is named, so the oblast's bodies were considered.",
+    ),
+    "complains": (
+        "Жолданымда мына органның әрекетіне шағым бар: {bodies}.",
+        "В обращении жалуются на: {bodies}.",
+        "The appeal complains of: {bodies}.",
+    ),
+    "complains_unclear": (
+        "Шағым кімнің үстінен екенін анықтау мүмкін болмады.",
+        "На кого жалуются, установить не удалось.",
+        "Whom it complains of could not be established.",
+    ),
+    "barred_complained_of": (
+        "{agency} алынып тасталды: шағым оның өзіне немесе ол бағынатын органға қатысты (ӘРПК 91, 97-баптар).",
+        "{agency} исключается: жалуются на него самого или на орган, которому он подчинён (АППК, статьи 91, 97).",
+        "{agency} was excluded: the complaint is about it or a body it is subordinate to (АППК arts. 91, 97).",
+    ),
+    "barred_declined": (
+        "{agency} алынып тасталды: ол бұл мәселе өз құзыретінде емес деп жауап берген.",
+        "{agency} исключается: он ответил, что вопрос не в его компетенции.",
+        "{agency} was excluded: it has answered that the matter is not within its competence.",
+    ),
+    "retain_corruption": (
+        "Жолданым сыбайлас жемқорлыққа қарсы қызметтің құзыретінде қалды.",
+        "Обращение оставлено в компетенции антикоррупционной службы.",
+        "It remains within the anti-corruption service's own competence.",
+    ),
+    "retain_operator": (
+        "Қызметкер оны өзіміздің құзыретімізде қалдырды.",
+        "Сотрудник оставил его в нашей компетенции.",
+        "A person has kept it as within our own competence.",
+    ),
+    "refer_competent": (
+        "Құзыретті орган — {agency}.",
+        "Компетентный орган — {agency}.",
+        "The competent body is {agency}.",
+    ),
+    "refer_superior": (
+        "Жоғары тұрған органға жіберіледі: {agency}.",
+        "Направляется вышестоящему органу: {agency}.",
+        "It goes to the superior body: {agency}.",
+    ),
+    "refer_proposed": (
+        "Бас тартқан орган құзыретті деп атаған орган — {agency}; оған жіберуге кедергі жоқ.",
+        "Отказавшийся орган назвал компетентным: {agency}; препятствий к направлению нет.",
+        "The agency that declined names {agency} as competent; nothing bars it.",
+    ),
+    "refer_operator": (
+        "Қызметкер таңдаған орган — {agency}.",
+        "Сотрудник выбрал орган: {agency}.",
+        "A person has chosen {agency}.",
+    ),
+    "refer_successor": (
+        "Таратылған органның орнындағы орган — {agency}.",
+        "Место упразднённого органа занимает {agency}.",
+        "In the place of the closed agency stands {agency}.",
+    ),
+    "by_record": (
+        "Оның анықтамалықтағы {since} бастап күші бар жазбасы {day} күні қолданыста болды (дереккөзі: {source}).",
+        "Его запись в справочнике действует с {since} и была в силе на {day} (источник: {source}).",
+        "Its record in the directory stands since {since} and was in force on {day} (source: {source}).",
+    ),
+    "legal_basis": (
+        "Құқықтық негізі: {basis}.",
+        "Правовое основание: {basis}.",
+        "Legal basis: {basis}.",
+    ),
+    "unsure": (
+        "Ережелер сенімді жауап бермейді, сондықтан шешімді қызметкер қабылдайды: {question}",
+        "Правила не дают уверенного ответа, поэтому решает сотрудник: {question}",
+        "The rules give no sure answer, so a person decides: {question}",
+    ),
+    "candidates": (
+        "Ықтимал органдар: {agencies}.",
+        "Возможные органы: {agencies}.",
+        "Agencies that come into question: {agencies}.",
+    ),
+    "closed": (
+        "Жолданым органға жіберілмейді.",
+        "Обращение никуда не направляется.",
+        "The appeal is sent to no agency.",
+    ),
+    "forward_due": (
+        "Жіберудің соңғы күні — {day} (келіп түскен күннен бастап 3 жұмыс күні, ӘРПК 65-бап).",
+        "Последний день для направления — {day} (3 рабочих дня со дня поступления, АППК, статья 65).",
+        "The last day to forward it is {day} (3 working days from arrival, АППК art. 65).",
+    ),
+    "answer_due": (
+        "Орган жауабының соңғы күні — {day} (ӘРПК 76, 99-баптар).",
+        "Последний день для ответа органа — {day} (АППК, статьи 76, 99).",
+        "The last day of the agency's answer is {day} (АППК arts. 76, 99).",
+    ),
+    "waits_for_approval": (
+        "Жіберу екінші адамның бекітуін күтуде.",
+        "Направление ждёт утверждения другим лицом.",
+        "The referral waits for another person's approval.",
+    ),
+    "approved": (
+        "Жіберуді {on} күні {by} бекітті.",
+        "Направление утвердил {by} {on}.",
+        "The referral was approved by {by} on {on}.",
+    ),
+    "refused": (
+        "Жіберуді {on} күні {by} қабылдамады. Себебі: {reason}",
+        "Направление отклонил {by} {on}. Причина: {reason}",
+        "The referral was refused by {by} on {on}. The reason: {reason}",
+    ),
+}

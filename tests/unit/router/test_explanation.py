@@ -1,0 +1,69 @@
+"""Why there, in plain words: whole explanations, kept beside this file in three languages."""
+
+import string
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from services.router import record
+from services.router.decision import Because, Decision, Refer, decide, decide_registered
+from services.router.explanation import Made, explained
+from services.router.explanation_texts import TEXTS
+from services.router.rules import Rules
+from tests.small_rules import AT, appeal, rules
+
+KEPT = Path(__file__).parent / "explanations"
+LANGUAGES = ("kk", "ru", "en")
+SCHOOL = "В школе Талгарского района холодно, отопления нет."
+
+
+def told(made: dict[str, Any], by_rules: Rules, language: str, *, by: str = "rule", **more: Any) -> str:
+    given = Made(number="JD-2026-000001", by=by, on=date(2026, 11, 23), record=made, **more)
+    return "\n".join(explained(given, by_rules.directory, by_rules.calendar, language=language)) + "\n"
+
+
+def cases(by_rules: Rules) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
+    """Records worth explaining, with what followed from them."""
+
+    def of(decision: Decision, text: str) -> dict[str, Any]:
+        return record.of_rule(decision, appeal(text), by_rules) | {"rules": "0123456789abcdef"}
+
+    issued = SimpleNamespace(forward_due_strict=date(2026, 11, 26), answer_due_on=date(2026, 12, 14), state="proposed")
+    approval = SimpleNamespace(approved=True, made_at=AT, made_by="operator:second", reason=None)
+    guarded = appeal(SCHOOL, complained_of="Отдел образования Талгарского района")
+    parts = "1) Прошу починить отопление в школе.\n2) Прошу выделить участок."
+    chosen = record.of_operator(
+        Refer("akimat", record.Scope.FULL, None, Because.OPERATOR),
+        guarded,
+        decide(guarded, by_rules, at=AT).facts,
+        by_rules,
+        operator="operator:first",
+        reason="так решил специалист",
+        task=None,
+    )
+    return {
+        "guarded": (of(decide(guarded, by_rules, at=AT), SCHOOL), {"referrals": [issued], "approvals": [approval]}),
+        "part": (of(decide_registered(appeal(parts), by_rules, at=AT)[1], parts), {"referrals": [issued]}),
+        "corruption": (of(decide(appeal("Специалист требует взятку."), by_rules, at=AT), ""), {}),
+        "unsure": (of(decide(appeal("Прошу помочь."), by_rules, at=AT), ""), {}),
+        "person": (chosen | {"rules": "0123456789abcdef"}, {"by": "operator:first", "approvals": [approval]}),
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("case", ["guarded", "part", "corruption", "unsure", "person"])
+def test_an_explanation_reads_as_it_did(case, language):
+    """A changed wording is read by a person before it is kept: the file is what a court would be shown."""
+    made, more = cases(rules())[case]
+
+    assert told(made, rules(), language, **more) == (KEPT / f"{case}.{language}.txt").read_text(encoding="utf-8")
+
+
+def test_every_text_asks_for_the_same_in_each_language():
+    """No fact is lost in a translation."""
+    for key, texts in TEXTS.items():
+        asked = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in texts]
+        assert asked[0] == asked[1] == asked[2], key
