@@ -161,5 +161,5 @@ async def test_a_batch_of_appeals_is_a_handful_of_statements(office):
     await office.take(office.router.assess, appeals, "appeals")
     event.remove(office.database.engine.sync_engine, "before_cursor_execute", listener)
 
-    assert len(counted) <= 9
+    assert len(counted) <= 11
     assert (await office.got("/v1/counts"))["appeals"]["total"] == 100
