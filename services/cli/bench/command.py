@@ -2,10 +2,12 @@
 
 import asyncio
 from dataclasses import asdict
+from enum import StrEnum
 from typing import Annotated, Final
 
 import typer
 
+from services.cli.failure import Exit, Failed
 from services.cli.session import Call
 
 COLUMNS: Final = (
@@ -21,11 +23,25 @@ COLUMNS: Final = (
 )
 
 
+class Subject(StrEnum):
+    """What can be measured."""
+
+    ROAD = "road"
+    NOTICES = "notices"
+
+
 def bench(
     call: Call,
-    size: Annotated[int, typer.Option("--count", min=100, help="So many appeals for each.")] = 5000,
+    subject: Annotated[Subject, typer.Argument(help="The whole road, or notices through trouble.")] = Subject.ROAD,
+    size: Annotated[int, typer.Option("--count", min=100, help="So many appeals, or notices.")] = 5000,
 ) -> None:
-    """Measure Joldau on PostgreSQL beside a bare floor with the same hops, in one run, and print the ratio."""
+    """Measure Joldau on PostgreSQL: the road beside a bare floor with the same hops, and the ratio; or notices.
+
+    Notices go by three gateways of which two refuse a fifth and one hangs, while the notifier is killed three times.
+    """
+    if subject is Subject.NOTICES:
+        _notices(call, size)
+        return
     from services.cli.bench.run import run  # noqa: PLC0415 - heavy: `joldau --help` does without
 
     figures = asyncio.run(run(size, call.obj.output.note))
@@ -33,3 +49,12 @@ def bench(
     floor, joldau = figures
     ratio = joldau.end_to_end_per_second / floor.end_to_end_per_second
     call.obj.output.note(f"Joldau does {ratio:.2f} of the floor's end-to-end rate.")
+
+
+def _notices(call: Call, size: int) -> None:
+    from services.cli.bench.notices import alone  # noqa: PLC0415 - heavy, likewise
+
+    outcome = asyncio.run(alone(size, call.obj.output.note))
+    call.obj.output.record(asdict(outcome))
+    if outcome.told_twice or outcome.unexplained or outcome.webhooks_refused:
+        raise Failed(Exit.FAILURE, "Somebody was told twice, or not, and nobody knows why.")

@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -20,12 +21,15 @@ from typing import Any, Final
 import httpx
 from sqlalchemy import select, update
 
-from services.chassis import clock
+from services.chassis import clock, migrations
 from services.chassis.broker import Broker, Outgoing
 from services.chassis.database import Database
 from services.chassis.ids import new_id
+from services.cli import topology
+from services.cli.local.broker import private_broker
 from services.cli.local.gateways import Dialect, GatewaySink
 from services.cli.local.ports import free_ports
+from services.cli.local.postgres import PostgresCluster, install
 from services.cli.local.processes import Process, Program, start
 from services.cli.local.readiness import answering
 from services.cli.local.sinks import WebhookSink
@@ -33,6 +37,7 @@ from services.contracts.appeals import Language
 from services.contracts.envelope import Envelope, Message
 from services.contracts.notifications import Notice, NotifyApplicant, NotifySystem
 from services.contracts.topology import NOTIFICATIONS
+from services.contracts.topology import topology as whole_topology
 from services.notifier.samples import SAMPLES
 from services.notifier.tables import attempt, notification
 
@@ -79,6 +84,27 @@ class Outcome:
     unexplained: int
     webhooks_verified: int
     webhooks_refused: int
+
+
+async def alone(count: int, say: Callable[[str], None]) -> Outcome:
+    """The run on a broker and a PostgreSQL of its own, with a fifth as many webhooks; all is gone afterwards."""
+    async with AsyncExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="joldau-bench-")))
+        broker = await private_broker(directory / "rabbitmq", tied=True, say=say)
+        cluster = PostgresCluster(directory / "postgres")
+        stack.push_async_callback(cluster.destroy)
+        stack.push_async_callback(broker.destroy)
+        await install(directory / "apt.log")
+        say("Starting RabbitMQ and PostgreSQL of the bench's own")
+        await asyncio.gather(broker.start(), cluster.start())
+        amqp_url = await broker.create_vhost("joldau-notices")
+        await topology.declare(amqp_url, whole_topology([]))
+        database = Database(await cluster.create_database("notices"), service="notifier")
+        await migrations.upgrade(database)
+        url = database.url.render_as_string(hide_password=False)
+        await database.close()
+        say(f"Measuring {count} notices over three gateways, with {len(KILL_AT)} kills")
+        return await run(directory, database_url=url, amqp_url=amqp_url, count=count, webhooks=count // 5)
 
 
 async def run(

@@ -71,7 +71,8 @@ class Watcher:
             *(self._lacks(service) for service in SERVICES),
         )
         states = [item for agency in router["referrals"]["by_agency"].values() for item in agency.items()]
-        notices = [item for channel in notifier.values() for item in channel.items()]
+        # a letter waits for a person, and there is none here
+        notices = [item for channel, states in notifier.items() if channel != "letter" for item in states.items()]
         outboxes, lacking = rest[: len(SERVICES)], rest[len(SERVICES) :]
         return Snapshot(
             registered=intake["total"],
