@@ -94,7 +94,7 @@ class Delivery:
             for where in strays:
                 other = self.settling.routes.pools[where.channel].instead_of(()) or ""
                 await claims.adopt(tx, where, other)
-                log.warning("destination.unknown", channel=where.channel, name=where.name, instead=other)
+                log.warning("destination.unknown", channel=where.channel, destination=where.name, instead=other)
 
     async def recover(self) -> None:
         """Conclude what a crash has cut off. For a timer."""

@@ -65,7 +65,8 @@ async def note(
     await tx.execute(statement.on_conflict_do_update(index_elements=_KEY, set_=values))
     if after.on_probation != before.on_probation:
         event = "destination.rested" if after.on_probation else "destination.recovered"
-        tx.after_commit(partial(log.warning, event, channel=where.channel, name=where.name, failures=after.failures))
+        told = {"channel": where.channel, "destination": where.name, "failures": after.failures}
+        tx.after_commit(partial(log.warning, event, **told))
     return after
 
 

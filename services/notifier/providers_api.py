@@ -37,6 +37,6 @@ def router(desk: Desk, offered: Sequence[Mapping[str, Any]]) -> APIRouter:
             if not await health.forget(tx, where):
                 raise NotFound("provider_not_failing")
             tx.after_commit(lambda: desk.settling.wake([where]))
-        log.info("destination.resumed", channel=channel, name=name, by=caller.owner)
+        log.info("destination.resumed", channel=channel, destination=name, by=caller.owner)
 
     return api

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 SEALED: Final = "fernet:"
 
@@ -23,4 +23,6 @@ class Sealer:
         """The secret itself. One kept before there was a key is still plain. Raises InvalidToken without its key."""
         if not kept.startswith(SEALED):
             return kept
-        return (self._fernet or MultiFernet([])).decrypt(kept.removeprefix(SEALED)).decode()
+        if self._fernet is None:
+            raise InvalidToken
+        return self._fernet.decrypt(kept.removeprefix(SEALED)).decode()

@@ -96,7 +96,7 @@ def router(desk: Desk) -> APIRouter:
             source = body.source if body.source is not None else await _of_version(tx, template, body.version)
             await _refuse_unusable(desk, tx, template, source)
             version = await edition.edit(tx, template, source, by=caller.owner, because=body.because, at=at)
-        log.info("template.edited", name=template, version=version, by=caller.owner)
+        log.info("template.edited", template=template, version=version, by=caller.owner)
         return {"name": f"{language}/{name}", "version": version}
 
     return api
@@ -125,5 +125,5 @@ async def _refuse_unusable(desk: Desk, tx: Transaction, template: str, source: s
     try:
         await desk.edition.checked(tx, template, source)
     except UnusableTemplate as error:
-        log.info("template.refused", name=template, because=str(error))
+        log.info("template.refused", template=template, because=str(error))
         raise Invalid("template_unusable", pointer="#/source") from error
