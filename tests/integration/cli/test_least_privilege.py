@@ -9,8 +9,16 @@ import aio_pika
 import pytest
 from aiormq.exceptions import AMQPError, ChannelAccessRefused, ChannelNotFoundEntity
 
+from services.chassis.consumer import origin
 from services.contracts.access import AGENCY_CONNECTIONS, accounts, agency_account
-from services.contracts.topology import ROUTER_REPLIES, WORK_QUEUES, agency_queue, reply_exchange
+from services.contracts.topology import (
+    PARKED,
+    ROUTER_REPLIES,
+    WORK_QUEUES,
+    agency_queue,
+    parked_queue,
+    reply_exchange,
+)
 
 MINE, OTHERS = "akimat", "education"
 Attempt = Callable[[Any], Awaitable[Any]]
@@ -90,6 +98,22 @@ async def test_agency_cannot_sign_as_another(theirs) -> None:
     """RabbitMQ holds `user_id` against the connection's user."""
     with pytest.raises(AMQPError, match="user_id"):
         await publish(theirs, reply_exchange(MINE), user_id=agency_account(OTHERS).name)
+
+
+async def test_agency_cannot_forge_where_its_reply_came_from(theirs, amqp_url) -> None:
+    """A reply that expires, with a forged history, is set aside as nobody's: redriven, it would be another's word."""
+    forged = {"exchange": reply_exchange(OTHERS), "queue": ROUTER_REPLIES, "reason": "expired", "count": 0}
+    headers = {"x-death": [{**forged, "routing-keys": [""]}], "x-origin": reply_exchange(OTHERS)}
+    await publish(theirs, reply_exchange(MINE), headers=headers, expiration=0)
+
+    async with await aio_pika.connect(amqp_url) as connection:
+        queue = await (await connection.channel()).get_queue(parked_queue(ROUTER_REPLIES), ensure=False)
+        async with queue.iterator(timeout=30) as deliveries:
+            async for delivery in deliveries:
+                await delivery.ack()
+                break
+
+    assert (delivery.exchange, origin(delivery)) == (PARKED, "")
 
 
 async def test_agency_holds_few_connections(let_in, amqp_url) -> None:

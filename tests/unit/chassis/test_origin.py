@@ -17,6 +17,8 @@ from services.chassis.consumer import origin
         ("parked", {"x-death": [{"exchange": "replies.akimat"}]}, "replies.akimat"),
         ("parked", {"x-death": [{"exchange": "requeue"}], "x-origin": "replies.akimat"}, "replies.akimat"),
         ("parked", {"x-death": [{"exchange": "replies.akimat"}], "x-origin": "replies.education"}, "replies.akimat"),
+        ("parked", {"x-death": [{"exchange": "replies.akimat", "reason": "expired"}]}, ""),
+        ("parked", {"x-death": [{"exchange": "requeue", "reason": "expired"}], "x-origin": "replies.akimat"}, ""),
         ("parked", {}, ""),
         ("parked", {"x-death": "nonsense"}, ""),
         ("requeue", {}, ""),
