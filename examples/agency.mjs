@@ -30,6 +30,10 @@ function read(content) { // an event about a referral, or an error
 function take(event) { // note the referral, unless it is known, or its recall; returns what to say, as often as it comes
   const id = event.data.referral_id;
   const known = book.get(id), recalled = event.type === "kz.joldau.referral.recalled.v1";
+  if (!recalled && event.type !== "kz.joldau.referral.issued.v1") { // a reminder, or a type that came later
+    console.log("left", event.type, id);
+    return [];
+  }
   if (!known || (recalled && !known.recalled)) note({ id, at: known?.at ?? new Date().toISOString(), recalled, told: event.data });
   console.log(recalled ? "recalled" : "have", id);
   return book.get(id).recalled ? [] : kinds.map((kind) => reply(kind, event.data, book.get(id).at));

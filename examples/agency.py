@@ -55,6 +55,9 @@ async def serve() -> None:
 def take(event: dict) -> list[aio_pika.Message]:
     """Note the referral, unless it is known, or its recall. What to say, any number of times: replies may get lost."""
     told, recalled = event["data"], event["type"] == "kz.joldau.referral.recalled.v1"
+    if not recalled and event["type"] != "kz.joldau.referral.issued.v1":
+        print("left", event["type"], told["referral_id"], flush=True)  # a reminder, or a type that came later
+        return []
     at, over = BOOK.execute(
         "INSERT INTO referral (id, recalled, content) VALUES (?, ?, ?) ON CONFLICT (id)"
         " DO UPDATE SET recalled = max(recalled, excluded.recalled) RETURNING at, recalled",

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import typer
 
+from services.cli.failure import Exit, Failed
 from services.cli.options import Because, Limit, Number, Overdue, Yes
 from services.cli.session import Call
 
@@ -94,6 +95,21 @@ def _part(call: Call, told: str, *, rewritten: bool) -> dict[str, Any]:
 def retain(call: Call, task: Task, because: Because) -> None:
     """Say that the appeal is within our own competence."""
     call.obj.output.record(call.obj.router.post(f"/v1/tasks/{task}/retention", {"reason": because}))
+
+
+@app.command()
+def arbitrate(
+    call: Call,
+    task: Task,
+    because: Told,
+    agency: Annotated[str | None, typer.Option("--agency", metavar="CODE", help="Who is to have it.")] = None,
+    ours: Annotated[bool, typer.Option("--ours", help="We are to have it ourselves.")] = False,
+) -> None:
+    """Decide a dispute, for good: the agency named cannot decline. It takes the scope referrals:arbitrate."""
+    if (agency is None) is not ours:
+        raise Failed(Exit.USAGE, "Name the agency with --agency CODE, or say --ours.")
+    body = {"agency": agency, "reason": because}
+    call.obj.output.record(call.obj.router.post(f"/v1/tasks/{task}/arbitration", body))
 
 
 @app.command()

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from holidays import country_holidays
 
 ALMATY: Final = ZoneInfo("Asia/Almaty")
+BEGIN_OF_WORKING_DAY: Final = time(9, 0)
 END_OF_WORKING_DAY: Final = time(18, 30)
 """The first moment that is too late: what arrives then is registered on the next working day (АППК art. 64(3))."""
 
@@ -86,6 +87,21 @@ class WorkingCalendar:
     def end_of(self, day: date) -> datetime:
         """Moment, in UTC, from which a term whose last day is `day` has been missed."""
         return datetime.combine(day, self.ends_at, tzinfo=ALMATY).astimezone(UTC)
+
+    def beginning_of(self, day: date) -> datetime:
+        """Moment, in UTC, at which a working day begins."""
+        return datetime.combine(day, BEGIN_OF_WORKING_DAY, tzinfo=ALMATY).astimezone(UTC)
+
+    def after_working_time(self, since: datetime, length: timedelta) -> datetime:
+        """Moment, in UTC, at which so much working time has passed since an aware moment."""
+        at, left = since, length
+        while True:
+            day = self.first_working_day_from(_local(at).date())
+            begins, ends = max(at, self.beginning_of(day)), self.end_of(day)
+            if begins + left <= ends:
+                return (begins + left).astimezone(UTC)
+            left -= max(ends - begins, timedelta())
+            at = self.beginning_of(day + timedelta(days=1))
 
     def _days_until(self, day: date) -> int:
         """How many working days the calendar has up to and with `day`."""

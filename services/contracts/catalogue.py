@@ -5,7 +5,13 @@ from typing import Final
 from services.contracts.appeals import AppealAssessed, AppealRegistered, AppealWithdrawn
 from services.contracts.envelope import Message
 from services.contracts.notifications import ApplicantNotified, NotifyApplicant, NotifySystem
-from services.contracts.referrals import ReferralChanged, ReferralIssued, ReferralRecalled, ReferralReply
+from services.contracts.referrals import (
+    ReferralChanged,
+    ReferralIssued,
+    ReferralRecalled,
+    ReferralReminder,
+    ReferralReply,
+)
 from services.contracts.working_days import CalendarChanged
 
 MESSAGES: Final[tuple[type[Message], ...]] = (
@@ -14,6 +20,7 @@ MESSAGES: Final[tuple[type[Message], ...]] = (
     AppealAssessed,
     ReferralIssued,
     ReferralRecalled,
+    ReferralReminder,
     ReferralReply,
     ReferralChanged,
     CalendarChanged,

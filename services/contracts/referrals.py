@@ -24,10 +24,14 @@ class ReferralState(StrEnum):
     """The agency has it and has registered it."""
     ACCEPTED = "accepted"
     """The agency says it is competent."""
+    ACCEPTED_IN_PART = "accepted_in_part"
+    """The agency keeps a part; what it returned is a referral of its own, which it has declined."""
     ANSWERED = "answered"
     """The agency has answered the applicant."""
     DECLINED = "declined"
     """The agency says it is not competent; a successor or a task follows."""
+    DISPUTED = "disputed"
+    """The agency declines what it may not, or what others have declined before: an arbiter decides."""
     RECALLED = "recalled"
     """We took it back."""
     REJECTED = "rejected"
@@ -76,6 +80,7 @@ class ReferralIssued(Message):
     replayed_at: AwareDatetime | None = Field(
         default=None, description="When it was sent again on request; a referral that is known stays as it is."
     )
+    binding: bool = Field(default=False, description="By an arbiter's decision: the agency cannot decline it.")
 
     def subject(self) -> UUID:
         return self.appeal_id
@@ -103,15 +108,78 @@ class ReferralRecalled(Message):
         return f"{self.TYPE}.{self.agency}"
 
 
+class Awaited(StrEnum):
+    """What an agency is reminded of."""
+
+    RECEIPT = "receipt"
+    """To say that it has the referral."""
+    ACCEPTANCE = "acceptance"
+    """To say whether it is competent."""
+    TERM = "term"
+    """Its term comes to an end."""
+    OVERDUE = "overdue"
+    """Its term has passed, and it has not answered."""
+
+
+class ReferralReminder(Message):
+    """An agency is reminded of a referral that it has been given. Nothing new begins."""
+
+    TYPE: ClassVar[str] = "referral.reminder.v1"
+
+    referral_id: UUID
+    appeal_id: UUID
+    agency: AgencyCode
+    registration_number: Name
+    awaited: Awaited
+    answer_due_on: date = Field(description="Last day of the agency's term.")
+    reminded_at: AwareDatetime
+
+    def subject(self) -> UUID:
+        return self.appeal_id
+
+    def routing_key(self) -> str:
+        return f"{self.TYPE}.{self.agency}"
+
+
 class ReplyKind(StrEnum):
     """What an agency can say of a referral."""
 
     RECEIVED = "received"
     ACCEPTED = "accepted"
+    ACCEPTED_IN_PART = "accepted_in_part"
     DECLINED = "declined"
     ANSWERED = "answered"
     EXTENDED = "extended"
     """The agency's term is extended (АППК art. 76(3)); the state stays."""
+
+
+class DeclineReason(StrEnum):
+    """On what ground an agency declines, or returns a part."""
+
+    NOT_COMPETENT = "not_competent"
+    """The matter is another body's."""
+    OTHER_TERRITORY = "other_territory"
+    """The place is another body's."""
+    COMPLAINED_OF = "complained_of"
+    """The complaint is about the agency itself, or a body below it (АППК art. 91)."""
+    HAS_IT_ALREADY = "has_it_already"
+    """The agency has the same appeal already."""
+    UNSPECIFIED = "unspecified"
+    """No code was given; the reason is in words."""
+
+
+class Document(BaseModel):
+    """A document that belongs to an answer: where it is, never the document itself."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: Name
+    reference: Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
+    media_type: Name | None = None
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
+
+
+Documents = Annotated[tuple[Document, ...], Field(max_length=50)]
 
 
 class ReferralReply(Message):
@@ -123,12 +191,27 @@ class ReferralReply(Message):
     appeal_id: UUID
     kind: ReplyKind
     occurred_at: AwareDatetime
+    sequence: int | None = Field(
+        default=None, ge=1, description="Grows with each reply to the referral; one behind the last applied is late."
+    )
     registration_number: Name | None = Field(default=None, description="The agency's own number, when it is received.")
-    reason: Reason | None = Field(default=None, description="Why it is declined or extended; required then.")
+    registered_on: date | None = Field(default=None, description="Day of the agency's own registration.")
+    reason: Reason | None = Field(
+        default=None, description="Why it is declined, accepted in part or extended; required then."
+    )
+    reason_code: DeclineReason | None = Field(default=None, description="Ground, if declined or accepted in part.")
+    legal_basis: Name | None = Field(default=None, description="Article that the agency relies on.")
+    returned: tuple[Text, ...] = Field(
+        default=(),
+        max_length=20,
+        description="What is returned, quoted from the referral's text; required if accepted in part.",
+    )
     proposed_agency: AgencyCode | None = Field(default=None, description="Who is competent instead, if known.")
     text: Annotated[str, StringConstraints(max_length=20_000)] | None = Field(
         default=None, description="The answer given to the applicant; required when answered."
     )
+    language: Language | None = Field(default=None, description="Language of the answer.")
+    documents: Documents = Field(default=(), description="Documents that belong to the answer, by reference.")
     extended_to: date | None = Field(
         default=None,
         description="New last day of the term, two months from the decision at most; required if extended.",
@@ -141,6 +224,8 @@ class ReferralReply(Message):
     def _says_what_its_kind_needs(self) -> "ReferralReply":
         if self.kind is ReplyKind.DECLINED and not self.reason:
             raise ValueError("a declined referral needs a reason")
+        if self.kind is ReplyKind.ACCEPTED_IN_PART and not (self.reason and self.returned):
+            raise ValueError("a referral accepted in part needs what is returned, and the reason")
         if self.kind is ReplyKind.ANSWERED and not self.text:
             raise ValueError("an answered referral needs the text of the answer")
         if self.kind is ReplyKind.EXTENDED and not (self.reason and self.extended_to):
@@ -169,6 +254,13 @@ class ReferralChanged(Message):
     extended_on: date | None = Field(
         default=None, description="Day of the decision to extend, where it is `answer_due_on` alone that has changed."
     )
+    reason_code: DeclineReason | None = Field(default=None, description="The agency's ground, if it declines.")
+    legal_basis: Name | None = Field(default=None, description="Article that the agency relies on.")
+    agency_number: Name | None = Field(default=None, description="The agency's own registration number.")
+    agency_registered_on: date | None = Field(default=None, description="Day of the agency's own registration.")
+    answer_language: Language | None = None
+    documents: Documents = Field(default=(), description="Documents that belong to the answer, by reference.")
+    binding: bool = Field(default=False, description="By an arbiter's decision.")
 
     def subject(self) -> UUID:
         return self.appeal_id

@@ -37,6 +37,7 @@ EXCHANGE_OF: Final = {
     "appeal.assessed.v1": REFERRALS,
     "referral.issued.v1": REFERRALS,
     "referral.recalled.v1": REFERRALS,
+    "referral.reminder.v1": REFERRALS,
     "referral.changed.v1": REFERRALS,
     "calendar.changed.v1": REFERRALS,
     "applicant.notify.v1": NOTIFICATIONS,
@@ -47,6 +48,9 @@ EXCHANGE_OF: Final = {
 
 RETRY_STEPS_SECONDS: Final = (5, 30, 300)
 """The retry ladder: how long a message waits before each new try."""
+
+TO_AGENCIES: Final = ("referral.issued.v1", "referral.recalled.v1", "referral.reminder.v1")
+"""What agencies are sent. The agency's code follows in the routing key."""
 
 DELIVERY_LIMIT: Final = 50
 PARTNER_DELIVERY_LIMIT: Final = 20
@@ -204,11 +208,9 @@ def _own_bindings() -> list[Binding]:
 
 def _agency_bindings(code: str) -> list[Binding]:
     return [
-        Binding(REFERRALS, f"referral.issued.v1.{code}", agency_queue(code)),
-        Binding(REFERRALS, f"referral.recalled.v1.{code}", agency_queue(code)),
+        *(Binding(REFERRALS, f"{kind}.{code}", agency_queue(code)) for kind in TO_AGENCIES),
         Binding(reply_exchange(code), "", ROUTER_REPLIES),
-        Binding(PARKED, f"referral.issued.v1.{code}", ROUTER_UNDELIVERED),
-        Binding(PARKED, f"referral.recalled.v1.{code}", ROUTER_UNDELIVERED),
+        *(Binding(PARKED, f"{kind}.{code}", ROUTER_UNDELIVERED) for kind in TO_AGENCIES),
     ]
 
 

@@ -67,7 +67,7 @@ class Referral:
 
 
 _GONE: Final = frozenset({ReferralState.RECALLED, ReferralState.REJECTED})
-_CAME_BACK: Final = frozenset({ReferralState.DECLINED, ReferralState.UNDELIVERABLE})
+_CAME_BACK: Final = frozenset({ReferralState.DECLINED, ReferralState.DISPUTED, ReferralState.UNDELIVERABLE})
 _WITHOUT_AGENCY: Final[Mapping[Assessment | None, AppealStatus]] = {
     Assessment.RETAINED: AppealStatus.RETAINED,
     Assessment.TO_FIX: AppealStatus.TO_FIX,
@@ -78,13 +78,15 @@ _WITHOUT_AGENCY: Final[Mapping[Assessment | None, AppealStatus]] = {
     Assessment.PROTECTED: AppealStatus.RETAINED,
 }
 """Assessments that hold as long as no agency has the appeal. Nobody is shown that one is protected (R-SEC-3)."""
+_KEPT: Final = frozenset({ReferralState.ACCEPTED_IN_PART, ReferralState.ANSWERED})
+"""States of a referral that counts even when another has come of it: its agency has returned a part."""
 _IN_HAND: Final = frozenset({ReferralState.ISSUED, ReferralState.RECEIVED})
 
 
 def standing(referrals: Collection[Referral]) -> list[Referral]:
     """The referrals that count: a recalled, rejected or succeeded one does not."""
     succeeded = {referral.predecessor_id for referral in referrals}
-    return [r for r in referrals if r.state not in _GONE and r.referral_id not in succeeded]
+    return [r for r in referrals if r.state not in _GONE and (r.referral_id not in succeeded or r.state in _KEPT)]
 
 
 def status_of(*, withdrawn: bool, assessment: Assessment | None, referrals: Collection[Referral]) -> AppealStatus:
@@ -95,11 +97,11 @@ def status_of(*, withdrawn: bool, assessment: Assessment | None, referrals: Coll
     states = {referral.state for referral in counting}
     if assessment in _WITHOUT_AGENCY and states <= _CAME_BACK:
         return _WITHOUT_AGENCY[assessment]
-    if states & {ReferralState.DECLINED, ReferralState.UNDELIVERABLE, ReferralState.PROPOSED}:
+    if states & (_CAME_BACK | {ReferralState.PROPOSED}):
         return AppealStatus.IN_REVIEW
     if states == {ReferralState.ANSWERED}:
         return _answered(assessment, in_part=any(referral.scope == Scope.PART for referral in counting))
-    if states & {ReferralState.ACCEPTED, ReferralState.ANSWERED}:
+    if states & (_KEPT | {ReferralState.ACCEPTED}):
         return AppealStatus.IN_WORK
     if states & _IN_HAND:
         return AppealStatus.REFERRED

@@ -1,8 +1,9 @@
-"""Intake's words for what an appeal lacks and on what ground it ends, in Kazakh, Russian and English."""
+"""What an appeal lacks, on what ground it ends, and on what ground agencies decline, in Kazakh, Russian and English."""
 
 from typing import Final
 
 from services.contracts.appeals import Ground, Requirement
+from services.contracts.referrals import DeclineReason
 
 REQUIREMENTS: Final[dict[Requirement, tuple[str, str, str]]] = {
     Requirement.NAME: (
@@ -135,5 +136,39 @@ GROUNDS: Final[dict[Ground, tuple[str, str, str]]] = {
             "можно обратиться в суд (пункт 6 статьи 91 Административного процедурно-процессуального кодекса)."
         ),
         "No superior body considers complaints about this one, so the way is to a court (АППК art. 91(6)).",
+    ),
+}
+
+DECLINES: Final[dict[DeclineReason, tuple[str, str, str]]] = {
+    DeclineReason.NOT_COMPETENT: (
+        "Мәселе бұл органның құзыретіне жатпайды.",
+        "Вопрос не входит в компетенцию этого органа.",
+        "The matter is not within this body's competence.",
+    ),
+    DeclineReason.OTHER_TERRITORY: (
+        "Мәселе басқа аумаққа қатысты.",
+        "Вопрос относится к другой территории.",
+        "The matter belongs to another territory.",
+    ),
+    DeclineReason.COMPLAINED_OF: (
+        (
+            "Шағым осы органның өзіне немесе оған бағынысты органға жасалған (Әкімшілік рәсімдік-процестік кодекстің "
+            "91-бабы)."
+        ),
+        (
+            "Жалоба подана на сам этот орган или на подчинённый ему (статья 91 Административного "
+            "процедурно-процессуального кодекса)."
+        ),
+        "The complaint is about this body itself, or one below it (АППК art. 91).",
+    ),
+    DeclineReason.HAS_IT_ALREADY: (
+        "Дәл осындай жолданым бұл органда бар.",
+        "Такое же обращение у этого органа уже есть.",
+        "This body has the same appeal already.",
+    ),
+    DeclineReason.UNSPECIFIED: (
+        "Орган негізді кодпен көрсетпеді.",
+        "Орган не указал код основания.",
+        "The body gave no code for its ground.",
     ),
 }

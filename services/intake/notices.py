@@ -101,7 +101,10 @@ def of_assessment(said: AppealAssessed, language: Language) -> Said | None:
 
 
 HANDED_OVER: Final = frozenset(
-    {ReferralState.ISSUED, ReferralState.RECEIVED, ReferralState.ACCEPTED, ReferralState.ANSWERED}
+    {
+        *(ReferralState.ISSUED, ReferralState.RECEIVED, ReferralState.ACCEPTED, ReferralState.ACCEPTED_IN_PART),
+        ReferralState.ANSWERED,
+    }
 )
 """States that a referral has only once its agency's queue has taken it."""
 
@@ -125,10 +128,10 @@ def of_change(change: ReferralChanged, language: Language, *, before: ReferralSt
         told = {"extended_on": change.extended_on.isoformat(), "reason": change.reason or ""}
         return [*said, (Notice.EXTENDED, {**agency, **due, **told})]
     match change.state:
-        case ReferralState.ACCEPTED:
+        case ReferralState.ACCEPTED | ReferralState.ACCEPTED_IN_PART:
             said.append((Notice.ACCEPTED, {**agency, **due}))
         case ReferralState.ANSWERED:
             said.append((Notice.ANSWERED, {**agency, "answer": change.answer or ""}))
-        case ReferralState.DECLINED:
+        case ReferralState.DECLINED | ReferralState.DISPUTED:
             said.append((Notice.DECLINED, {**agency, "reason": change.reason or ""}))
     return said

@@ -15,7 +15,7 @@ from services.chassis.errors import NotFound
 from services.contracts.calendar import ALMATY
 from services.intake import store, views
 from services.intake.api import Desk
-from services.intake.ground_texts import GROUNDS, REQUIREMENTS
+from services.intake.ground_texts import DECLINES, GROUNDS, REQUIREMENTS
 from services.intake.page_texts import PAGE
 from services.intake.texts import in_language
 
@@ -68,6 +68,7 @@ def _names(shown: dict[str, Any], language: str) -> dict[str, Any]:
     return {
         "agencies": {r["agency"]: r["agency_name"] for r in shown["referrals"]},
         "grounds": {ground: in_language(language, texts) for ground, texts in GROUNDS.items()},
+        "declines": {code: in_language(language, texts) for code, texts in DECLINES.items()},
         "requirements": {one: in_language(language, texts) for one, texts in REQUIREMENTS.items()},
     }
 

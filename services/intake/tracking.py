@@ -228,7 +228,7 @@ def _reasons(said: AppealAssessed) -> dict[str, Any]:
 
 def _facts(change: ReferralChanged) -> dict[str, Any]:
     """What the timeline tells of a change; the answer's text stays with the referral."""
-    shown = change.model_dump(
-        mode="json", include={"referral_id", "agency", "agency_name", "scope", "answer_due_on", "reason"}
-    )
-    return {key: value for key, value in shown.items() if value is not None}
+    plain = {"referral_id", "agency", "agency_name", "scope", "answer_due_on", "reason", "reason_code", "legal_basis"}
+    theirs = {"agency_number", "agency_registered_on", "answer_language", "documents", "binding"}
+    shown = change.model_dump(mode="json", include=plain | theirs)
+    return {key: value for key, value in shown.items() if value not in (None, False, [])}

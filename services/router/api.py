@@ -22,6 +22,7 @@ from services.router import (
     store,
     views,
 )
+from services.router.arbitration import Arbitration
 from services.router.desk import Desk
 from services.router.ends import FIX_DAYS, Ends
 from services.router.requests import OPERATE, READ, SEALED, Reasoned, actor_of, missed, shown_to
@@ -32,7 +33,7 @@ def routers(desk: Desk, *, fix_days: int = FIX_DAYS) -> tuple[APIRouter, ...]:
     return (
         api_referrals.lookups(desk),
         api_referrals.verbs(desk),
-        api_tasks.routes(desk),
+        api_tasks.routes(desk, Arbitration(desk)),
         api_ends.routes(Ends(desk, fix_days)),
         api_rules.routes(desk),
         api_calendar.routes(desk),

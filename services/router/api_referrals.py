@@ -124,7 +124,7 @@ def verbs(desk: Desk) -> APIRouter:
     ) -> dict[str, str]:
         """Enter what an agency without a system has said, by letter or by telephone."""
         actor = actor_of(caller, request)
-        await desk.tell_reply(referral_id, said.given(), revision=said.revision, actor=actor)
-        return {"kind": said.kind}
+        outcome = await desk.tell_reply(referral_id, said.given(), revision=said.revision, actor=actor)
+        return {"kind": said.kind, "outcome": outcome}
 
     return api

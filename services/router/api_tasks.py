@@ -9,11 +9,14 @@ from services.chassis.errors import NotFound
 from services.chassis.keys import Caller, require
 from services.chassis.web import language_of
 from services.router import listing, repeats, store, views
+from services.router.arbitration import Arbitration
 from services.router.desk import Desk
 from services.router.requests import (
+    ARBITRATE,
     OPERATE,
     SEALED,
     Assignment,
+    Award,
     Cursor,
     Division,
     Limit,
@@ -28,10 +31,10 @@ from services.router.requests import (
 from services.router.task import Question, TaskState
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(desk: Desk, arbitration: Arbitration) -> APIRouter:
     """The operators' list, and how a task is settled."""
     api = APIRouter(prefix="/v1/tasks", tags=["tasks"])
-    operator = Depends(require(OPERATE))
+    operator, arbiter = Depends(require(OPERATE)), Depends(require(ARBITRATE))
 
     @api.get("")
     async def listed(  # noqa: PLR0913, PLR0917 - filters
@@ -102,6 +105,15 @@ def routes(desk: Desk) -> APIRouter:
         """Say that the appeal is ours."""
         await desk.retain(task_id, reason=why.reason, actor=actor_of(caller, request))
         return {"state": TaskState.RETAINED}
+
+    @api.post("/{task_id}/arbitration")
+    async def arbitrate(
+        request: Request, caller: Annotated[Caller, arbiter], task_id: UUID, to: Award
+    ) -> dict[str, str]:
+        """Decide who is competent, for good: an agency, or we ourselves."""
+        actor = actor_of(caller, request)
+        await arbitration.decide(task_id, agency=to.agency, reason=to.reason, actor=actor)
+        return {"state": TaskState.ARBITRATED}
 
     @api.post("/{task_id}/dismissal")
     async def dismiss(

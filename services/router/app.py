@@ -33,9 +33,9 @@ def assemble(settings: RouterSettings) -> Service:
     stopping = asyncio.Event()
     shipped = read_set(lexicon=settings.lexicon_file or LEXICON, directory=settings.directory_file or DEMO)
     book = Rulebook(shipped, settings.approval, {**ANSWER, **settings.terms})
-    router = Router(book, now=clock.now, new_id=new_id)
+    router = Router(book, now=clock.now, new_id=new_id, limits=settings.limits())
     desk = Desk(database, router)
-    watch = Watch(database, router, silent_after=settings.silent_after)
+    watch = Watch(database, router)
 
     async def begin(_stopping: asyncio.Event) -> None:
         async with database.transaction() as tx:

@@ -27,7 +27,7 @@ def risks_of(appeal: Appeal, referral: Referral) -> Iterator[Risk]:
         yield Risk.CORRUPTION
     if appeal.kind is AppealKind.COMPLAINT or appeal.complained_of is not None:
         yield Risk.COMPLAINT
-    if referral.hops:
+    if referral.hops and not referral.binding:  # an arbiter is the second person
         yield Risk.PASSED_ON
 
 

@@ -36,6 +36,8 @@ class Because(StrEnum):
     """The agency that declined names it as competent."""
     SUCCESSOR = "successor"
     """The agency is in the place of a closed one that had it."""
+    ARBITER = "arbiter"
+    """An arbiter has decided, and it is final."""
     OPERATOR = "operator"
     """A person has decided."""
 

@@ -17,10 +17,11 @@ from services.router.case import Case
 from services.router.decision import Because, Refer, Retain, facts_of, may_have
 from services.router.dividing import Told, assigned_parts, clear, parts_of, replace_parts
 from services.router.draft import Actor
+from services.router.hearing import Hearing, Said
+from services.router.protocol import ReplyOutcome
 from services.router.referral import IllegalTransition, Referral
-from services.router.replies import Hearing
 from services.router.routing import Decided, Router, ask, carry_out
-from services.router.task import LOOKS, Question, TaskState
+from services.router.task import ARBITERS, LOOKS, Question, TaskState
 
 _REVIEWED: Final = {Outcome.RETAINED: Question.REVIEW, Outcome.TO_FIX: Question.FIXED}
 """What a person is asked of an appeal that is looked at again."""
@@ -45,12 +46,12 @@ class Desk:
         """
         async with self.case_of_task(task_id, actor) as case:
             task = case.task(task_id)
-            self._check_agency(case, agency, pointer="#/agency")
+            self.check_agency(case, agency, pointer="#/agency")
             parts = assigned_parts(case, task.part_id, part)
             case.check_free(agency, parts[0], beside=task.referral_id)
             declined = self.made_way(case, task, reason, actor)
             decided = [(parts[0], agency), *((rest, None) for rest in parts[1:])]
-            self._decide(case, task, TaskState.ASSIGNED, decided, reason, actor, declined)
+            self.decide(case, task, TaskState.ASSIGNED, decided, reason, actor, declined)
 
     async def retain(self, task_id: UUID, *, reason: str, actor: Actor) -> None:
         """Say that the task's appeal, or its part, is ours."""
@@ -58,7 +59,7 @@ class Desk:
             task = case.task(task_id)
             self.made_way(case, task, reason, actor)
             part = case.appeal.part(task.part_id)
-            self._decide(case, task, TaskState.RETAINED, [(part, None)], reason, actor)
+            self.decide(case, task, TaskState.RETAINED, [(part, None)], reason, actor)
 
     async def divide(self, task_id: UUID, told: Sequence[Told], *, reason: str, actor: Actor) -> None:
         """Divide the task's appeal into these parts, each for an agency or ours.
@@ -69,7 +70,7 @@ class Desk:
             task = case.task(task_id)
             for n, one in enumerate(told):
                 if one.agency is not None:
-                    self._check_agency(case, one.agency, pointer=f"#/parts/{n}/agency")
+                    self.check_agency(case, one.agency, pointer=f"#/parts/{n}/agency")
             parts = parts_of(case.appeal, told, case.draft)
             declined = self.made_way(case, task, reason, actor)
             decided = [
@@ -79,7 +80,7 @@ class Desk:
             ]
             clear(case, task, {part.number for part in parts} - {part.number for part, _ in decided}, reason, actor)
             replace_parts(case, parts)
-            self._decide(case, task, TaskState.DIVIDED, decided, reason, actor, declined)
+            self.decide(case, task, TaskState.DIVIDED, decided, reason, actor, declined)
 
     async def dismiss(self, task_id: UUID, *, reason: str, actor: Actor) -> None:
         """Close a task that only asks for a look."""
@@ -133,14 +134,14 @@ class Desk:
                 draft.conclude(case.appeal, Outcome.REFERRED, actor, part_id=referral.part_id)
             elif referral.state is ReferralState.ISSUED:
                 dispatch.send(draft, referral, actor)
-                draft.mark(referral, "reissued", actor, reissued_at=draft.at, silence_reported_at=None)
+                draft.mark(referral, "reissued", actor, reissued_at=draft.at, sent_at=draft.at)
             else:
                 raise Conflict("transition_not_allowed")
             case.settle_of(referral, TaskState.REISSUED, actor)
 
     async def tell_reply(
         self, referral_id: UUID, given: Mapping[str, Any], *, revision: int | None, actor: Actor
-    ) -> None:
+    ) -> ReplyOutcome:
         """Enter what an agency without a system has said, by letter or by telephone. It counts as its own word."""
         async with self._case_of_referral(referral_id, actor) as case:
             referral, draft = case.referral(referral_id, revision), case.draft
@@ -148,7 +149,7 @@ class Desk:
                 raise Conflict("agency_speaks_itself")
             said = ReferralReply(**given, referral_id=referral.id, appeal_id=referral.appeal_id)
             hearing = Hearing(draft, case.referrals, case.tasks)
-            hearing.apply(said, event_id=draft.new_id(), agency=referral.agency, actor=actor)
+            return hearing.hear(Said(said, draft.new_id(), referral.agency, actor))
 
     async def _take_back(
         self, referral_id: UUID, question: Question, *, reason: str, revision: int | None, actor: Actor
@@ -157,6 +158,8 @@ class Desk:
             referral, draft = case.referral(referral_id, revision), case.draft
             if (referral.state is ReferralState.PROPOSED) is not (question is Question.REJECTED):
                 raise Conflict("transition_not_allowed")
+            if referral.state is ReferralState.DISPUTED:
+                raise Conflict("arbiter_decides")
             if referral.state is ReferralState.PROPOSED:
                 draft.approve(referral, actor, approved=False, reason=reason)
             dispatch.take_back(draft, referral, reason, actor)
@@ -164,7 +167,7 @@ class Desk:
             ask(draft, case.appeal, question, actor, about=referral, note=reason)
             draft.conclude(case.appeal, Outcome.IN_REVIEW, actor, part_id=referral.part_id)
 
-    def _check_agency(self, case: Case, agency: str, *, pointer: str) -> None:
+    def check_agency(self, case: Case, agency: str, *, pointer: str) -> None:
         """Raise where the directory does not know the agency, or the law bars it (R-CMP-8)."""
         rules, at = case.draft.rules, case.draft.at
         if rules.directory.agency(agency, rules.calendar.arrived_on(at)) is None:
@@ -172,7 +175,7 @@ class Desk:
         if not may_have(agency, facts_of(case.appeal, rules, at=at), rules):
             raise Conflict("agency_barred", pointer=pointer)
 
-    def _decide(
+    def decide(
         self,
         case: Case,
         task: Row[Any],
@@ -181,12 +184,13 @@ class Desk:
         reason: str,
         actor: Actor,
         declined: Referral | None = None,
+        because: Because = Because.OPERATOR,
     ) -> None:
         """Carry out what the person wants of the appeal or each part: an agency, or None for ourselves."""
         draft, rules, appeal = case.draft, case.draft.rules, case.appeal
         decided = []
         for part, agency in wanted:
-            verdict = _verdict(appeal, part, agency, declined)
+            verdict = _verdict(appeal, part, agency, declined, because)
             facts = facts_of(appeal, rules, at=draft.at, part=part)
             made = record.of_operator(
                 verdict, appeal, facts, rules, operator=actor.name, reason=reason, task=str(task.id), part=part
@@ -199,6 +203,8 @@ class Desk:
         """End the referral that the task asks about, if it has not ended. Returns it if it was declined."""
         if Question(task.question) is Question.RECALL_REFUSED:
             raise Conflict("task_decides_nothing")
+        if Question(task.question) in ARBITERS:
+            raise Conflict("arbiter_decides")
         referral = case.referrals.get(task.referral_id)
         if referral is not None and referral.state not in _TAKEN_BACK:
             dispatch.take_back(case.draft, referral, reason, actor)
@@ -241,11 +247,13 @@ class Desk:
             await draft.write()
 
 
-def _verdict(appeal: Appeal, part: Part | None, agency: str | None, declined: Referral | None) -> Retain | Refer:
+def _verdict(
+    appeal: Appeal, part: Part | None, agency: str | None, declined: Referral | None, because: Because
+) -> Retain | Refer:
     """What a person wants, as a verdict. Without a part it is the whole appeal, or the extract that was declined."""
     if agency is None:
-        return Retain(Because.OPERATOR)
+        return Retain(because)
     if part is not None:
-        return Refer(agency, Scope.PART, part.text_in(appeal.text), Because.OPERATOR)
+        return Refer(agency, Scope.PART, part.text_in(appeal.text), because)
     scope, text = (declined.scope, declined.part) if declined else (Scope.FULL, None)
-    return Refer(agency, scope, text, Because.OPERATOR)
+    return Refer(agency, scope, text, because)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from services.chassis import outbox
 from services.contracts.envelope import Message
-from services.contracts.referrals import ReferralState
+from services.contracts.referrals import Awaited, ReferralState
 from services.router import messages
 from services.router.deadlines import answer_due
 from services.router.draft import Actor, Draft
@@ -22,7 +22,7 @@ def issue(draft: Draft, referral: Referral, actor: Actor, *, answer_due_on: date
     term = answer_due(calendar, appeal.kind, calendar.arrived_on(draft.at), draft.rules.terms)
     issued = referral.issued(at=draft.at, answer_due_on=answer_due_on or term)
     send(draft, issued, actor)
-    draft.enter(issued, actor, issued_at=draft.at, reissued_at=None, silence_reported_at=None)
+    draft.enter(issued, actor, issued_at=draft.at, sent_at=draft.at, reissued_at=None)
     return issued
 
 
@@ -50,6 +50,12 @@ def take_back(draft: Draft, referral: Referral, reason: str, actor: Actor) -> Re
     recalled = draft.move(referral, ReferralState.RECALLED, actor, reason=reason)
     _post(draft, referral, messages.recalled(recalled, reason, at=draft.at), actor)
     return recalled
+
+
+def remind(draft: Draft, referral: Referral, awaited: Awaited, actor: Actor) -> None:
+    """Remind the agency of what it owes."""
+    _post(draft, referral, messages.reminder(draft.appeals[referral.appeal_id], referral, awaited, at=draft.at), actor)
+    draft.mark(referral, "reminded", actor, note=awaited.value)
 
 
 def _post(draft: Draft, referral: Referral, order: Message, actor: Actor) -> None:

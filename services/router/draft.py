@@ -22,6 +22,7 @@ from services.router.agency import Agency
 from services.router.appeal import Appeal, Outcome, Part, outcome_of
 from services.router.referral import Referral
 from services.router.rules import Rules
+from services.router.silence import Limits, Step, Wait, next_look, steps
 from services.router.task import Question, TaskState
 
 log = structlog.get_logger()
@@ -34,7 +35,7 @@ _OF_PARTS: Final = {**_ASSESSMENTS, Outcome.REFERRED: Assessment.REFERRED}
 _UNTOLD: Final = frozenset({ReferralState.PROPOSED, ReferralState.REJECTED})
 """What is among ourselves: until it is issued, nobody outside hears of a referral."""
 _UNMARKED: Final = dict.fromkeys(
-    ("issued_at", "replied_at", "reissued_at", "silence_reported_at", "overdue_reported_at")
+    ("issued_at", "replied_at", "sent_at", "reissued_at", "look_at", "overdue_reported_at")
 )
 
 
@@ -58,6 +59,7 @@ class Draft:
     at: datetime
     new_id: Callable[[], UUID]
     appeals: dict[UUID, Appeal] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
     _new_appeals: set[UUID] = field(default_factory=set)
     _changed_appeals: set[UUID] = field(default_factory=set)
     _decisions: list[dict[str, Any]] = field(default_factory=list)
@@ -70,6 +72,7 @@ class Draft:
     _settled: dict[UUID, dict[str, Any]] = field(default_factory=dict)
     _replies: list[dict[str, Any]] = field(default_factory=list)
     _approvals: list[dict[str, Any]] = field(default_factory=list)
+    _touched: set[UUID] = field(default_factory=set)
 
     def register(self, appeal: Appeal) -> None:
         """Take in a new appeal; `conclude` has to follow."""
@@ -125,7 +128,7 @@ class Draft:
             outcome = outcome_of(self.appeals[appeal.id].parts)
         held = self.appeals[appeal.id]
         is_new = appeal.id in self._new_appeals and held.revision == 0
-        if held.outcome is outcome and not is_new:
+        if held.outcome is outcome and not is_new and not self._is_newly_divided(held):
             return
         held = replace(held, outcome=outcome)
         if assessment := (_OF_PARTS if held.current_parts else _ASSESSMENTS).get(outcome):
@@ -140,6 +143,11 @@ class Draft:
             )
             outbox.post(self.tx, said, at=self.at, cause=actor.cause)
         self.change(held)
+
+    def _is_newly_divided(self, appeal: Appeal) -> bool:
+        """Whether intake knows a referred appeal as one that went out whole."""
+        new = any(part.id_in(appeal.id) in self._parts for part in appeal.current_parts)
+        return new and appeal.outcome is Outcome.REFERRED
 
     def change(self, appeal: Appeal) -> None:
         """Put a new value of an appeal in the place of the old one."""
@@ -163,14 +171,16 @@ class Draft:
         self.enter(moved, actor)
         return moved
 
-    def enter(self, referral: Referral, actor: Actor, *, answer: str | None = None, **marks: datetime | None) -> None:
-        """Keep the referral in the state that it has entered, with its event, and tell intake."""
+    def enter(
+        self, referral: Referral, actor: Actor, *, told: Mapping[str, Any] | None = None, **marks: datetime | None
+    ) -> None:
+        """Keep the referral in the state that it has entered, with its event, and tell intake, with what is `told`."""
         self._put(referral, marks)
         self._event(referral, referral.state.value, actor, referral.reason)
         metrics.count_referral(self.tx, referral.agency, referral.state.value)
         self._say(f"referral.{referral.state}", referral_id=referral.id, appeal_id=referral.appeal_id, by=actor.name)
         if referral.state not in _UNTOLD:
-            said = messages.changed(referral, self.agency(referral.agency), answer=answer)
+            said = messages.changed(referral, self.agency(referral.agency), **(told or {}))
             outbox.post(self.tx, said, at=self.at, cause=actor.cause)
 
     def extend(self, referral: Referral, actor: Actor, *, decided_on: date, reason: str | None) -> None:
@@ -185,7 +195,23 @@ class Draft:
     def mark(self, referral: Referral, kind: str, actor: Actor, *, note: str | None = None, **marks: Any) -> None:
         """Note something on a referral's history that changes no state."""
         self._referrals[referral.id].update(marks)
+        if "sent_at" in marks:  # waited for anew
+            self.look_later(referral)
         self._event(referral, kind, actor, note)
+
+    def steps_due(self, referral: Referral) -> list[Step]:
+        """The steps on the ladder of silence that a held referral has come to."""
+        row = self._referrals[referral.id]
+        ladder = steps(referral, Wait(row["issued_at"], row["sent_at"]), self.rules.calendar, self.limits)
+        return [step for moment, step in ladder if row["look_at"] <= moment <= self.at]
+
+    def look_later(self, referral: Referral) -> None:
+        """Say when silence about a held referral is looked at next."""
+        row = self._referrals[referral.id]
+        if row["issued_at"] is not None:
+            wait = Wait(row["issued_at"], row["sent_at"])
+            row["look_at"] = next_look(referral, wait, self.rules.calendar, self.limits, after=self.at)
+            self._touched.add(referral.id)
 
     def ask(
         self,
@@ -254,9 +280,10 @@ class Draft:
             }
         )
 
-    def was_reissued(self, referral: Referral) -> bool:
-        """Whether a held referral has been sent again."""
-        return self._referrals[referral.id]["reissued_at"] is not None
+    def issued_at(self, referral: Referral) -> datetime | None:
+        """When a held referral was handed to its agency."""
+        at: datetime | None = self._referrals[referral.id]["issued_at"]
+        return at
 
     async def write(self) -> None:
         """Write it all, as part of the transaction."""
@@ -268,7 +295,7 @@ class Draft:
         await store.add(self.tx, tables.part, list(self._parts.values()))
         await store.save_parts(self.tx, list(self._changed_parts.values()))
         rows = self._referrals.items()
-        touched = {event["referral_id"] for event in self._events}
+        touched = self._touched | {event["referral_id"] for event in self._events}
         await store.save_referrals(
             self.tx, [{**row, "read": self._read[i]} for i, row in rows if i in self._read and i in touched]
         )
@@ -285,6 +312,7 @@ class Draft:
             **store.referral_row(referral),
             **(marks or {}),
         }
+        self.look_later(referral)
 
     def _event(self, referral: Referral, kind: str, actor: Actor, note: str | None) -> None:
         self._events.append(

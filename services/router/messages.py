@@ -6,7 +6,16 @@ from typing import Any, Final
 
 from services.contracts.appeals import AppealKind, Applicant, Language
 from services.contracts.calendar import Override
-from services.contracts.referrals import LocalName, ReferralChanged, ReferralIssued, ReferralRecalled, Scope
+from services.contracts.referrals import (
+    Awaited,
+    LocalName,
+    ReferralChanged,
+    ReferralIssued,
+    ReferralRecalled,
+    ReferralReminder,
+    ReferralReply,
+    Scope,
+)
 from services.contracts.working_days import CalendarChanged, OverriddenDay
 from services.router.agency import Agency
 from services.router.appeal import Appeal
@@ -66,6 +75,7 @@ def issued(appeal: Appeal, referral: Referral, *, replayed_at: datetime | None =
         answer_due_on=referral.answer_due_on,
         predecessor_id=referral.predecessor_id,
         replayed_at=replayed_at,
+        binding=referral.binding,
     )
 
 
@@ -92,6 +102,20 @@ def recalled(referral: Referral, reason: str, *, at: datetime, replayed_at: date
     )
 
 
+def reminder(appeal: Appeal, referral: Referral, awaited: Awaited, *, at: datetime) -> ReferralReminder:
+    """The agency is reminded of what it owes."""
+    assert referral.answer_due_on is not None  # noqa: S101 - an issued referral has one
+    return ReferralReminder(
+        referral_id=referral.id,
+        appeal_id=referral.appeal_id,
+        agency=referral.agency,
+        registration_number=appeal.registration_number,
+        awaited=awaited,
+        answer_due_on=referral.answer_due_on,
+        reminded_at=at,
+    )
+
+
 def changed(referral: Referral, agency: Agency | None, **more: Any) -> ReferralChanged:
     """What intake hears, with what else the change tells. An agency that has left the directory goes by its code."""
     name = agency.name.local() if agency else LocalName(kk=referral.agency, ru=referral.agency)
@@ -107,5 +131,19 @@ def changed(referral: Referral, agency: Agency | None, **more: Any) -> ReferralC
         changed_at=referral.changed_at,
         answer_due_on=referral.answer_due_on,
         predecessor_id=referral.predecessor_id,
+        binding=referral.binding,
         **{"reason": referral.reason, **more},
     )
+
+
+def told_by(said: ReferralReply) -> dict[str, Any]:
+    """What of a reply is told on to intake, beside the state and the reason."""
+    return {
+        "answer": said.text,
+        "answer_language": said.language,
+        "documents": said.documents,
+        "reason_code": said.reason_code,
+        "legal_basis": said.legal_basis,
+        "agency_number": said.registration_number,
+        "agency_registered_on": said.registered_on,
+    }

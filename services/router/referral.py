@@ -11,9 +11,13 @@ from services.contracts.calendar import WorkingCalendar
 from services.contracts.referrals import ReferralState, Scope
 from services.router.deadlines import ForwardDue
 
-_REPLIED: Final = frozenset(
-    {ReferralState.RECEIVED, ReferralState.ACCEPTED, ReferralState.DECLINED, ReferralState.ANSWERED}
+_JUDGED: Final = frozenset(
+    {
+        *(ReferralState.ACCEPTED, ReferralState.ACCEPTED_IN_PART, ReferralState.ANSWERED),
+        *(ReferralState.DECLINED, ReferralState.DISPUTED),
+    }
 )
+_REPLIED: Final = _JUDGED | {ReferralState.RECEIVED}
 
 # Replies may overtake each other: one that skips a step implies it, and the step that comes late is refused.
 # A reply to what the broker gave up proves that it had arrived after all.
@@ -21,10 +25,12 @@ TRANSITIONS: Final[Mapping[ReferralState, frozenset[ReferralState]]] = MappingPr
     {
         ReferralState.PROPOSED: frozenset({ReferralState.ISSUED, ReferralState.REJECTED}),
         ReferralState.ISSUED: _REPLIED | {ReferralState.RECALLED, ReferralState.UNDELIVERABLE},
-        ReferralState.RECEIVED: frozenset(
-            {ReferralState.ACCEPTED, ReferralState.DECLINED, ReferralState.ANSWERED, ReferralState.RECALLED}
+        ReferralState.RECEIVED: _JUDGED | {ReferralState.RECALLED},
+        ReferralState.ACCEPTED: frozenset({ReferralState.ANSWERED, ReferralState.DISPUTED, ReferralState.RECALLED}),
+        ReferralState.ACCEPTED_IN_PART: frozenset(
+            {ReferralState.ANSWERED, ReferralState.DISPUTED, ReferralState.RECALLED}
         ),
-        ReferralState.ACCEPTED: frozenset({ReferralState.ANSWERED, ReferralState.RECALLED}),
+        ReferralState.DISPUTED: frozenset({ReferralState.ACCEPTED, ReferralState.ANSWERED, ReferralState.RECALLED}),
         ReferralState.ANSWERED: frozenset(),
         ReferralState.DECLINED: frozenset(),
         ReferralState.RECALLED: frozenset(),
@@ -34,8 +40,12 @@ TRANSITIONS: Final[Mapping[ReferralState, frozenset[ReferralState]]] = MappingPr
 )
 """From each state, the states it may move to."""
 
-WITH_AGENCY: Final = frozenset({ReferralState.ISSUED, ReferralState.RECEIVED, ReferralState.ACCEPTED})
+WITH_AGENCY: Final = frozenset(
+    {ReferralState.ISSUED, ReferralState.RECEIVED, ReferralState.ACCEPTED, ReferralState.ACCEPTED_IN_PART}
+)
 """States in which the agency's term runs."""
+_TERM_RUNS: Final = WITH_AGENCY | {ReferralState.DISPUTED}
+"""A dispute is no reason for the applicant to wait longer."""
 
 MAX_HOPS: Final = 2
 """So many agencies may have declined before a person decides (R-REF-5)."""
@@ -76,13 +86,17 @@ class Referral:
     """Which part of its appeal it refers, where the appeal is in parts."""
     path: tuple[str, ...] = ()
     """The agencies that declined before this one was asked, in order."""
+    binding: bool = False
+    """Given by an arbiter, whose decision is final: its agency cannot decline."""
+    sequence: int = 0
+    """The highest number that its agency has given to a reply that was applied."""
 
     def __post_init__(self) -> None:
         if self.changed_at.tzinfo is None:
             raise ValueError("a moment needs its time zone")
         if (self.scope is Scope.PART) != (self.part is not None):
             raise ValueError("a partial referral, and no other, has a part")
-        if self.state in WITH_AGENCY and self.answer_due_on is None:
+        if self.state in _TERM_RUNS and self.answer_due_on is None:
             raise ValueError("an issued referral has a day on which its answer is due")
 
     @property
@@ -110,7 +124,7 @@ class Referral:
         """Last day of the clock that runs now: ours to forward, then the agency's to answer; None when it has ended."""
         if self.is_terminal:
             return None
-        return self.answer_due_on if self.state in WITH_AGENCY else self.forward_due.strict
+        return self.answer_due_on if self.state in _TERM_RUNS else self.forward_due.strict
 
     def is_overdue(self, calendar: WorkingCalendar, at: datetime) -> bool:
         """Whether the running clock has been missed at `at`. Computed, never a state."""
@@ -142,9 +156,28 @@ class Referral:
         afresh: dict[str, Any] = {"state": ReferralState.PROPOSED, "changed_at": at, "revision": 1, "reason": None}
         return replace(self, id=id, agency=agency, predecessor_id=self.id, **afresh)
 
-    def successor(self, *, id: UUID, agency: str, forward_due: ForwardDue, at: datetime) -> Self:  # noqa: A002
-        """A proposal to `agency` of what this agency declined. Raises ValueError unless it has been declined."""
-        if self.state is not ReferralState.DECLINED:
+    def of_part(self, part: str, part_id: UUID) -> Self:
+        """The referral of a part alone of what it was."""
+        return replace(self, scope=Scope.PART, part=part, part_id=part_id)
+
+    def returned(self, *, id: UUID, state: ReferralState) -> Self:  # noqa: A002
+        """What its agency does not keep, as a referral which that agency has declined, or disputes."""
+        return replace(self, id=id, predecessor_id=self.id, state=state, sequence=0, revision=1)
+
+    def successor(
+        self,
+        *,
+        id: UUID,  # noqa: A002
+        agency: str,
+        forward_due: ForwardDue,
+        at: datetime,
+        binding: bool = False,
+    ) -> Self:
+        """A proposal to `agency` of what this agency declined, `binding` when an arbiter gives it.
+
+        Raises ValueError unless it has been declined, or taken back by an arbiter.
+        """
+        if self.state is not ReferralState.DECLINED and not (binding and self.state is ReferralState.RECALLED):
             raise ValueError("only a declined referral has a successor")
         return type(self)(
             id=id,
@@ -157,4 +190,5 @@ class Referral:
             predecessor_id=self.id,
             part_id=self.part_id,
             path=(*self.path, self.agency),
+            binding=binding,
         )

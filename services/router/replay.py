@@ -19,6 +19,7 @@ REPLAYED: Final = frozenset(
         ReferralState.ISSUED,
         ReferralState.RECEIVED,
         ReferralState.ACCEPTED,
+        ReferralState.ACCEPTED_IN_PART,
         ReferralState.ANSWERED,
         ReferralState.RECALLED,
     }

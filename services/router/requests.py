@@ -14,8 +14,9 @@ from services.chassis.errors import Invalid
 from services.chassis.keys import Caller
 from services.chassis.outbox import Cause
 from services.chassis.web import trace_of
+from services.contracts.appeals import Language
 from services.contracts.envelope import AgencyCode
-from services.contracts.referrals import ReplyKind
+from services.contracts.referrals import DeclineReason, Documents, ReplyKind
 from services.router import listing, views
 from services.router.desk import Desk
 from services.router.dividing import Told
@@ -24,10 +25,11 @@ from services.router.watch import last_missed_day
 
 READ: Final = "referrals:read"
 OPERATE: Final = "referrals:operate"
+ARBITRATE: Final = "referrals:arbitrate"
 RULES: Final = "rules:write"
 SEALED: Final = "referrals:sealed"
 """Reading and settling sealed appeals; beside the scope that the verb needs."""
-SCOPES: Final = frozenset({READ, OPERATE, SEALED, RULES})
+SCOPES: Final = frozenset({READ, OPERATE, ARBITRATE, SEALED, RULES})
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 Reason = Annotated[Words, StringConstraints(min_length=3, max_length=2_000)]
@@ -42,6 +44,7 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 
 _NEEDED: Final = {
     ReplyKind.DECLINED: ("reason",),
+    ReplyKind.ACCEPTED_IN_PART: ("returned", "reason"),
     ReplyKind.ANSWERED: ("text",),
     ReplyKind.EXTENDED: ("extended_to", "reason"),
 }
@@ -89,16 +92,22 @@ class SpokenReply(Body):
     kind: ReplyKind
     occurred_at: AwareDatetime
     registration_number: Words | None = None
+    registered_on: date | None = None
     reason: Reason | None = None
+    reason_code: DeclineReason | None = None
+    legal_basis: Words | None = None
     proposed_agency: AgencyCode | None = None
-    text: Annotated[Words, StringConstraints(max_length=20_000)] | None = None
+    returned: Annotated[tuple[PartText, ...], Field(max_length=20)] = ()
+    text: PartText | None = None
+    language: Language | None = None
+    documents: Documents = ()
     extended_to: date | None = None
     revision: Revision = None
 
     def given(self) -> dict[str, Any]:
         """The words of the reply. Raises `Invalid` when its kind needs more of them."""
         for needed in _NEEDED.get(self.kind, ()):
-            if getattr(self, needed) is None:
+            if not getattr(self, needed):
                 raise Invalid("missing", pointer=f"#/{needed}")
         return self.model_dump(exclude={"revision"})
 
@@ -107,6 +116,12 @@ class Reasoned(Body):
     """Why."""
 
     reason: Reason
+
+
+class Award(Reasoned):
+    """Who is to have what is disputed: an agency, or we ourselves when none is named."""
+
+    agency: AgencyCode | None = None
 
 
 class Act(Body):

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -13,24 +13,30 @@ from services.chassis.consumer import Received
 from services.chassis.database import Transaction
 from services.chassis.errors import Conflict, RetryLater
 from services.contracts.appeals import AppealRegistered, AppealWithdrawn
-from services.contracts.referrals import ReferralIssued, ReferralRecalled, ReferralState, Scope
+from services.contracts.referrals import ReferralIssued, ReferralRecalled, ReferralReminder, ReferralState, Scope
 from services.contracts.terms import RETURN_UNFIXED
 from services.router import admission, dispatch, messages, metrics, record, repeats, store
 from services.router.appeal import Appeal, Outcome, Part, outcome_of
 from services.router.approval import waits_for_approval
 from services.router.closing import AskToFix, Close, Closing
 from services.router.deadlines import forward_due
-from services.router.decision import AskOperator, Decision, Refer, Retain, Verdicts, decide, decide_registered
+from services.router.decision import AskOperator, Because, Decision, Refer, Retain, Verdicts, decide, decide_registered
 from services.router.draft import Actor, Draft
 from services.router.judgement import Doubt
 from services.router.referral import Referral
 from services.router.rulebook import Rulebook
 from services.router.rules import Rules
+from services.router.silence import Limits
 from services.router.task import Question, TaskState
 
 RULE: Final = "rule"
 APPLICANT: Final = "applicant"
-_AFRESH: Final = frozenset({Question.DECLINED, Question.FIXED})
+_AFRESH: Final = frozenset(
+    {
+        *(Question.DECLINED, Question.FIXED, Question.BINDING_DECLINED),
+        *(Question.SILENT, Question.NOT_ACCEPTED, Question.OVERDUE),
+    }
+)
 """Questions that an event puts, from which its day is counted."""
 
 
@@ -41,6 +47,7 @@ class Router:
     book: Rulebook
     now: Callable[[], datetime]
     new_id: Callable[[], UUID]
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def rules(self) -> Rules:
@@ -112,9 +119,16 @@ class Router:
             ask(draft, draft.appeals[referral.appeal_id], Question.RECALL_REFUSED, actor, about=referral)
         await draft.write()
 
+    async def reminder_refused(self, tx: Transaction, received: Sequence[Received[ReferralReminder]]) -> None:
+        """An agency's consumer has refused a reminder: it is on record, and the ladder goes on."""
+        draft, referrals, _ = await self._held(tx, {one.message.referral_id for one in received})
+        for one in received:
+            draft.mark(referrals[one.message.referral_id], "reminder_refused", _broker(one))
+        await draft.write()
+
     async def draft(self, tx: Transaction, appeals: dict[UUID, Appeal] | None = None) -> Draft:
         """An empty draft over these locked appeals, by the rules that the transaction sees in force."""
-        return Draft(tx, await self.book.in_force(tx), self.now(), self.new_id, appeals or {})
+        return Draft(tx, await self.book.in_force(tx), self.now(), self.new_id, appeals or {}, self.limits)
 
     async def _held(
         self, tx: Transaction, ids: set[UUID]
@@ -213,7 +227,9 @@ def _do(
                 draft.change(replace(draft.appeals[appeal.id], sealed=False))
             draft.propose(referral, decision_id)
             if not waits_for_approval(appeal, referral, draft.rules.policy, by_rule=actor.name == RULE):
-                dispatch.issue(draft, referral, actor)
+                same = predecessor is not None and predecessor.agency == referral.agency
+                due = predecessor.answer_due_on if predecessor and same else None  # no term begins twice at one agency
+                dispatch.issue(draft, referral, actor, answer_due_on=due)
                 return Outcome.REFERRED
             draft.mark(referral, referral.state.value, actor)
             ask(draft, appeal, Question.APPROVAL, actor, about=referral)
@@ -255,6 +271,8 @@ def ask(
     assert made_by is not None  # noqa: S101 - each caller gives one of the two
     calendar = draft.rules.calendar
     due = forward_due(calendar, since).strict
+    if question is Question.DISPUTED:
+        due = calendar.nth_working_day_after(calendar.arrived_on(draft.at), draft.limits.arbiter_days)
     if question is Question.FIX_LAPSED and appeal.fix_by:
         due = RETURN_UNFIXED.ends_on(calendar, appeal.fix_by)
     elif question is Question.ALARM:
@@ -269,7 +287,13 @@ def _referral(
     since = draft.at if predecessor else appeal.received_at
     due = forward_due(draft.rules.calendar, since)
     if predecessor:
-        made = predecessor.successor(id=draft.new_id(), agency=verdict.agency, forward_due=due, at=draft.at)
+        made = predecessor.successor(
+            id=draft.new_id(),
+            agency=verdict.agency,
+            forward_due=due,
+            at=draft.at,
+            binding=verdict.because is Because.ARBITER,
+        )
         if verdict.part:
             made = replace(made, scope=verdict.scope, part=verdict.part)
         if part:

@@ -10,6 +10,7 @@ from services.chassis.settings import ServiceSettings
 from services.contracts.appeals import AppealKind
 from services.contracts.terms import Term
 from services.router.rules import Policy
+from services.router.silence import Limits
 
 
 class RouterSettings(ServiceSettings):
@@ -28,6 +29,34 @@ class RouterSettings(ServiceSettings):
         default=10, ge=1, description="Working days to add what an appeal lacks; the Code says: a reasonable time."
     )
     silent_after: timedelta = Field(
-        default=timedelta(hours=24), description="How long an agency may say nothing before it is sent the same again."
+        default=Limits.again, description="How long an agency may say nothing before it is sent the same again."
     )
+    receipt_within: timedelta = Field(
+        default=Limits.receipt, description="Working time until an agency is reminded to say that it has a referral."
+    )
+    receipt_desk_after: timedelta = Field(
+        default=Limits.receipt_desk, description="Working time until a person is told that it has not."
+    )
+    acceptance_days: int = Field(
+        default=Limits.acceptance_days, ge=1, description="Working days until it is reminded to accept or decline."
+    )
+    acceptance_desk_days: int = Field(
+        default=Limits.acceptance_desk_days, ge=1, description="Working days until a person is told that it has not."
+    )
+    term_days: int = Field(
+        default=Limits.term_days, ge=1, description="Working days before the end of its term when it is reminded."
+    )
+    arbiter_days: int = Field(default=Limits.arbiter_days, ge=1, description="Working days to decide a dispute.")
     watch_every: timedelta = Field(default=timedelta(minutes=1), description="How often clocks are looked at.")
+
+    def limits(self) -> Limits:
+        """How long silence may last."""
+        return Limits(
+            receipt=self.receipt_within,
+            receipt_desk=self.receipt_desk_after,
+            again=self.silent_after,
+            acceptance_days=self.acceptance_days,
+            acceptance_desk_days=self.acceptance_desk_days,
+            term_days=self.term_days,
+            arbiter_days=self.arbiter_days,
+        )

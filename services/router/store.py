@@ -20,7 +20,6 @@ from sqlalchemy import (
     bindparam,
     column,
     exists,
-    func,
     insert,
     literal,
     or_,
@@ -34,6 +33,7 @@ from services.contracts.appeals import AppealKind, Applicant, Channel, Language
 from services.contracts.referrals import ReferralState, Scope
 from services.router.appeal import Appeal, Outcome, Part
 from services.router.deadlines import ForwardDue
+from services.router.protocol import ReplyOutcome
 from services.router.referral import TRANSITIONS, Referral
 from services.router.tables import appeal, decision, likeness, part, referral, reply, task
 from services.router.task import Question, TaskState
@@ -95,10 +95,13 @@ async def open_tasks(tx: Transaction, appeal_ids: Collection[UUID]) -> list[Row[
     return list((await tx.execute(waiting.order_by(task.c.id))).all())
 
 
-async def replies_seen(tx: Transaction, event_ids: Collection[UUID]) -> set[tuple[str, UUID]]:
-    """Which agencies' events, among those with these ids, have been taken before."""
-    statement = select(reply.c.agency, reply.c.event_id).where(reply.c.event_id.in_(list(event_ids)))
-    return {(row.agency, row.event_id) for row in await tx.execute(statement)}
+async def replies_seen(
+    tx: Transaction, event_ids: Collection[UUID]
+) -> dict[tuple[str, UUID], tuple[str | None, ReplyOutcome]]:
+    """Agencies' events, among those with these ids, that have been heard before: their digest and what came of them."""
+    columns = (reply.c.agency, reply.c.event_id, reply.c.sha256, reply.c.outcome)
+    rows = await tx.execute(select(*columns).where(reply.c.event_id.in_(list(event_ids))))
+    return {(row.agency, row.event_id): (row.sha256, ReplyOutcome(row.outcome)) for row in rows}
 
 
 async def appeal_of_task(tx: Transaction, task_id: UUID) -> UUID | None:
@@ -144,15 +147,10 @@ async def alike(
     return list((await tx.execute(statement.order_by(appeal.c.id.desc()).limit(limit))).all())
 
 
-async def silent(tx: Transaction, agencies: Collection[str], *, before: datetime, limit: int) -> list[UUID]:
-    """Referrals to these agencies, last sent before `before`, of which the agency has said nothing."""
-    unanswered = (
-        referral.c.state == ReferralState.ISSUED,
-        referral.c.silence_reported_at.is_(None),
-        func.coalesce(referral.c.reissued_at, referral.c.issued_at) < before,
-        referral.c.agency.in_(list(agencies)),
-    )
-    return list((await tx.execute(select(referral.c.id).where(*unanswered).limit(limit))).scalars())
+async def to_look_at(tx: Transaction, at: datetime, *, limit: int) -> list[UUID]:
+    """Referrals whose next step on the ladder of silence has come."""
+    due = select(referral.c.id).where(referral.c.look_at <= at).order_by(referral.c.look_at).limit(limit)
+    return list((await tx.execute(due)).scalars())
 
 
 async def issued_to(
@@ -212,8 +210,9 @@ async def save_parts(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None
 
 
 _CHANGING: Final = (
-    *("state", "revision", "changed_at", "reason", "answer_due_on", "due_on"),
-    *("issued_at", "replied_at", "reissued_at", "silence_reported_at", "overdue_reported_at"),
+    *("state", "revision", "changed_at", "reason", "answer_due_on", "due_on", "sequence"),
+    *("scope", "part", "part_id"),
+    *("issued_at", "replied_at", "sent_at", "reissued_at", "look_at", "overdue_reported_at"),
 )
 
 
@@ -310,6 +309,8 @@ def referral_of(row: Row[Any]) -> Referral:
         predecessor_id=row.predecessor_id,
         part_id=row.part_id,
         path=tuple(row.path),
+        binding=row.binding,
+        sequence=row.sequence,
     )
 
 

@@ -84,7 +84,9 @@ part = Table(
     UniqueConstraint("appeal_id", "number"),
 )
 
-_OPEN_REFERRAL = "state IN ('proposed', 'issued', 'received', 'accepted', 'undeliverable')"
+_OPEN_REFERRAL = (
+    "state IN ('proposed', 'issued', 'received', 'accepted', 'accepted_in_part', 'disputed', 'undeliverable')"
+)
 _OPEN_WHOLE = f"scope = 'full' AND {_OPEN_REFERRAL}"
 
 referral = Table(
@@ -103,6 +105,8 @@ referral = Table(
     Column("reason", Text),
     Column("predecessor_id", Uuid, ForeignKey("referral.id")),
     Column("path", Json, nullable=False),
+    Column("binding", Boolean, nullable=False),
+    Column("sequence", Integer, nullable=False),
     Column("forward_due_strict", Date, nullable=False),
     Column("forward_due_lenient", Date, nullable=False),
     Column("answer_due_on", Date),
@@ -110,12 +114,14 @@ referral = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("issued_at", UtcDateTime),
     Column("replied_at", UtcDateTime),
+    Column("sent_at", UtcDateTime),
     Column("reissued_at", UtcDateTime),
-    Column("silence_reported_at", UtcDateTime),
+    Column("look_at", UtcDateTime),
     Column("overdue_reported_at", UtcDateTime),
     Column("part_id", Uuid, ForeignKey("part.id")),
     Index("ix_referral_appeal_id", "appeal_id"),
     Index("ix_referral_due_on_id", "due_on", "id"),
+    Index("ix_referral_look_at", "look_at"),
     Index("ix_referral_agency_state", "agency", "state"),
     Index("ix_referral_state_issued_at", "state", "issued_at"),
     # R-REF-4: an appeal goes out as a whole once at a time, and a part once to each agency
@@ -201,6 +207,16 @@ reply = Table(
     Column("reason", Text),
     Column("proposed_agency", String(63)),
     Column("text", Text),
+    Column("sequence", Integer),
+    Column("registered_on", Date),
+    Column("reason_code", String(40)),
+    Column("legal_basis", String(200)),
+    Column("extended_to", Date),
+    Column("language", String(2)),
+    Column("returned", Json),
+    Column("documents", Json),
+    # of replies from before this column none is kept
+    Column("sha256", String(64)),
     # ids in the inbox are forgotten one day; an agency's event counts once for ever
     UniqueConstraint("agency", "event_id"),
     Index("ix_reply_referral_id", "referral_id"),

@@ -50,17 +50,36 @@ class Question(StrEnum):
     UNDELIVERABLE = "undeliverable"
     """The agency's consumer refused the referral: send it again, or to another agency."""
     SILENT = "silent"
-    """The agency has said nothing, though it was sent the referral twice."""
+    """The agency has not said that it has the referral."""
+    NOT_ACCEPTED = "not_accepted"
+    """The agency has not said whether it is competent; the time to pass it on is running out (АППК art. 65(1))."""
+    OVERDUE = "overdue"
+    """The agency's term has passed without an answer."""
     EXTENSION_UNLAWFUL = "extension_unlawful"
     """The agency says that its term is extended, as the law does not allow: the old term stands (АППК art. 76(3))."""
+    DISPUTED = "disputed"
+    """The agency declines what it may not, or what others have declined before: an arbiter decides."""
+    BINDING_DECLINED = "binding_declined"
+    """The agency declines what an arbiter has given it: the decision stands, unless the arbiter takes it back."""
+    PART_UNCLEAR = "part_unclear"
+    """The agency returns a part that is not quoted from the referral's text: ask it what it means."""
     CLOSED = "closed"
     """The agency has been closed, and no rule gives its referral to another: who is competent instead?"""
     RECALL_REFUSED = "recall_refused"
     """The agency's consumer refused to hear that a referral is recalled: tell it in another way."""
 
 
-LOOKS: Final = frozenset({Question.SILENT, Question.RECALL_REFUSED, Question.EXTENSION_UNLAWFUL, Question.EXTRACT})
+LOOKS: Final = frozenset(
+    {
+        *(Question.SILENT, Question.NOT_ACCEPTED, Question.OVERDUE, Question.RECALL_REFUSED),
+        *(Question.EXTENSION_UNLAWFUL, Question.EXTRACT, Question.BINDING_DECLINED, Question.PART_UNCLEAR),
+    }
+)
 """Questions that only ask for a look. On each other one the way of an appeal depends."""
+
+
+ARBITERS: Final = frozenset({Question.DISPUTED, Question.BINDING_DECLINED})
+"""Questions whose answer is an arbiter's alone."""
 
 
 class TaskState(StrEnum):
@@ -71,6 +90,8 @@ class TaskState(StrEnum):
     """The appeal goes to the agency that the operator named."""
     DIVIDED = "divided"
     """The appeal goes on in the parts that the operator told apart."""
+    ARBITRATED = "arbitrated"
+    """An arbiter has decided."""
     RETAINED = "retained"
     """It is ours, says the operator."""
     APPROVED = "approved"

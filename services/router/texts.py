@@ -174,6 +174,21 @@ PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
         "Перенаправление изменилось: прочтите его снова и повторите.",
         "The referral has changed: read it again and repeat.",
     ),
+    "arbiter_decides": (
+        "Бұл дау: оны тек төреші шешеді (joldau task arbitrate).",
+        "Это спор: его решает только арбитр (joldau task arbitrate).",
+        "This is a dispute: only an arbiter decides it (joldau task arbitrate).",
+    ),
+    "not_disputed": (
+        "Бұл тапсырмада дау жоқ: оны оператор шешеді.",
+        "В этой задаче спора нет: её решает оператор.",
+        "This task is no dispute: an operator settles it.",
+    ),
+    "event_id_reused": (
+        "Бұл оқиға нөмірі басқа мазмұнмен қолданылған: жаңасын беріңіз.",
+        "Этот номер события уже использован с другим содержанием: возьмите новый.",
+        "This event id was used with another content: take a new one.",
+    ),
     "rules_not_found": ("Мұндай ережелер жинағы жоқ.", "Такого набора правил нет.", "There is no such rule set."),
     "rules_in_force": (
         "Бұл ережелер жинағы қазір де қолданыста.",
@@ -314,14 +329,39 @@ QUESTIONS: Final[dict[Question, tuple[str, str, str]]] = {
         "The agency's system refused it: send it again, or choose another agency.",
     ),
     Question.SILENT: (
-        "Орган екі рет жіберілгеннен кейін де үнсіз.",
-        "Орган молчит, хотя ему отправлено дважды.",
-        "The agency says nothing, though it was sent twice.",
+        "Орган жолданымды алғанын растамады: органмен хабарласыңыз.",
+        "Орган не подтвердил получение: свяжитесь с ним.",
+        "The agency has not said that it has the referral: get in touch with it.",
+    ),
+    Question.NOT_ACCEPTED: (
+        "Орган өз құзыреті ме, жоқ па, айтпады: органмен немесе жоғары тұрған органмен хабарласыңыз.",
+        "Орган не сказал, его ли это вопрос: свяжитесь с ним или с вышестоящим.",
+        "The agency has not said whether it is competent: get in touch with it, or with its superior.",
+    ),
+    Question.OVERDUE: (
+        "Орган мерзімінде жауап бермеді: органмен немесе жоғары тұрған органмен хабарласыңыз.",
+        "Орган не ответил в срок: свяжитесь с ним или с вышестоящим.",
+        "The agency has not answered in time: get in touch with it, or with its superior.",
     ),
     Question.EXTENSION_UNLAWFUL: (
         "Орган мерзімді заңда рұқсат етілмегендей ұзартты: бұрынғы мерзім күшінде (ӘРПК 76-бап).",
         "Орган продлил срок так, как закон не позволяет: действует прежний срок (АППК ст. 76).",
         "The agency extended its term as the law does not allow: the old term stands (АППК art. 76).",
+    ),
+    Question.DISPUTED: (
+        "Орган бас тартты, бірақ бұл даулы: төреші шешеді.",
+        "Орган отказался, но это спорно: решает арбитр.",
+        "The agency has declined, which is disputed: an arbiter decides.",
+    ),
+    Question.BINDING_DECLINED: (
+        "Орган төреші шешімімен берілгеннен бас тартты: шешім күшінде.",
+        "Орган отказывается от того, что дал ему арбитр: решение в силе.",
+        "The agency declines what an arbiter has given it: the decision stands.",
+    ),
+    Question.PART_UNCLEAR: (
+        "Орган қайтарған бөлік жолданым мәтінінде жоқ: органнан сұраңыз.",
+        "Возвращённой органом части нет в тексте обращения: уточните у органа.",
+        "The part that the agency returns is not in the referral's text: ask the agency.",
     ),
     Question.CLOSED: (
         "Орган таратылды, орнын ереже бойынша ешкім баса алмайды: кім құзыретті?",

@@ -19,7 +19,8 @@ from services.router.texts import QUESTIONS
 
 _REFERRAL = (
     *("id", "appeal_id", "decision_id", "agency", "scope", "state", "revision", "changed_at", "reason"),
-    *("predecessor_id", "part_id", "answer_due_on", "due_on", "created_at", "issued_at", "replied_at", "reissued_at"),
+    *("predecessor_id", "part_id", "binding", "answer_due_on", "due_on", "created_at", "issued_at", "replied_at"),
+    *("reissued_at", "look_at"),
 )
 _TASK = (
     *("id", "appeal_id", "decision_id", "referral_id", "part_id", "question", "state", "due_on", "note"),
@@ -54,8 +55,9 @@ _UNVEILED = frozenset(
 """What is shown of a sealed appeal to everybody: its number, dates and states."""
 _EVENT = ("seq", "kind", "state", "revision", "at", "by", "note", "message_id")
 _REPLY = (
-    *("event_id", "agency", "kind", "outcome", "occurred_at", "received_at"),
-    *("registration_number", "reason", "proposed_agency", "text"),
+    *("event_id", "agency", "kind", "outcome", "occurred_at", "received_at", "sequence", "sha256"),
+    *("registration_number", "registered_on", "reason", "reason_code", "legal_basis", "proposed_agency", "returned"),
+    *("text", "language", "documents", "extended_to"),
 )
 
 

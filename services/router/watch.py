@@ -1,9 +1,9 @@
-"""The clocks: what is overdue is counted and reported once; an agency that says nothing is sent the same again, once.
+"""The clocks: what is overdue is reported once; a silent agency is reminded, sent the same again, and a person told.
 
 An agency may so read one referral in two messages, each with its own event id: it tells them apart by the referral's.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -12,15 +12,29 @@ from uuid import UUID
 from services.chassis.database import Database
 from services.chassis.outbox import Cause
 from services.contracts.calendar import WorkingCalendar
-from services.contracts.referrals import ReferralState
+from services.contracts.referrals import Awaited
 from services.router import dispatch, listing, metrics, store, succession
 from services.router.appeal import Outcome
 from services.router.draft import Actor, Draft
 from services.router.referral import Referral
 from services.router.routing import Router, ask
+from services.router.silence import Step
 from services.router.task import Question
 
 WATCH: Final = Actor("watch", Cause(None))
+_AWAITED: Final[Mapping[Step, Awaited]] = {
+    Step.RECEIPT: Awaited.RECEIPT,
+    Step.ACCEPTANCE: Awaited.ACCEPTANCE,
+    Step.TERM: Awaited.TERM,
+    Step.OVERDUE: Awaited.OVERDUE,
+}
+"""What an agency is reminded of at a step."""
+_DESK: Final[Mapping[Step, Question]] = {
+    Step.RECEIPT_DESK: Question.SILENT,
+    Step.ACCEPTANCE_DESK: Question.NOT_ACCEPTED,
+    Step.OVERDUE: Question.OVERDUE,
+}
+"""What a person is asked at a step. The note names the agency's superior, who may be told."""
 Action = Callable[[Draft, Referral], None]
 
 
@@ -30,8 +44,6 @@ class Watch:
 
     database: Database
     router: Router
-    silent_after: timedelta
-    """How long an agency may say nothing of a referral."""
     at_once: int = 200
     """So many referrals are seen to in one transaction."""
 
@@ -40,7 +52,7 @@ class Watch:
         at = self.router.now()
         await self._hand_on(at)
         await self._report_overdue(at)
-        await self._stir_silent(at)
+        await self._climb(at)
         await self._report_not_fixed(at)
         await self._measure(at)
 
@@ -74,12 +86,12 @@ class Watch:
             if len(ids) < self.at_once:
                 return
 
-    async def _stir_silent(self, at: datetime) -> None:
+    async def _climb(self, at: datetime) -> None:
+        """Take the steps on the ladder of silence that have come."""
         while True:
             async with self.database.reading() as tx:
-                agencies = (await self.router.book.in_force(tx)).queues
-                ids = await store.silent(tx, agencies, before=at - self.silent_after, limit=self.at_once)
-            await self._see_to(ids, _stir)
+                ids = await store.to_look_at(tx, at, limit=self.at_once)
+            await self._see_to(ids, _climb)
             if len(ids) < self.at_once:
                 return
 
@@ -132,13 +144,17 @@ def last_missed_day(calendar: WorkingCalendar, at: datetime) -> date:
     return today if at >= calendar.end_of(today) else today - timedelta(days=1)
 
 
-def _stir(draft: Draft, referral: Referral) -> None:
-    """Send a referral again; the second time, put it before a person."""
-    if referral.state is not ReferralState.ISSUED:
-        return  # the agency has spoken since
-    if draft.was_reissued(referral):
-        draft.mark(referral, "silent", WATCH, silence_reported_at=draft.at)
-        ask(draft, draft.appeals[referral.appeal_id], Question.SILENT, WATCH, about=referral)
-    else:
+def _climb(draft: Draft, referral: Referral) -> None:
+    """Take the steps due. After a standstill an agency is reminded of the last thing only; people are told of each."""
+    due = draft.steps_due(referral)
+    draft.look_later(referral)
+    speaks = referral.agency in draft.rules.queues
+    if speaks and Step.AGAIN in due:
         dispatch.send(draft, referral, WATCH)
         draft.mark(referral, "reissued", WATCH, reissued_at=draft.at)
+    if speaks and (reminders := [_AWAITED[step] for step in due if step in _AWAITED]):
+        dispatch.remind(draft, referral, reminders[-1], WATCH)
+    for step in due:
+        if question := _DESK.get(step):
+            appeal, agency = draft.appeals[referral.appeal_id], draft.agency(referral.agency)
+            ask(draft, appeal, question, WATCH, about=referral, note=agency.superior if agency else None)

@@ -89,7 +89,7 @@ class Agency:
     async def _obey(self, envelope: Envelope, exchange: AbstractExchange) -> None:
         if envelope.type == TYPE_PREFIX + ReferralRecalled.TYPE:
             self._ledger.recalled(ReferralRecalled.model_validate(envelope.data).referral_id)
-        else:
+        elif envelope.type == TYPE_PREFIX + ReferralIssued.TYPE:  # of other types, such as reminders, nothing follows
             referral = ReferralIssued.model_validate(envelope.data)
             at, ends = clock.now(), end_of(self.code, referral.text, self._seed)
             self._ledger.take(referral, at=at, ends=ends, replies=self._replies(referral, ends, envelope, at))

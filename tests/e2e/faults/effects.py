@@ -19,6 +19,7 @@ NOTICES: Final[Mapping[str, str]] = MappingProxyType(
         "referral.accepted": "accepted",
         "referral.answered": "answered",
         "referral.declined": "declined",
+        "referral.disputed": "declined",
     }
 )
 """What of the timeline the applicant is told, by which notice."""
@@ -40,7 +41,7 @@ def once_referred(books: Books) -> Iterator[Finding]:
     for referral_id, messages in ids.items():
         if len(messages) > 1:
             yield Finding(Kind.DOUBLE, f"referral {referral_id} was issued {len(messages)} times")
-    declined = Counter(one.appeal_id for one in books.referrals.values() if one.state == "declined")
+    declined = Counter(one.appeal_id for one in books.referrals.values() if one.state in {"declined", "disputed"})
     referred = Counter(one.appeal_id for one in books.referrals.values())
     for what, counts in (("referred", referred), ("decided", books.decisions)):
         for appeal_id, count in counts.items():

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from services.contracts.referrals import ReplyKind
+from services.contracts.referrals import ReferralState, ReplyKind
 from services.contracts.topology import (
     INTAKE_NOTICES,
     INTAKE_REFERRALS,
@@ -13,7 +13,6 @@ from services.contracts.topology import (
     ROUTER_REPLIES,
     ROUTER_UNDELIVERED,
 )
-from services.router.replies import STATE
 from tests.e2e.faults.books import Books
 from tests.e2e.faults.findings import Finding, Kind
 
@@ -29,6 +28,12 @@ READER: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Whose inbox a message ends in. Referrals end in the agencies' ledgers."""
+
+_ENDS: Final = {
+    ReplyKind.ANSWERED: {ReferralState.ANSWERED},
+    ReplyKind.DECLINED: {ReferralState.DECLINED, ReferralState.DISPUTED},
+}
+"""Where an agency's last word leaves its referral."""
 
 
 def delivered(books: Books) -> Iterator[Finding]:
@@ -60,5 +65,5 @@ def _referred(books: Books) -> Iterator[Finding]:
 def _heard(books: Books) -> Iterator[Finding]:
     last = {one.referral_id: one.kind for one in books.said}
     for referral_id, kind in last.items():
-        if kind in {ReplyKind.ANSWERED, ReplyKind.DECLINED} and books.referrals[referral_id].state != STATE[kind]:
+        if books.referrals[referral_id].state not in _ENDS.get(kind, ReferralState):
             yield Finding(Kind.LOST, f"referral {referral_id} was {kind}, and is {books.referrals[referral_id].state}")

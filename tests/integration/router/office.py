@@ -97,8 +97,8 @@ class Office:
         return [data for kind, data in await self.said() if kind == ReferralIssued.TYPE][-1]
 
     async def look(self, at_once: int = 200) -> None:
-        """A look at the clocks: an agency is silent after a day."""
-        await Watch(self.database, self.router, timedelta(days=1), at_once).look()
+        """A look at the clocks."""
+        await Watch(self.database, self.router, at_once).look()
 
     async def got(self, path: str, **query: Any) -> Any:
         answer = await self.api.get(path, params=query)

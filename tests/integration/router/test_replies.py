@@ -7,7 +7,7 @@ from services.chassis.ids import new_id
 from services.contracts.referrals import ReplyKind
 from tests.integration.router.parts import GREETING, KINDERGARTEN, LAND
 
-RECEIVED, ACCEPTED, DECLINED, ANSWERED, EXTENDED = ReplyKind
+RECEIVED, ACCEPTED, IN_PART, DECLINED, ANSWERED, EXTENDED = ReplyKind
 
 
 async def test_a_reply_is_told_to_intake_with_its_words(office):
@@ -139,7 +139,7 @@ async def test_a_declined_referral_without_a_successor_is_a_task(office):
     assert said[-1][1]["assessment"] == "in_review"
 
 
-async def test_after_two_hops_a_person_decides(office):
+async def test_after_two_hops_an_arbiter_decides(office):
     """R-REF-5: no chain of agencies that decline goes on by itself."""
     appeal_id = await office.register(LAND)
     await office.reply(await office.order(), DECLINED, reason="не наше", proposed_agency="akimat")
@@ -148,7 +148,8 @@ async def test_after_two_hops_a_person_decides(office):
     found = await office.appeal(appeal_id)
 
     assert [referral["agency"] for referral in found["referrals"]] == ["land-relations", "akimat"]
-    assert [task["question"] for task in found["tasks"]] == ["declined"]
+    assert [referral["state"] for referral in found["referrals"]] == ["declined", "disputed"]
+    assert [task["question"] for task in found["tasks"]] == ["disputed"]
 
 
 async def test_r_trm_3_an_extension_moves_the_due_date_by_an_event_and_no_state(office):

@@ -1,32 +1,117 @@
 """The clocks, each looked at on the minute, on both databases."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from prometheus_client import REGISTRY
 
-from services.contracts.referrals import ReplyKind
+from services.contracts.calendar import ALMATY
+from services.contracts.referrals import ReferralReminder, ReplyKind
 from tests.integration.router.parts import GREETING, KINDERGARTEN, LAND
 
-ALMOST = 24 * 60 - 1
+# 23 November 2026 is a Monday; the office begins at noon in Almaty, and a working day ends at 18:30.
+LADDER = [
+    ("2026-11-23 12:15", ["reminder receipt"], []),
+    ("2026-11-23 16:00", [], ["silent"]),
+    ("2026-11-24 12:00", ["issued"], []),
+    ("2026-11-24 18:30", ["reminder acceptance"], []),
+    ("2026-11-25 18:30", [], ["not_accepted"]),
+    ("2026-12-09 09:00", ["reminder term"], []),
+    ("2026-12-14 18:30", ["reminder overdue"], ["overdue"]),
+]
 
 
-async def test_a_silent_agency_is_sent_the_same_again_once(office):
-    """The same referral in another message; then a person is asked, once."""
+def almaty(when: str) -> datetime:
+    return datetime.fromisoformat(when).replace(tzinfo=ALMATY)
+
+
+async def new_at(office, seen: set) -> tuple[list[str], list[str]]:
+    """What the agency is sent at a look, and what a person is newly asked."""
+    await office.look()
+    said = await office.said()
+    tasks = {task["question"]: task for task in (await office.got("/v1/tasks"))["items"]}
+    new = [question for question in tasks if question not in seen]
+    seen.update(new)
+    kinds = {"referral.issued.v1": "issued", "referral.reminder.v1": "reminder"}
+    return [" ".join(filter(None, (kinds[kind], data.get("awaited")))) for kind, data in said], new
+
+
+async def test_each_step_of_silence_is_taken_at_its_minute_and_once(office):
+    """Nothing a minute before, the step on the minute, nothing a minute later; a person knows the superior body."""
+    await office.register(KINDERGARTEN)
+    order, seen, found = await office.order(), set(), []
+    for when, _, _ in LADDER:
+        for minutes in (-1, 0, 1):
+            office.clock.at = almaty(when) + timedelta(minutes=minutes)
+            sent, asked = await new_at(office, seen)
+            assert minutes == 0 or (sent, asked) == ([], []), when
+            if minutes == 0:
+                found.append((when, sent, asked))
+
+    referral = await office.referral(order)
+
+    assert found == LADDER
+    assert (referral["state"], referral["revision"], referral["look_at"]) == ("issued", 2, None)
+    assert {task["note"] for task in (await office.got("/v1/tasks"))["items"]} == {"akimat"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "steps"),
+    [
+        pytest.param(ReplyKind.RECEIVED, LADDER[3:], id="received"),
+        pytest.param(ReplyKind.ACCEPTED, LADDER[5:], id="accepted"),
+        pytest.param(ReplyKind.ANSWERED, [], id="answered"),
+    ],
+)
+async def test_a_reply_takes_its_steps_off_the_ladder(office, kind, steps):
+    """What it says need not be asked; what it leaves open is asked at the same minute as before."""
+    await office.register(KINDERGARTEN)
+    order, seen, found = await office.order(), set(), []
+    await office.reply(order, kind, text="Место выделено.")
+    await office.said()
+    for when, _, _ in LADDER:
+        office.clock.at = almaty(when)
+        if (now := await new_at(office, seen)) != ([], []):
+            found.append((when, *now))
+
+    assert found == steps
+
+
+async def test_after_a_standstill_an_agency_is_reminded_once_and_people_of_all(office):
+    """Four reminders at one moment help nobody."""
+    await office.register(KINDERGARTEN)
+    await office.order()
+    office.clock.at = almaty("2027-01-15 10:00")
+
+    sent, asked = await new_at(office, set())
+
+    assert sent == ["issued", "reminder overdue"]
+    assert sorted(asked) == ["not_accepted", "overdue", "silent"]
+
+
+async def test_an_agency_without_a_system_is_not_written_to(office):
+    """A person is told at the same minutes, and asks by letter or telephone."""
+    await office.register(GREETING)
+    task = await office.task()
+    await office.posted(f"/v1/tasks/{task['id']}/assignment", agency="prosecution", reason="так решил специалист")
+    await office.said()
+    office.clock.at = almaty("2026-11-25 18:30")
+
+    assert await new_at(office, set()) == ([], ["silent", "not_accepted"])
+
+
+async def test_a_refused_reminder_is_on_record(office):
+    """It is no referral: nothing comes back to the desk."""
     await office.register(KINDERGARTEN)
     order = await office.order()
-    seen = []
-    for minutes in (ALMOST, 2, ALMOST, 2, ALMOST):
-        office.clock.advance(minutes=minutes)
-        await office.look()
-        seen.append([data.get("referral_id") for _, data in await office.said()])
+    office.clock.advance(minutes=15)
+    await office.look()
+    ((_, reminder),) = await office.said()
+    await office.take(office.router.reminder_refused, [ReferralReminder.model_validate(reminder)], "referrals")
 
-    task = await office.task()
     found = await office.referral(order)
 
-    assert seen == [[], [order["referral_id"]], [], [], []]
-    assert (task["question"], task["referral_id"]) == ("silent", order["referral_id"])
-    assert [event["kind"] for event in found["timeline"]] == ["issued", "reissued", "silent"]
-    assert (found["state"], found["revision"]) == ("issued", 2)
+    assert [event["kind"] for event in found["timeline"]] == ["issued", "reminded", "reminder_refused"]
 
 
 async def test_an_agency_that_has_spoken_is_left_alone(office):
@@ -35,7 +120,7 @@ async def test_an_agency_that_has_spoken_is_left_alone(office):
     order = await office.order()
     await office.reply(order, ReplyKind.RECEIVED)
     await office.said()
-    office.clock.advance(days=5)
+    office.clock.advance(hours=24)
     await office.look()
 
     assert await office.said() == []
@@ -125,4 +210,4 @@ async def test_more_than_one_round_is_seen_to(office):
     ids = [item["id"] for item in (await office.got("/v1/referrals"))["items"]]
     timelines = [(await office.got(f"/v1/referrals/{i}"))["timeline"] for i in ids]
     reported = [event["kind"] for timeline in timelines for event in timeline]
-    assert len(await office.said()) == reported.count("overdue") == reported.count("reissued") == 5
+    assert len(await office.said()) == 2 * reported.count("overdue") == 2 * reported.count("reissued") == 10

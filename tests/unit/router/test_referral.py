@@ -16,14 +16,22 @@ AT = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 LATER = AT + timedelta(hours=1)
 MOVES = {
     "proposed": {"issued", "rejected"},
-    "issued": {"received", "accepted", "declined", "answered", "recalled", "undeliverable"},
-    "received": {"accepted", "declined", "answered", "recalled"},
-    "accepted": {"answered", "recalled"},
+    "issued": {
+        *("received", "accepted", "accepted_in_part", "declined", "disputed", "answered"),
+        *("recalled", "undeliverable"),
+    },
+    "received": {"accepted", "accepted_in_part", "declined", "disputed", "answered", "recalled"},
+    "accepted": {"answered", "disputed", "recalled"},
+    "accepted_in_part": {"answered", "disputed", "recalled"},
+    "disputed": {"accepted", "answered", "recalled"},
     "answered": set(),
     "declined": set(),
     "recalled": set(),
     "rejected": set(),
-    "undeliverable": {"issued", "received", "accepted", "declined", "answered", "recalled"},
+    "undeliverable": {
+        *("received", "accepted", "accepted_in_part", "declined", "disputed", "answered"),
+        *("issued", "recalled"),
+    },
 }
 
 
@@ -79,6 +87,8 @@ def test_terminal_states_are_locked_and_have_no_clock(state: ReferralState) -> N
         (ReferralState.ISSUED, date(2026, 12, 14)),
         (ReferralState.RECEIVED, date(2026, 12, 14)),
         (ReferralState.ACCEPTED, date(2026, 12, 14)),
+        (ReferralState.ACCEPTED_IN_PART, date(2026, 12, 14)),
+        (ReferralState.DISPUTED, date(2026, 12, 14)),
     ],
 )
 def test_our_clock_runs_until_it_is_handed_over_and_then_the_agencys(state: ReferralState, due: date) -> None:
