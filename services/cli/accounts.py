@@ -24,10 +24,7 @@ _NOT_FOUND: Final = 404
 
 def wanted(accounts: Iterable[Account]) -> list[dict[str, Any]]:
     """Accounts as a plan compares them."""
-    return [
-        {"name": a.name, "configure": a.configure, "write": a.write, "read": a.read, "limits": a.limits}
-        for a in accounts
-    ]
+    return [{"name": one.name, **one.rights, "limits": one.limits} for one in accounts]
 
 
 async def present(api: httpx.AsyncClient, vhost: str) -> list[dict[str, Any]]:
@@ -93,8 +90,7 @@ async def let_in(
         made = password = passwords.made(account.name)
     if password is not None:
         await _put(api, path, {"password_hash": hashed(password), **_HASHING, "tags": ""})
-    rights = {"configure": account.configure, "write": account.write, "read": account.read}
-    await _put(api, f"/permissions/{_path(vhost)}/{_path(account.name)}", rights)
+    await _put(api, f"/permissions/{_path(vhost)}/{_path(account.name)}", account.rights)
     for name, value in account.limits.items():
         await _put(api, f"/user-limits/{_path(account.name)}/{name}", {"value": value})
     return made
@@ -116,8 +112,7 @@ def definitions(accounts: Iterable[Account], vhost: str, passwords: Passwords) -
         users.append(
             {"name": one.name, "password_hash": hashed(password), **_HASHING, "tags": "", "limits": one.limits}
         )
-        rights = {"configure": one.configure, "write": one.write, "read": one.read}
-        permissions.append({"user": one.name, "vhost": vhost, **rights})
+        permissions.append({"user": one.name, "vhost": vhost, **one.rights})
     return {"users": users, "permissions": permissions}
 
 

@@ -39,6 +39,11 @@ class Account:
     configure: str = "^$"
 
     @property
+    def rights(self) -> dict[str, str]:
+        """Its rights, by the broker's names for them."""
+        return {"configure": self.configure, "write": self.write, "read": self.read}
+
+    @property
     def limits(self) -> dict[str, int]:
         """Its limits, by the broker's names for them."""
         return {"max-connections": self.max_connections, "max-channels": self.max_channels}

@@ -17,6 +17,9 @@ from services.contracts.topology import agency_queue
 OK: Final = "ok"
 WRONG: Final = "wrong"
 UNCHECKED: Final = "not checked"
+
+SEEN: Final = ("reconnect", "acknowledged")
+"""What only the management API shows."""
 _STATISTICS_SECONDS: Final = 6.0
 """So old may be what the management API shows."""
 _LOOK_SECONDS: Final = 0.2
@@ -32,10 +35,6 @@ class Line:
     scenario: str
     verdict: str
     what: str = ""
-
-
-SEEN: Final = ("reconnect", "acknowledged")
-"""What only the management API shows."""
 
 
 async def check(

@@ -22,6 +22,8 @@ from services.contracts.envelope import CONTENT_TYPE, Envelope, Message
 from services.contracts.referrals import ReferralIssued, ReferralRecalled, Scope
 from services.contracts.topology import REFERRALS, ROUTER_REPLIES, ROUTER_UNDELIVERED, agency_queue
 
+MARK: Final = "joldau.sandbox"
+"""An exchange that only a sandbox has."""
 TERM: Final = timedelta(days=15)
 
 
@@ -149,18 +151,19 @@ class Partner:
 
 @asynccontextmanager
 async def met(amqp_url: str, agency: str, *, within: float) -> AsyncIterator[Partner]:
-    """The partner, on a virtual host where no router is at work. Raises `Failed` where one is, and without a queue."""
+    """The partner, in its sandbox. Raises `Failed` where there is none, and where somebody else reads the replies."""
     async with AsyncExitStack() as stack:
         try:
             connection = await stack.enter_async_context(await aio_pika.connect(amqp_url, timeout=10))
             channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+            await channel.declare_exchange(MARK, passive=True)
             partner = Partner(agency, within, channel)
             await partner.clear()
             for name, ear in ((ROUTER_REPLIES, partner.hear), (ROUTER_UNDELIVERED, partner.take_back)):
                 await _listen(channel, name, ear)
         except (InvalidFrameError, ChannelNotFoundEntity) as error:  # the former: there is no such virtual host
             raise Failed(
-                Exit.NOT_FOUND, f"There is no queue of {agency} there: `joldau agency sandbox {agency}` makes it."
+                Exit.NOT_FOUND, f"There is no sandbox of {agency}: `joldau agency sandbox {agency}` makes one."
             ) from error
         yield partner
 
@@ -168,6 +171,6 @@ async def met(amqp_url: str, agency: str, *, within: float) -> AsyncIterator[Par
 async def _listen(channel: AbstractChannel, name: str, ear: Callable[[AbstractIncomingMessage], Any]) -> None:
     queue = await channel.declare_queue(name, durable=True, passive=True)
     if queue.declaration_result.consumer_count:
-        raise Failed(Exit.CONFLICT, f"Somebody reads {name}: a router is at work here, or a check. Use a sandbox.")
+        raise Failed(Exit.CONFLICT, f"Somebody reads {name}: another check is under way, or a router. End it first.")
     await queue.purge()
     await queue.consume(ear)

@@ -10,7 +10,7 @@ import httpx
 
 from services.cli import accounts
 from services.cli.conformance.checking import SEEN, Line, check
-from services.cli.conformance.partner import met
+from services.cli.conformance.partner import MARK, met
 from services.cli.conformance.scenarios import SCENARIOS
 from services.cli.failure import Exit, Failed
 from services.cli.topology_broker import TopologyBroker
@@ -20,15 +20,16 @@ from services.contracts.topology import agency_queue, reply_exchange, topology
 
 async def made(broker: TopologyBroker, code: str) -> dict[str, Any]:
     """Make the virtual host, what is in it, and the agency's user with a new password: how the agency connects."""
-    account = _account(code)
+    account, vhost = _account(code), f"/vhosts/{_path(broker.vhost)}"
     async with broker.management() as api:
+        if (await api.get(vhost)).is_success:
+            await _is_sandbox(api, broker)
         asking = (await api.get("/whoami")).raise_for_status().json()["name"]
         everything = {"configure": ".*", "write": ".*", "read": ".*"}
-        for path, body in (
-            (f"/vhosts/{_path(broker.vhost)}", {}),
-            (f"/permissions/{_path(broker.vhost)}/{_path(asking)}", everything),
-        ):
-            (await api.put(path, json=body)).raise_for_status()
+        (await api.put(vhost)).raise_for_status()
+        (await api.put(f"/permissions/{_path(broker.vhost)}/{_path(asking)}", json=everything)).raise_for_status()
+        mark = {"type": "fanout", "durable": True}
+        (await api.put(f"/exchanges/{_path(broker.vhost)}/{_path(MARK)}", json=mark)).raise_for_status()
         password = await accounts.let_in(api, broker.vhost, account, accounts.Passwords(None), renew=True)
     await broker.apply(topology([code]))
     address = urlsplit(broker.amqp_url)
@@ -45,9 +46,16 @@ async def made(broker: TopologyBroker, code: str) -> dict[str, Any]:
 async def unmade(broker: TopologyBroker, code: str) -> None:
     """Delete the virtual host and the user."""
     async with broker.management() as api:
+        await _is_sandbox(api, broker)
         for path in (f"/vhosts/{_path(broker.vhost)}", f"/users/{_path(_account(code).name)}"):
             if (answer := await api.delete(path)).status_code != httpx.codes.NOT_FOUND:
                 answer.raise_for_status()
+
+
+async def _is_sandbox(api: httpx.AsyncClient, broker: TopologyBroker) -> None:
+    """Raise `Failed` unless we have made the virtual host: nothing real is ever emptied or deleted."""
+    if (await api.get(f"/exchanges/{_path(broker.vhost)}/{_path(MARK)}")).status_code == httpx.codes.NOT_FOUND:
+        raise Failed(Exit.CONFLICT, f"The virtual host {broker.vhost} is no sandbox: name another one.")
 
 
 async def checked(

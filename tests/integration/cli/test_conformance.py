@@ -43,7 +43,7 @@ def environ(rabbit) -> dict[str, str]:
     return {"AMQP_URL": rabbit.amqp_url(), "AMQP_MANAGEMENT_URL": rabbit.management_url}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def sandboxes(rabbit) -> AsyncIterator[list[TopologyBroker]]:
     """Several sandboxes: whoever waits, waits in company."""
     names = [f"sandbox-{secrets.token_hex(4)}" for _ in range(4)]
@@ -221,22 +221,37 @@ async def test_consumer_with_one_fault_fails_in_one_scenario(sandboxes) -> None:
     assert [[scenario for scenario, _ in lines] for lines in found] == [["replay"], ["reconnect"], ["acknowledged"]]
 
 
-async def test_nobody_there_is_the_first_thing_to_say(amqp_url, vhost) -> None:
+async def test_nobody_there_is_the_first_thing_to_say(environ, sandboxes) -> None:
     """And the last: exit code 1."""
-    environ = {"AMQP_URL": amqp_url, "AMQP_MANAGEMENT_URL": vhost.management_url}
-    code, out, err = await joldau(environ, "agency", "check", AGENCY, "--vhost", vhost.name, "--within", "0.3")
+    vhost = sandboxes[0].vhost
+    code, out, err = await joldau(environ, "agency", "check", AGENCY, "--vhost", vhost, "--within", "0.3")
 
     assert (code, len(out.splitlines())) == (Exit.FAILURE, 1)
     assert "nobody reads referrals.education" in out
     assert "docs/partners.md" in err
 
 
-async def test_check_keeps_away_from_a_router_at_work(amqp_url, vhost) -> None:
-    """Its replies would reach the router, and its referrals an agency's people."""
-    async with await aio_pika.connect(amqp_url) as connection:
+async def test_two_checks_do_not_mix(sandboxes) -> None:
+    """Each would take the replies to the other."""
+    async with await aio_pika.connect(sandboxes[0].amqp_url) as connection:
         await (await (await connection.channel()).get_queue(ROUTER_REPLIES)).consume(AsyncMock())
-        with pytest.raises(Failed, match="a router is at work"):
-            await verdict(TopologyBroker(amqp_url, vhost.management_url, vhost.name), "is right")
+        with pytest.raises(Failed, match="another check is under way"):
+            await verdict(sandboxes[0], "is right")
+
+
+@pytest.mark.parametrize("verb", ["check", "sandbox", "sandbox --end --yes"])
+async def test_nothing_real_is_touched(environ, amqp_url, vhost, verb) -> None:
+    """A virtual host that no sandbox was made in keeps its messages, even while its router is away."""
+    async with await aio_pika.connect(amqp_url) as connection:
+        channel = await connection.channel()
+        replies = await channel.get_exchange(reply_exchange(AGENCY))
+        await replies.publish(aio_pika.Message(b"{}"), "any")
+        word, *options = verb.split()
+        code, _, err = await joldau(environ, "agency", word, AGENCY, "--vhost", vhost.name, *options)
+        queue = await channel.declare_queue(ROUTER_REPLIES, passive=True)
+
+    assert (code, "sandbox" in err) == (Exit.NOT_FOUND if word == "check" else Exit.CONFLICT, True)
+    assert queue.declaration_result.message_count == 1
 
 
 async def test_unknown_scenario_is_a_wrong_call(amqp_url, vhost) -> None:
