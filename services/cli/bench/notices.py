@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
-from sqlalchemy import select, update
+from sqlalchemy import and_, func, or_, select, update
 
 from services.chassis import clock, migrations
 from services.chassis.broker import Broker, Outgoing
@@ -130,15 +130,17 @@ async def run(
         await _order(amqp_url, count, webhooks)
         whole = count + webhooks
         for share in KILL_AT[:kills]:
-            await _until(database, partial(_is_settled, share * whole))
+            await _until(database, partial(_has_settled, share * whole))
             await notifier.kill9()
             await _pass_leases(database)
             await notifier.start()
-        others = await _until(database, lambda rows: _waiting(rows) <= _at(rows, "hanging") and len(rows) >= whole)
+        await _until(database, lambda now: now.waiting <= now.waiting_for_the_hanging and now.rows >= whole)
         gateways.hanging.hangs = False
         await notifier.resume("hanging")
-        rows = await _until(database, lambda rows: len(rows) >= len(others) and not _waiting(rows))
+        await _until(database, lambda now: not now.waiting)
         seconds = time.perf_counter() - started
+        async with database.reading() as tx:
+            rows = (await tx.execute(select(*(notification.c[name] for name in _SEEN)))).all()
         taken, attempts = await _taken(database)
     return _outcome(rows, gateways, portal, taken, seconds=seconds, attempts=attempts, kills=kills)
 
@@ -253,27 +255,41 @@ def _outgoing(message: Message) -> Outgoing:
 
 
 Rows = Sequence[Any]
-_SEEN: Final = (
-    "id",
-    "channel",
-    "recipient",
-    "state",
-    "reason",
-    "destination",
-    "next_attempt_at",
-    "lease_until_ms",
-    "requested_at",
-)
+_SEEN: Final = ("channel", "recipient", "state")
 
 
-async def _until(database: Database, enough: Callable[[Rows], bool], *, within: float = 900.0) -> Rows:
+@dataclass(frozen=True)
+class _Progress:
+    """How far a run has come."""
+
+    rows: int
+    settled: int
+    waiting: int
+    waiting_for_the_hanging: int
+
+
+async def _until(database: Database, enough: Callable[[_Progress], bool], *, within: float = 900.0) -> None:
     async with asyncio.timeout(within):
         while True:
-            async with database.reading() as tx:
-                rows = (await tx.execute(select(*(notification.c[name] for name in _SEEN)))).all()
-            if enough(rows):
-                return rows
-            await asyncio.sleep(0.25)
+            if enough(await _progress(database)):
+                return
+            await asyncio.sleep(0.5)
+
+
+def _has_settled(enough: float, now: _Progress) -> bool:
+    return now.settled >= enough
+
+
+async def _progress(database: Database) -> _Progress:
+    """Counted by the database: the observer must not cost more than what it observes."""
+    columns = notification.c
+    waits = or_(columns.next_attempt_at.is_not(None), columns.lease_until_ms.is_not(None))
+    hangs = and_(columns.destination == "hanging", columns.next_attempt_at.is_not(None))
+    counts = [func.count().filter(condition) for condition in (columns.state.in_(SETTLED), waits, hangs)]
+    async with database.reading() as tx:
+        row = (await tx.execute(select(func.count(), *counts).select_from(notification))).one()
+    rows, settled, waiting, hanging = map(int, row)
+    return _Progress(rows, settled, waiting, hanging)
 
 
 async def _pass_leases(database: Database) -> None:
@@ -281,22 +297,6 @@ async def _pass_leases(database: Database) -> None:
     async with database.transaction() as tx:
         leased = notification.c.lease_until_ms.is_not(None)
         await tx.execute(update(notification).where(leased).values(lease_until_ms=0))
-
-
-def _is_settled(enough: float, rows: Rows) -> bool:
-    return _settled(rows) >= enough
-
-
-def _settled(rows: Rows) -> int:
-    return sum(row.state in SETTLED for row in rows)
-
-
-def _waiting(rows: Rows) -> int:
-    return sum(row.next_attempt_at is not None or row.lease_until_ms is not None for row in rows)
-
-
-def _at(rows: Rows, destination: str) -> int:
-    return sum(row.destination == destination and row.next_attempt_at is not None for row in rows)
 
 
 async def _taken(database: Database) -> tuple[list[float], int]:

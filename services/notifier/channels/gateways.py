@@ -14,6 +14,8 @@ from services.chassis.outbound import Answer, Outbound
 from services.notifier.channels.sms import Gateway, InDoubt, OutgoingSms, Receipt, Report, called
 from services.notifier.notification import Outcome, Permanent, Sent, Temporary, Unknown
 
+LONGEST_NAME: Final = 120
+LONGEST_CODE: Final = 40
 FORM: Final = {"content-type": "application/x-www-form-urlencoded"}
 
 
@@ -64,9 +66,9 @@ class SmscGateway:
         if said is None:
             return Unknown("answer_unreadable")
         if (error := said.get("error_code")) is None:
-            return Sent(reference=str(said.get("id", "")) or None)
-        code = f"smsc_{error}"
-        return Permanent(code) if error in self._REFUSED else Temporary(code)
+            return Sent(reference=_name(said.get("id")))
+        code = f"smsc_{error}"[:LONGEST_CODE]
+        return Permanent(code) if isinstance(error, int) and error in self._REFUSED else Temporary(code)
 
     async def ask(self, outgoing: OutgoingSms) -> Outcome | None:
         answer = await self._call("status", outgoing)
@@ -131,8 +133,9 @@ class MobizonGateway:
         if said is None:
             return Unknown("answer_unreadable")
         if said.get("code") == 0:
-            return Sent(reference=str((said.get("data") or {}).get("messageId", "")) or None)
-        code = f"mobizon_{said.get('code')}"
+            taken = said.get("data")
+            return Sent(reference=_name(taken.get("messageId") if isinstance(taken, dict) else None))
+        code = f"mobizon_{said.get('code')}"[:LONGEST_CODE]
         return Permanent(code) if said.get("code") == 1 else Temporary(code)
 
     async def ask(self, outgoing: OutgoingSms) -> Outcome | None:  # noqa: ARG002 - it cannot
@@ -182,7 +185,7 @@ class HttpGateway:
         if not isinstance(answer, Answer):
             return answer
         if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
-            return Sent(reference=str((_object(answer) or {}).get("id", "")) or None)
+            return Sent(reference=_name((_object(answer) or {}).get("id")))
         code = f"http_{answer.status}"
         of_the_sms = answer.status >= HTTPStatus.BAD_REQUEST and answer.status not in self._OURS
         return Permanent(code) if of_the_sms else Temporary(code)
@@ -199,6 +202,11 @@ class HttpGateway:
         }
         status = fields["status"]
         return Receipt(said[status], client_id=UUID(fields["id"])) if status in said else None
+
+
+def _name(given: Any) -> str | None:
+    """A gateway's own name for an SMS, as long as there is room for."""
+    return str(given)[:LONGEST_NAME] if given else None
 
 
 def _object(answer: Answer) -> dict[str, Any] | None:
