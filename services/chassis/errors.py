@@ -2,6 +2,8 @@
 
 JoldauError
 ├── Refused                a known business no, with a stable `code` and an HTTP status
+│   ├── Unauthenticated (401)
+│   ├── Away (503)         somebody who must be asked first does not answer
 │   ├── Invalid (422)      the request is well formed and asks the impossible
 │   ├── Forbidden (403)
 │   ├── NotFound (404)
@@ -37,6 +39,18 @@ class Refused(JoldauError):
         self.code = code
         self.pointer = pointer
         self.faults = faults
+
+
+class Unauthenticated(Refused):
+    """No key and no token, or not one that we take."""
+
+    status = 401
+
+
+class Away(Refused):
+    """Somebody who must be asked first does not answer; the caller may try again."""
+
+    status = 503
 
 
 class Invalid(Refused):

@@ -1,12 +1,16 @@
-"""API keys: who may call, and what for. Only a key's SHA-256 is kept; random 256-bit secrets need no slow hash."""
+"""API keys and access tokens: who may call, and what for.
+
+Of a key only its SHA-256 is kept; random 256-bit secrets need no slow hash.
+"""
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -15,8 +19,9 @@ from sqlalchemy import Column, LargeBinary, Row, String, Table, Uuid, insert, se
 
 from services.chassis import clock
 from services.chassis.database import Database, Json, Transaction, UtcDateTime, new_metadata
-from services.chassis.errors import Forbidden, Invalid, NotFound, Refused
+from services.chassis.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from services.chassis.ids import new_id
+from services.chassis.tokens import Tokens
 from services.contracts.envelope import Name
 
 metadata = new_metadata()
@@ -36,13 +41,9 @@ api_key = Table(
 
 ADMIN: Final = "admin"
 KEY_PREFIX: Final = "jld_"
+_JWT_DOTS: Final = 2
 _CACHE_SECONDS: Final = 5.0
-
-
-class Unauthenticated(Refused):
-    """No key, or not one of ours."""
-
-    status = 401
+_CODE: Final = re.compile(r"[a-z][a-z0-9-]{0,62}")
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,11 @@ class Caller:
 class Keys:
     """Looks keys up; a found one is remembered for a few seconds, so that revoking takes effect soon."""
 
-    def __init__(self, database: Database, *, admin_key: SecretStr) -> None:
+    def __init__(self, database: Database, *, admin_key: SecretStr, tokens: Tokens | None = None) -> None:
+        """Know the keys in `database`, the administrator's, and the access tokens that `tokens` takes."""
         self._database = database
         self._admin = _digest(admin_key.get_secret_value())
+        self._tokens = tokens
         self._seen: dict[bytes, tuple[datetime, Caller]] = {}
 
     async def caller(self, token: str, *, at: datetime) -> Caller:
@@ -71,6 +74,8 @@ class Keys:
             return Caller("admin", frozenset({ADMIN}))
         if (seen := self._seen.get(digest)) and (at - seen[0]).total_seconds() < _CACHE_SECONDS:
             return seen[1]
+        if self._tokens and token.count(".") == _JWT_DOTS:
+            return Caller(*await self._tokens.read(token, at=at))
         async with self._database.reading() as tx:
             row = (await tx.execute(select(api_key).where(api_key.c.sha256 == digest))).one_or_none()
         if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= at):
@@ -110,18 +115,33 @@ async def revoke(tx: Transaction, key_id: UUID, *, at: datetime) -> None:
         raise NotFound("key_not_found")
 
 
-def require(scope: str) -> Callable[[Request], Awaitable[Caller]]:
+async def _caller(request: Request) -> Caller:
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not token:
+        raise Unauthenticated("key_missing")
+    keys: Keys = request.app.state.keys
+    return await keys.caller(token.strip(), at=clock.now())
+
+
+def require(scope: str) -> Callable[..., Awaitable[Caller]]:
     """A dependency that lets only callers with `scope` in."""
 
-    async def check(request: Request) -> Caller:
-        kind, _, token = request.headers.get("authorization", "").partition(" ")
-        if kind.lower() != "bearer" or not token:
-            raise Unauthenticated("key_missing")
-        keys: Keys = request.app.state.keys
-        caller = await keys.caller(token.strip(), at=clock.now())
+    async def check(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
         if not caller.may(scope):
             raise Forbidden("scope_missing")
         return caller
+
+    return check
+
+
+def require_one(prefix: str) -> Callable[..., Awaitable[str]]:
+    """A dependency that lets only callers in who have one scope with this prefix, and tells what stands after it."""
+
+    async def check(caller: Annotated[Caller, Depends(_caller)]) -> str:
+        found = [scope.removeprefix(prefix) for scope in caller.scopes if scope.startswith(prefix)]
+        if len(found) != 1:
+            raise Forbidden("scope_missing")
+        return found[0]
 
     return check
 
@@ -143,7 +163,7 @@ def router(known_scopes: frozenset[str]) -> APIRouter:
     @api.post("", status_code=201)
     async def create(request: Request, body: NewKey) -> dict[str, Any]:
         """Make a key; the secret is shown this once."""
-        if set(body.scopes) - known_scopes:
+        if not all(_is_known(scope, known_scopes) for scope in body.scopes):
             raise Invalid("scope_unknown", pointer="#/scopes")
         database: Database = request.app.state.database
         async with database.transaction() as tx:
@@ -166,6 +186,14 @@ def router(known_scopes: frozenset[str]) -> APIRouter:
             await revoke(tx, key_id, at=clock.now())
 
     return api
+
+
+def _is_known(scope: str, known: frozenset[str]) -> bool:
+    """Whether it is one of the known scopes, of which one that ends in a colon stands for each code behind it."""
+    if scope in known:
+        return not scope.endswith(":")
+    begin, colon, code = scope.partition(":")
+    return begin + colon in known and _CODE.fullmatch(code) is not None
 
 
 def _shown(row: Row[Any]) -> dict[str, Any]:

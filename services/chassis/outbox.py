@@ -88,9 +88,9 @@ class Cause:
     causation_id: UUID | None = None
 
 
-def post(tx: Transaction, message: Message, *, at: datetime, cause: Cause) -> None:
-    """Post `message` as part of `tx`. All rows of the transaction are written at once, at its end."""
-    envelope = Envelope.of(
+def enveloped(tx: Transaction, message: Message, *, at: datetime, cause: Cause) -> Envelope:
+    """`message` under an id of its own, said by the service whose transaction it is."""
+    return Envelope.of(
         message,
         id=new_id(),
         source=f"/{tx.database.service}",
@@ -98,6 +98,11 @@ def post(tx: Transaction, message: Message, *, at: datetime, cause: Cause) -> No
         correlation_id=cause.correlation_id,
         causation_id=cause.causation_id,
     )
+
+
+def post(tx: Transaction, message: Message, *, at: datetime, cause: Cause) -> None:
+    """Post `message` as part of `tx`. All rows of the transaction are written at once, at its end."""
+    envelope = enveloped(tx, message, at=at, cause=cause)
     _enqueue(
         tx,
         Outgoing(

@@ -63,6 +63,16 @@ TEXTS: Final[dict[str, tuple[str, str, str]]] = {
         "Ключ неизвестен, истёк или отозван.",
         "The key is unknown, expired or revoked.",
     ),
+    "token_invalid": (
+        "Токен жарамсыз: қолтаңбасын, мерзімін, кімге арналғанын тексеріңіз.",
+        "Токен недействителен: проверьте подпись, срок и получателя.",
+        "The token is not valid: check its signature, its time and its audience.",
+    ),
+    "token_server_away": (
+        "Токендерді тексеретін сервер жауап бермейді. Сәлден соң қайталаңыз.",
+        "Сервер токенов не отвечает. Повторите позже.",
+        "The token server does not answer. Try again later.",
+    ),
     "scope_missing": (
         "Кілттің бұған құқығы жоқ.",
         "У ключа нет права на это.",

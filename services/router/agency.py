@@ -26,6 +26,8 @@ class Transport(StrEnum):
 
     AMQP = "amqp"
     """Its own queue."""
+    HTTP = "http"
+    """It has no queue: it fetches what is for it, and replies, over HTTP."""
     BY_HAND = "by-hand"
     """It has no system: an operator sends the referral."""
 
@@ -95,6 +97,11 @@ class Agency:
         yield from self.never.patterns(self.code, "exclude")
 
     @property
+    def has_system(self) -> bool:
+        """Whether a system of its own takes referrals and replies to them."""
+        return self.transport is not Transport.BY_HAND
+
+    @property
     def queue(self) -> str | None:
-        """Queue from which it reads referrals; None if an operator must send them."""
+        """Queue from which it reads referrals, if it reads one."""
         return agency_queue(self.code) if self.transport is Transport.AMQP else None

@@ -1,5 +1,6 @@
 """The router over HTTP, for operators: what waits, what is where and why, and their verbs."""
 
+import asyncio
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from services.router import (
     api_decisions,
     api_directory,
     api_ends,
+    api_partner,
     api_referrals,
     api_replay,
     api_rules,
@@ -28,7 +30,7 @@ from services.router.ends import FIX_DAYS, Ends
 from services.router.requests import OPERATE, READ, SEALED, Reasoned, actor_of, missed, shown_to
 
 
-def routers(desk: Desk, *, fix_days: int = FIX_DAYS) -> tuple[APIRouter, ...]:
+def routers(desk: Desk, *, fix_days: int = FIX_DAYS, stopping: asyncio.Event | None = None) -> tuple[APIRouter, ...]:
     """All endpoints of the router."""
     return (
         api_referrals.lookups(desk),
@@ -40,6 +42,7 @@ def routers(desk: Desk, *, fix_days: int = FIX_DAYS) -> tuple[APIRouter, ...]:
         api_decisions.routes(desk),
         api_directory.routes(desk),
         api_replay.routes(desk),
+        api_partner.routes(desk, stopping or asyncio.Event()),
         _appeals(desk),
         _whole(desk),
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Final
 
 from services import __version__
 from services.chassis import clock, keys, operations
@@ -10,8 +11,10 @@ from services.chassis.consumer import Consumer
 from services.chassis.database import Database
 from services.chassis.ids import new_id
 from services.chassis.keeper import keeper
+from services.chassis.outbound import EVERYWHERE, Outbound
 from services.chassis.outbox import Relay
 from services.chassis.service import Service, dependencies, every, pruning
+from services.chassis.tokens import Tokens
 from services.chassis.web import create_app
 from services.contracts.terms import ANSWER
 from services.router import api, requests
@@ -25,6 +28,8 @@ from services.router.settings import RouterSettings
 from services.router.texts import PROBLEMS
 from services.router.watch import Watch
 
+TOKEN_SERVER_SECONDS: Final = 5.0
+
 
 def assemble(settings: RouterSettings) -> Service:
     """Build the router from its settings; nothing is opened yet. Raises when the rules cannot be read."""
@@ -37,6 +42,12 @@ def assemble(settings: RouterSettings) -> Service:
     desk = Desk(database, router)
     watch = Watch(database, router)
 
+    http = Outbound(timeout=TOKEN_SERVER_SECONDS, allowed=EVERYWHERE)
+
+    async def end(stopping: asyncio.Event) -> None:
+        await stopping.wait()
+        await http.aclose()
+
     async def begin(_stopping: asyncio.Event) -> None:
         async with database.transaction() as tx:
             await book.begin(tx, at=clock.now())
@@ -48,9 +59,11 @@ def assemble(settings: RouterSettings) -> Service:
         readiness=lambda: dependencies(database, broker, stopping, broker_needed=True),
     )
     app.state.database = database
-    app.state.keys = keys.Keys(database, admin_key=settings.admin_key)
+    server = settings.token_server
+    tokens = Tokens(server, http, allowed=requests.is_of_agency) if server else None
+    app.state.keys = keys.Keys(database, admin_key=settings.admin_key, tokens=tokens)
     for routes in (
-        *api.routers(desk, fix_days=settings.fix_days),
+        *api.routers(desk, fix_days=settings.fix_days, stopping=stopping),
         keys.router(requests.SCOPES),
         operations.router(requests.OPERATE),
     ):
@@ -66,6 +79,7 @@ def assemble(settings: RouterSettings) -> Service:
         broker=broker,
         workers=(
             begin,
+            end,
             *(consumer.run for consumer in (*consumers, *keepers)),
             every(settings.watch_every, watch.look),
             pruning(database),

@@ -12,7 +12,7 @@ from typing import Final
 
 from services.contracts.appeals import AppealKind
 from services.contracts.referrals import Scope
-from services.router.agency import Agency, Transport
+from services.router.agency import Agency
 from services.router.appeal import Appeal, Part, numbered
 from services.router.complaints import addressee, may_receive, superior
 from services.router.judgement import Candidate, Doubt, Judgement, Verdict, judge
@@ -314,7 +314,7 @@ def _verdict(judgement: Judgement, options: tuple[Option, ...], facts: Facts, ru
 
 def _can_be_asked(code: str, facts: Facts, rules: Rules) -> bool:
     agency = rules.directory.agency(code, facts.on)
-    if agency is None or agency.queue is None or facts.complained_of is None:
+    if agency is None or not agency.has_system or facts.complained_of is None:
         return False
     return _barred(code, facts, rules) is None
 
@@ -331,4 +331,4 @@ def _question(judgement: Judgement, options: tuple[Option, ...], facts: Facts, p
     best = options[0]
     if best.addressee is None:
         return Question.NO_SUPERIOR if facts.complained_of else Question.NO_AGENCY
-    return Question.BY_HAND if best.addressee.transport is Transport.BY_HAND else None
+    return None if best.addressee.has_system else Question.BY_HAND

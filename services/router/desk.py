@@ -12,6 +12,7 @@ from services.chassis.database import Database
 from services.chassis.errors import Conflict, Forbidden, Invalid, NotFound
 from services.contracts.referrals import ReferralReply, ReferralState, Scope
 from services.router import dispatch, record, store
+from services.router.agency import Transport
 from services.router.appeal import Appeal, Outcome, Part
 from services.router.case import Case
 from services.router.decision import Because, Refer, Retain, facts_of, may_have
@@ -145,7 +146,7 @@ class Desk:
         """Enter what an agency without a system has said, by letter or by telephone. It counts as its own word."""
         async with self._case_of_referral(referral_id, actor) as case:
             referral, draft = case.referral(referral_id, revision), case.draft
-            if referral.agency in draft.rules.queues:
+            if draft.transport(referral.agency) is not Transport.BY_HAND:
                 raise Conflict("agency_speaks_itself")
             said = ReferralReply(**given, referral_id=referral.id, appeal_id=referral.appeal_id)
             hearing = Hearing(draft, case.referrals, case.tasks)

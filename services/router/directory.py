@@ -120,6 +120,11 @@ class Directory:
         """Codes of all agencies with a queue of their own, closed and future ones too: a queue outlives its agency."""
         return tuple(sorted({agency.code for agency in self.agencies if agency.transport is Transport.AMQP}))
 
+    def transport_of(self, code: str, on: date) -> Transport:
+        """How an agency is reached: a closed one as on its last day, and one that is not listed by hand."""
+        record = self._standing(code, on)
+        return record.transport if record else Transport.BY_HAND
+
     def _standing(self, code: str, on: date) -> Agency | None:
         """The record in force, else the last one before the day, else the first one after it."""
         records = self._records.get(code, ())

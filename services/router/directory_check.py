@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from itertools import combinations
 from typing import Final
 
-from services.router.agency import Agency, Category, Transport
+from services.router.agency import Agency, Category
 from services.router.patterns import PatternError
 from services.router.territories import Gazetteer
 
@@ -68,8 +68,8 @@ def _incomplete(agency: Agency) -> Iterator[str]:
         yield "it answers for a category, but nowhere"
     if agency.categories and agency.contacts is None:
         yield "it answers for a category, but the notice to the applicant would have no contacts (R-NOT-3)"
-    if agency.transport is Transport.AMQP and not agency.categories:
-        yield "it has a queue, but answers for nothing"
+    if agency.has_system and not agency.categories:
+        yield "it has a system, but answers for nothing"
 
 
 def _unreadable(agency: Agency) -> Iterator[str]:

@@ -1,4 +1,7 @@
-"""Dispatch: what goes out to agencies. An agency without a queue is served by hand, and nothing is posted for it."""
+"""Dispatch: what goes out to agencies, into a queue or laid out to be fetched.
+
+An agency without a system is served by hand, and nothing goes out to it.
+"""
 
 from dataclasses import replace
 from datetime import date, datetime
@@ -7,6 +10,7 @@ from services.chassis import outbox
 from services.contracts.envelope import Message
 from services.contracts.referrals import Awaited, ReferralState
 from services.router import messages
+from services.router.agency import Transport
 from services.router.deadlines import answer_due
 from services.router.draft import Actor, Draft
 from services.router.referral import Referral
@@ -27,12 +31,12 @@ def issue(draft: Draft, referral: Referral, actor: Actor, *, answer_due_on: date
 
 
 def send(draft: Draft, referral: Referral, actor: Actor) -> None:
-    """Post a referral to its agency's queue, for the first time or again."""
+    """Send a referral to its agency, for the first time or again."""
     _post(draft, referral, messages.issued(draft.appeals[referral.appeal_id], referral), actor)
 
 
 def replay(draft: Draft, referral: Referral, actor: Actor, *, issued_at: datetime) -> None:
-    """Post again what the agency has been told last: the referral, or its recall. It is marked as a replay."""
+    """Send again what the agency has been told last: the referral, or its recall. It is marked as a replay."""
     if referral.state is ReferralState.RECALLED:
         reason = referral.reason or referral.state
         order: Message = messages.recalled(referral, reason, at=referral.changed_at, replayed_at=draft.at)
@@ -59,5 +63,8 @@ def remind(draft: Draft, referral: Referral, awaited: Awaited, actor: Actor) -> 
 
 
 def _post(draft: Draft, referral: Referral, order: Message, actor: Actor) -> None:
-    if referral.agency in draft.rules.queues:
-        outbox.post(draft.tx, order, at=draft.at, cause=actor.cause)
+    match draft.transport(referral.agency):
+        case Transport.AMQP:
+            outbox.post(draft.tx, order, at=draft.at, cause=actor.cause)
+        case Transport.HTTP:
+            draft.lay_out(referral, order, actor)

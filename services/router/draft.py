@@ -16,9 +16,10 @@ from services.chassis import outbox
 from services.chassis.database import Transaction
 from services.chassis.outbox import Cause
 from services.contracts.appeals import AppealAssessed, Assessment
+from services.contracts.envelope import Message
 from services.contracts.referrals import ReferralState
 from services.router import messages, metrics, store, tables
-from services.router.agency import Agency
+from services.router.agency import Agency, Transport
 from services.router.appeal import Appeal, Outcome, Part, outcome_of
 from services.router.referral import Referral
 from services.router.rules import Rules
@@ -71,6 +72,7 @@ class Draft:
     _tasks: list[dict[str, Any]] = field(default_factory=list)
     _settled: dict[UUID, dict[str, Any]] = field(default_factory=dict)
     _replies: list[dict[str, Any]] = field(default_factory=list)
+    _orders: list[dict[str, Any]] = field(default_factory=list)
     _approvals: list[dict[str, Any]] = field(default_factory=list)
     _touched: set[UUID] = field(default_factory=set)
 
@@ -254,6 +256,24 @@ class Draft:
         """Store what an agency has said."""
         self._replies.append(reply)
 
+    def lay_out(self, referral: Referral, order: Message, actor: Actor) -> None:
+        """Keep an order until its agency fetches it."""
+        envelope = outbox.enveloped(self.tx, order, at=self.at, cause=actor.cause)
+        self._orders.append(
+            {
+                "agency": referral.agency,
+                "message_id": envelope.id,
+                "referral_id": referral.id,
+                "appeal_id": referral.appeal_id,
+                "body": envelope.to_json(),
+                "laid_out_at": self.at,
+            }
+        )
+
+    def transport(self, code: str) -> Transport:
+        """How an agency is reached."""
+        return self.rules.directory.transport_of(code, self.rules.calendar.arrived_on(self.at))
+
     def agency(self, code: str) -> Agency | None:
         """The agency's record in force, else any it has had; None for one that has left the directory."""
         directory = self.rules.directory
@@ -300,6 +320,7 @@ class Draft:
             self.tx, [{**row, "read": self._read[i]} for i, row in rows if i in self._read and i in touched]
         )
         await store.add(self.tx, tables.referral, [row for i, row in rows if i not in self._read])
+        await store.add(self.tx, tables.agency_order, self._orders)
         await store.add(self.tx, tables.referral_event, self._events)
         await store.settle_tasks(self.tx, list(self._settled.values()))
         await store.add(self.tx, tables.task, self._tasks)

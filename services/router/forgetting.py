@@ -43,4 +43,5 @@ async def forget(tx: Transaction, appeal_id: UUID) -> None:
             its = table.c.referral_id.in_(referrals)
         await tx.execute(update(table).where(its).values(left))
     await tx.execute(delete(tables.likeness).where(tables.likeness.c.appeal_id == appeal_id))
+    await tx.execute(delete(tables.agency_order).where(tables.agency_order.c.appeal_id == appeal_id))
     await tx.execute(delete(outbox).where(outbox.c.ordering_key == str(appeal_id)))

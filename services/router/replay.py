@@ -10,9 +10,9 @@ from services.chassis.database import Database
 from services.chassis.errors import Conflict, NotFound
 from services.contracts.referrals import ReferralState
 from services.router import dispatch, store
-from services.router.draft import Actor
+from services.router.agency import Transport
+from services.router.draft import Actor, Draft
 from services.router.routing import Router
-from services.router.rules import Rules
 
 REPLAYED: Final = frozenset(
     {
@@ -72,7 +72,7 @@ class Replay:
         sent = recalled = 0
         async with self.database.transaction() as tx:
             draft = await self.router.draft(tx, await store.locked_appeals_of(tx, ids))
-            _has_queue(draft.rules, agency)
+            _has_system(draft, agency)
             rows = sorted((await store.referrals(tx, ids)).values(), key=lambda row: (row.issued_at, row.id))
             for row in rows:
                 if row.state in REPLAYED:  # an operator or the agency may have acted since
@@ -83,9 +83,8 @@ class Replay:
         return sent, recalled
 
 
-def _has_queue(rules: Rules, agency: str) -> None:
-    if agency in rules.queues:
-        return
-    if any(record.code == agency for record in rules.directory.agencies):
-        raise Conflict("agency_without_queue")
-    raise NotFound("agency_unknown")
+def _has_system(draft: Draft, agency: str) -> None:
+    if draft.agency(agency) is None:
+        raise NotFound("agency_unknown")
+    if draft.transport(agency) is Transport.BY_HAND:
+        raise Conflict("agency_without_system")

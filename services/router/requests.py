@@ -29,7 +29,9 @@ ARBITRATE: Final = "referrals:arbitrate"
 RULES: Final = "rules:write"
 SEALED: Final = "referrals:sealed"
 """Reading and settling sealed appeals; beside the scope that the verb needs."""
-SCOPES: Final = frozenset({READ, OPERATE, ARBITRATE, SEALED, RULES})
+AGENCY: Final = "agency:"
+"""Before an agency's code: to fetch what is for it, and to reply, and nothing else."""
+SCOPES: Final = frozenset({READ, OPERATE, ARBITRATE, SEALED, RULES, AGENCY})
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 Reason = Annotated[Words, StringConstraints(min_length=3, max_length=2_000)]
@@ -134,6 +136,11 @@ class ReasonedAct(Reasoned):
     """Why, and on what was read of a referral."""
 
     revision: Revision = None
+
+
+def is_of_agency(scope: str) -> bool:
+    """Whether a scope is an agency's own: all that a foreign token can give."""
+    return scope.startswith(AGENCY)
 
 
 def actor_of(caller: Caller, request: Request) -> Actor:

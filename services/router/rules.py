@@ -56,11 +56,6 @@ class Rules:
     model: bytes | None = None
     """A text model's document, beside the lexicon."""
 
-    @cached_property
-    def queues(self) -> frozenset[str]:
-        """Agencies that read a queue of their own. A queue outlives its agency, so closed ones are among them."""
-        return frozenset(self.directory.queue_codes())
-
 
 @dataclass(frozen=True, kw_only=True)
 class RuleSet:

@@ -3,10 +3,11 @@
 from datetime import timedelta
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from services.chassis.settings import ServiceSettings
+from services.chassis.tokens import Algorithm, TokenServer
 from services.contracts.appeals import AppealKind
 from services.contracts.terms import Term
 from services.router.rules import Policy
@@ -47,6 +48,10 @@ class RouterSettings(ServiceSettings):
         default=Limits.term_days, ge=1, description="Working days before the end of its term when it is reminded."
     )
     arbiter_days: int = Field(default=Limits.arbiter_days, ge=1, description="Working days to decide a dispute.")
+    oauth_issuer: str | None = Field(default=None, description="Whose access tokens agencies may call with (OAuth2).")
+    oauth_audience: str = Field(default="joldau", description="For whom such a token must be made.")
+    oauth_jwks_url: str | None = Field(default=None, description="Where the issuer's public keys are.")
+    oauth_algorithm: Algorithm = Field(default="RS256", description="The one signature that is taken.")
     watch_every: timedelta = Field(default=timedelta(minutes=1), description="How often clocks are looked at.")
 
     def limits(self) -> Limits:
@@ -60,3 +65,16 @@ class RouterSettings(ServiceSettings):
             term_days=self.term_days,
             arbiter_days=self.arbiter_days,
         )
+
+    @property
+    def token_server(self) -> TokenServer | None:
+        """Whose access tokens are taken, if any."""
+        if not (self.oauth_issuer and self.oauth_jwks_url):
+            return None
+        return TokenServer(self.oauth_issuer, self.oauth_audience, self.oauth_jwks_url, self.oauth_algorithm)
+
+    @model_validator(mode="after")
+    def _names_the_issuer_whole(self) -> "RouterSettings":
+        if bool(self.oauth_issuer) is not bool(self.oauth_jwks_url):
+            raise ValueError("oauth_issuer and oauth_jwks_url go together")
+        return self

@@ -12,7 +12,6 @@ from sqlalchemy import Row
 
 from services.contracts.referrals import ReferralState
 from services.router import dispatch, messages, record
-from services.router.agency import Transport
 from services.router.appeal import Outcome
 from services.router.decision import Because, Refer, facts_of, may_have
 from services.router.draft import Actor, Draft
@@ -37,7 +36,7 @@ def hand_on(draft: Draft, referral: Referral, open_tasks: Sequence[Row[Any]], ac
     was_proposed = referral.state is ReferralState.PROPOSED
     taken_back = dispatch.take_back(draft, referral, messages.closed(appeal.language, heir), actor)
     draft.settle([task for task in open_tasks if task.referral_id == referral.id], TaskState.OVERTAKEN, actor)
-    if heir is None or heir.transport is Transport.BY_HAND or not may_have(heir.code, facts, rules):
+    if heir is None or not heir.has_system or not may_have(heir.code, facts, rules):
         ask(draft, appeal, Question.CLOSED, actor, about=taken_back, note=heir.code if heir else None)
         draft.conclude(appeal, Outcome.IN_REVIEW, actor, part_id=referral.part_id)
         return

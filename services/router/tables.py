@@ -222,6 +222,28 @@ reply = Table(
     Index("ix_reply_referral_id", "referral_id"),
 )
 
+# what lies ready for agencies that fetch it; once acknowledged, its words are gone
+agency_order = Table(
+    "agency_order",
+    metadata,
+    Column("seq", Serial, primary_key=True, autoincrement=True),
+    Column("agency", String(63), nullable=False),
+    Column("message_id", Uuid, nullable=False, unique=True),
+    Column("referral_id", Uuid, ForeignKey("referral.id"), nullable=False),
+    Column("appeal_id", Uuid, ForeignKey("appeal.id"), nullable=False),
+    Column("body", LargeBinary),
+    Column("laid_out_at", UtcDateTime, nullable=False),
+    Column("acknowledged_at", UtcDateTime),
+    Index("ix_agency_order_appeal_id", "appeal_id"),
+    Index(
+        "ix_agency_order_waiting",
+        "agency",
+        "seq",
+        postgresql_where=text("acknowledged_at IS NULL"),
+        sqlite_where=text("acknowledged_at IS NULL"),
+    ),
+)
+
 document = Table(
     "document",
     metadata,

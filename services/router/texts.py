@@ -39,10 +39,10 @@ PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
         "В справочнике нет такого действующего органа.",
         "The directory has no such agency in force.",
     ),
-    "agency_without_queue": (
-        "Бұл органның кезегі жоқ: оған хабар жіберілмейді.",
-        "У этого органа нет очереди: сообщения ему не отправляются.",
-        "This agency has no queue: nothing is sent to it.",
+    "agency_without_system": (
+        "Бұл органның өз жүйесі жоқ: оған хабар жіберілмейді.",
+        "У этого органа нет своей системы: сообщения ему не отправляются.",
+        "This agency has no system of its own: nothing is sent to it.",
     ),
     "since_or_referrals": (
         "Уақытты (since) немесе тізімді (referral_ids) беріңіз, екеуін бірге емес.",

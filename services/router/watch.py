@@ -14,6 +14,7 @@ from services.chassis.outbox import Cause
 from services.contracts.calendar import WorkingCalendar
 from services.contracts.referrals import Awaited
 from services.router import dispatch, listing, metrics, store, succession
+from services.router.agency import Transport
 from services.router.appeal import Outcome
 from services.router.draft import Actor, Draft
 from services.router.referral import Referral
@@ -148,7 +149,7 @@ def _climb(draft: Draft, referral: Referral) -> None:
     """Take the steps due. After a standstill an agency is reminded of the last thing only; people are told of each."""
     due = draft.steps_due(referral)
     draft.look_later(referral)
-    speaks = referral.agency in draft.rules.queues
+    speaks = draft.transport(referral.agency) is not Transport.BY_HAND
     if speaks and Step.AGAIN in due:
         dispatch.send(draft, referral, WATCH)
         draft.mark(referral, "reissued", WATCH, reissued_at=draft.at)

@@ -20,7 +20,7 @@ from services.router.app import assemble
 from services.router.desk import Desk
 from services.router.routing import Router
 from services.router.rulebook import Rulebook
-from services.router.rules import Policy
+from services.router.rules import Policy, RuleSet
 from services.router.settings import RouterSettings
 from services.router.texts import PROBLEMS
 from tests.integration.router.office import Clock, Office
@@ -66,11 +66,17 @@ def policy() -> Policy:
 
 
 @pytest.fixture
-async def office(database_url, open_database, policy) -> AsyncIterator[Office]:
+def documents() -> RuleSet:
+    """The documents of the office's rules; a test may have others."""
+    return rule_set()
+
+
+@pytest.fixture
+async def office(database_url, open_database, policy, documents) -> AsyncIterator[Office]:
     """A router without a broker, on a Monday noon in Almaty."""
     database = await open_database(database_url, "router")
     clock = Clock(datetime(2026, 11, 23, 7, 0, tzinfo=UTC))
-    router = Router(Rulebook(rule_set(), policy), now=clock, new_id=new_id)
+    router = Router(Rulebook(documents, policy), now=clock, new_id=new_id)
 
     async def ready() -> dict[str, str]:
         return {}

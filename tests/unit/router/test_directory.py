@@ -175,6 +175,22 @@ def test_the_superior_is_who_stands_in_its_place_but_never_the_body_itself() -> 
     assert listed.superior_of(UNLISTED, ON) is None
 
 
+def test_a_closed_agency_is_reached_as_on_its_last_day() -> None:
+    """What it holds may be recalled; an agency that has changed its way is reached by the present one."""
+    area = {"categories": ("land",), "territories": ("oblast",)}
+    listed = directory(
+        [
+            agency("land", transport=Transport.AMQP, valid_to=ON - timedelta(10), **area),
+            agency("land", transport=Transport.HTTP, valid_from=ON - timedelta(9), valid_to=ON, **area),
+        ]
+    )
+    days = (ON - timedelta(10), ON, ON + timedelta(100))
+
+    assert [listed.transport_of("land", day) for day in days] == [Transport.AMQP, Transport.HTTP, Transport.HTTP]
+    assert listed.transport_of("unlisted", ON) is Transport.BY_HAND
+    assert listed.queue_codes() == ("land",)
+
+
 def test_agencies_with_a_queue_are_those_on_the_broker() -> None:
     """A closed agency's queue is still declared: referrals may wait in it."""
     broker = {"transport": Transport.AMQP, "categories": ("land",), "territories": ("oblast",)}
@@ -215,7 +231,7 @@ def test_agencies_with_a_queue_are_those_on_the_broker() -> None:
             "would have no contacts",
             id="contacts",
         ),
-        pytest.param([agency(transport=Transport.AMQP)], "it has a queue, but answers for nothing", id="queue"),
+        pytest.param([agency(transport=Transport.AMQP)], "it has a system, but answers for nothing", id="queue"),
         pytest.param([agency(known_as=Wording(ru=("*",)))], "agency akimat: not a word", id="wording"),
         pytest.param([agency(), agency()], "the code has two records for the same days", id="twice"),
         pytest.param(
