@@ -103,11 +103,20 @@ class Partner:
         about = {name: getattr(order, name) for name in ("referral_id", "appeal_id", "agency")}
         await self.send(ReferralRecalled(**about, reason="Отозвано для проверки.", recalled_at=clock.now()))
 
-    async def send(self, message: Message, *, event_id: UUID | None = None, more: dict[str, Any] | None = None) -> None:
-        """Send a message as the router would, with `more` fields in the envelope and in the data."""
+    async def send(
+        self,
+        message: Message,
+        *,
+        event_id: UUID | None = None,
+        type_: str | None = None,
+        more: dict[str, Any] | None = None,
+    ) -> None:
+        """Send a message as the router would, but as another type, or with `more` fields in envelope and data."""
         envelope = Envelope.of(
             message, id=event_id or new_id(), source="/router", at=clock.now(), correlation_id=str(new_id())
         )
+        if type_:
+            envelope = envelope.model_copy(update={"type": type_})
         body = envelope.to_json()
         if more:
             document = {**envelope.model_dump(mode="json"), **more, "data": {**envelope.data, **more}}

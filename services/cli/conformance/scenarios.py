@@ -12,7 +12,7 @@ from services.chassis import clock
 from services.chassis.ids import new_id
 from services.cli.conformance.partner import Partner
 from services.contracts.appeals import Applicant, Language
-from services.contracts.referrals import ReferralIssued
+from services.contracts.referrals import Awaited, ReferralIssued, ReferralReminder
 
 Faults = AsyncIterator[str]
 Scenario = Callable[[Partner], Faults]
@@ -108,6 +108,27 @@ async def recall(partner: Partner) -> Faults:
         yield "a recall was refused: acknowledge it, even of a referral that you do not know"
 
 
+async def other_types(partner: Partner) -> Faults:
+    """A reminder, and a type that does not exist yet, both of a referral that comes only later."""
+    order, before = partner.order(), len(partner.refused)
+    reminder = ReferralReminder(
+        **order.model_dump(include={"referral_id", "appeal_id", "agency", "registration_number", "answer_due_on"}),
+        awaited=Awaited.RECEIPT,
+        reminded_at=clock.now(),
+    )
+    await partner.send(reminder)
+    await partner.send(reminder, type_="kz.joldau.referral.novelty.v1")
+    async for fault in _goes_on(partner, "after a message of another type"):
+        yield fault
+    if partner.said_of(order):
+        yield "replies to a reminder, or to a type that it cannot know, as to a referral: acknowledge it, do nothing"
+    if len(partner.refused) > before:
+        yield "refuses a reminder, or a type that it cannot know: acknowledge it, do nothing"
+    await partner.send(order)
+    if not await partner.replied(order):
+        yield "no reply to a referral of which it was reminded before: a reminder is no referral"
+
+
 async def malformed(partner: Partner) -> Faults:
     """No JSON; JSON that is no referral; a referral without its id."""
     incomplete = partner.order().model_dump(mode="json", exclude={"referral_id"})
@@ -161,6 +182,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = MappingProxyType(
         "duplicate": duplicate,
         "replay": replay,
         "recall": recall,
+        "other-types": other_types,
         "malformed": malformed,
         "many": many,
     }

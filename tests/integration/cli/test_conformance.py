@@ -78,7 +78,7 @@ async def passes(language: str, environ: dict[str, str], folder: Path, node_modu
     verdicts = {line["scenario"]: line["verdict"] for line in map(json.loads, lines.splitlines())}
     assert (made, found, ended) == (0, 0, 0), (language, lines)
     assert set(verdicts.values()) == {"ok"}
-    assert len(verdicts) == 13
+    assert len(verdicts) == 14
     assert "Nothing is wrong" in err
     assert (gone, "joldau agency sandbox" in advice) == (Exit.NOT_FOUND, True)
 
@@ -103,6 +103,9 @@ class Wrong:
             else:
                 await delivery.reject(requeue=self.fault == "gives back what it cannot read")
             return
+        if self.fault == "refuses what is new" and not self.knows(event):
+            await delivery.reject()
+            return
         await self.obey(event, order, about)
         if self.fault != "never acknowledges":
             await delivery.ack()
@@ -112,17 +115,22 @@ class Wrong:
             self.recalled.add(about[0])
             if self.fault == "goes on after a recall":
                 await self.say("answered", *about, text="Жауап.")
-        elif about[0] not in self.recalled and not self.drops(event, order):
+        elif self.knows(event) and about[0] not in self.recalled and not self.drops(event, order):
             await self.say("received", *about)
 
+    def knows(self, event: Any) -> bool:
+        """Referrals and recalls, and of the rest, by one fault, all."""
+        return event["type"].endswith(("issued.v1", "recalled.v1")) or self.fault == "takes all for referrals"
+
     def drops(self, event: Any, order: Any) -> bool:
+        text = order.get("text", "")
         return {
             "says nothing": True,
             "is strict": "newthing" in event,
             "drops what is late": order.get("answer_due_on", "9") < str(clock.now().date()),
             "drops replays": bool(order.get("replayed_at")),
-            "has short columns": len(order["text"]) > 10_000,
-            "knows Russian alone": order["text"].encode("cp1251", "ignore").decode("cp1251") != order["text"],
+            "has short columns": len(text) > 10_000,
+            "knows Russian alone": text.encode("cp1251", "ignore").decode("cp1251") != text,
         }.get(self.fault, False)
 
     async def say(self, kind: str, referral: str, appeal: str, **more: Any) -> None:
@@ -163,6 +171,8 @@ WRONG = {
     "changes its words": ("duplicate", "two different bodies"),
     "drops replays": ("replay", "does not have"),
     "goes on after a recall": ("recall", "said `answered` of a referral after its recall"),
+    "takes all for referrals": ("other-types", "do nothing"),
+    "refuses what is new": ("other-types", "refuses a reminder"),
     "takes what it cannot read": ("malformed", "acknowledged 3 of 3"),
     "gives back what it cannot read": ("malformed", "given back again and again"),
     "never acknowledges": ("many", "no reply to 80 of 100"),
