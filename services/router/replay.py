@@ -75,10 +75,12 @@ class Replay:
             _has_system(draft, agency)
             rows = sorted((await store.referrals(tx, ids)).values(), key=lambda row: (row.issued_at, row.id))
             for row in rows:
-                if row.state in REPLAYED:  # an operator or the agency may have acted since
+                is_recalled = row.state == ReferralState.RECALLED
+                # an operator or the agency may have acted since, and of what was forgotten there is nothing to send
+                if row.state in REPLAYED and (is_recalled or draft.appeals[row.appeal_id].text):
                     dispatch.replay(draft, draft.hold(row), actor, issued_at=row.issued_at)
-                    recalled += row.state == ReferralState.RECALLED
-                    sent += row.state != ReferralState.RECALLED
+                    recalled += is_recalled
+                    sent += not is_recalled
             await draft.write()
         return sent, recalled
 

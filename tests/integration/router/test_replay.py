@@ -2,6 +2,7 @@
 
 from services.chassis.ids import new_id
 from services.contracts.referrals import ReplyKind
+from services.router.forgetting import forget
 from tests.integration.router.parts import KINDERGARTEN, LAND
 
 SINCE = "2026-11-23T06:00:00+00:00"
@@ -75,6 +76,19 @@ async def test_replay_says_what_the_agency_was_told_last(office):
     assert said["referral.recalled.v1"]["reason"] == "by mistake"
     found = await office.referral(accepted)
     assert (found["state"], found["timeline"][-1]["kind"]) == ("accepted", "replayed")
+
+
+async def test_what_was_forgotten_is_not_sent_again(office):
+    """Of an appeal that moved to a protected channel nothing is left to send; the others of the batch go."""
+    kept, forgotten = [await office.register(KINDERGARTEN) for _ in range(2)]
+    async with office.database.transaction() as tx:
+        await forget(tx, forgotten)
+    await office.said()
+    office.clock.advance(minutes=1)
+    answer = await replay(office, since=SINCE)
+
+    assert answer["sent"] == 1
+    assert [data["appeal_id"] for _, data in await office.said()] == [str(kept)]
 
 
 async def test_replies_to_a_replay_change_nothing(office):
