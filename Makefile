@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .PHONY: help install demo up down test check bench fmt lint types imports
-.PHONY: test-unit test-integration test-e2e test-deploy schemas migrate lock
+.PHONY: test-unit test-integration test-e2e test-deploy model schemas migrate lock
 
 BIN := .venv/bin
 
@@ -52,6 +52,9 @@ test-e2e: install  ## Whole processes, one story each
 
 test-deploy: install  ## The images and docker-compose.yml, run for real (needs root)
 	@$(BIN)/pytest tests/deploy
+
+model: install  ## Fit the text model that ships on the corpus, and measure it pass by pass (a minute)
+	@$(BIN)/joldau rules learn corpus tests/data/reading/tuning.jsonl --measured-on pass- --out services/router/model.json
 
 schemas: install  ## Write docs/messages from the contracts
 	@$(BIN)/joldau schemas

@@ -19,6 +19,7 @@ from services.cli import (
     imports,
     keys,
     local_commands,
+    measuring,
     notifications,
     notify,
     parked,
@@ -73,6 +74,8 @@ for _name, _noun in (
 ):
     app.add_typer(_noun.app, name=_name, epilog=EVERYWHERE)
 agencies.app.add_typer(partners.app)  # no name: its verbs stand beside the others
+for _measure in (measuring.evaluate, measuring.learn):
+    rules.app.command(epilog=EVERYWHERE)(_measure)
 for _verb in (
     local_commands.demo,
     local_commands.up,

@@ -15,7 +15,7 @@ from services.contracts.referrals import Scope
 from services.router.agency import Agency
 from services.router.appeal import Appeal, Part, numbered
 from services.router.complaints import addressee, may_receive, superior
-from services.router.judgement import Candidate, Doubt, Judgement, Verdict, judge
+from services.router.judgement import Candidate, Doubt, Judgement, Verdict, judge, with_clues
 from services.router.parts import Division, Speaks, asks, divide
 from services.router.reading import Reading, read
 from services.router.referral import MAX_HOPS
@@ -167,8 +167,8 @@ def decide(
     `proposed` is whom the last of them names as competent; it is asked if the directory knows it and nothing bars it.
     """
     text = part.alone_in(appeal.text) if part else appeal.text
-    reading = read(text, rules.lexicon)
-    judgement = judge(reading, rules.lexicon, rules.margins)
+    reading = read(text, rules.lexicon, rules.model)
+    judgement = with_clues(judge(reading, rules.lexicon, rules.margins), reading.opinion)
     facts = facts_of(appeal, rules, at=at, part=part, declined=declined, proposed=proposed)
     options = tuple(_option(candidate, facts, rules) for candidate in judgement.candidates)
     verdict = _verdict(judgement, options, facts, rules)

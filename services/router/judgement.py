@@ -3,15 +3,23 @@
 Which agency answers for a category, and whether the law lets it have the appeal, is not decided here.
 """
 
-from dataclasses import dataclass
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
 from services.router.lexicon import POINTS, Lexicon
+from services.router.model import UNCLEAR, Opinion
 from services.router.reading import Evidence, Prediction, Reading
+from services.router.weighing import Odds, weigh
 
 RETAINED: Final = "retained"
 """Stands among the bodies for the service itself."""
+MODEL: Final = "model"
+"""The source of evidence that the model goes by."""
+OURS: Final = 0.4
+"""From this probability of corruption on, a text is taken for ours if nobody can be asked: missing one is worse."""
 
 
 class Verdict(StrEnum):
@@ -40,7 +48,7 @@ class Doubt(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Margins:
-    """How sure is sure, in points (`services.router.lexicon.POINTS`)."""
+    """How sure is sure: in points (`services.router.lexicon.POINTS`) where the lexicon reads alone."""
 
     retain: float = 3.0
     """From here on it is ours, if one piece of the evidence is strong: hints alone never decide."""
@@ -52,6 +60,14 @@ class Margins:
     """The least evidence on which an appeal is sent."""
     lead: float = 0.34
     """How far the best must be ahead, as a share of its points."""
+    certain: float = 0.9
+    """With a second reader: from this probability of corruption on, it is ours."""
+    possible: float = 0.1
+    """With a second reader: from this probability of corruption on, a person looks before it goes anywhere."""
+    sent: float = 0.85
+    """With a second reader: the least probability, of no corruption and this body, with which an appeal is sent."""
+    rival: float = 0.1
+    """With a second reader: from this probability on, another body is a candidate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +77,10 @@ class Candidate:
     body: str
     category: str
     points: float
+    """Of the lexicon's evidence."""
+    score: float
+    """From 0 to 1: its probability, or its points as in `Prediction.score` where the lexicon reads alone."""
     evidence: tuple[Evidence, ...]
-
-    @property
-    def score(self) -> float:
-        """Points on a scale from 0 to 1, as in `Prediction.score`."""
-        return 1 - 2**-self.points
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +95,8 @@ class Judgement:
     """Lead of the best candidate over the next, as a share of its points; 1 when it is alone."""
     likeliest: str | None
     """The body it would go to if nobody could be asked, `RETAINED`, or None: for measuring, not for sending."""
+    odds: Odds | None = None
+    """What both readers together make of it; None where the lexicon reads alone."""
 
     @property
     def leading(self) -> Candidate | None:
@@ -90,8 +106,14 @@ class Judgement:
 
 def judge(reading: Reading, lexicon: Lexicon, margins: Margins = Margins()) -> Judgement:
     """Weigh `reading`. Corruption is weighed first and alone; then kinds of body against each other."""
+    if reading.opinion is None:
+        return _by_points(reading, lexicon, margins)
+    return _by_odds(reading, reading.opinion, lexicon, margins)
+
+
+def _by_points(reading: Reading, lexicon: Lexicon, margins: Margins) -> Judgement:
     candidates = _candidates(reading, lexicon)
-    margin = _margin(candidates)
+    margin = _margin([candidate.points for candidate in candidates])
     signal = reading.corruption
     likeliest = RETAINED if signal.points >= margins.probable else candidates[0].body if candidates else None
     if signal.points >= margins.retain and signal.evidence[0].points >= POINTS["strong"]:
@@ -109,20 +131,98 @@ def judge(reading: Reading, lexicon: Lexicon, margins: Margins = Margins()) -> J
     return Judgement(verdict, doubt, signal, candidates, margin, likeliest)
 
 
+def _by_odds(reading: Reading, opinion: Opinion, lexicon: Lexicon, margins: Margins) -> Judgement:
+    odds = weigh(opinion, reading, lexicon.bodies)
+    alone = {candidate.body: candidate for candidate in _candidates(reading, lexicon)}
+    likely = {body for body, share in odds.bodies.items() if body != UNCLEAR and share >= margins.rival}
+    found = (_heard(body, alone.get(body), odds, opinion, lexicon) for body in alone.keys() | likely)
+    candidates = tuple(sorted(found, key=lambda candidate: (-candidate.score, candidate.body)))
+    best = odds.likeliest_body
+    return Judgement(
+        verdict=_verdict(odds, margins),
+        doubt=_doubt(odds, candidates, margins),
+        corruption=reading.corruption,
+        candidates=candidates,
+        margin=_margin([candidate.score for candidate in candidates]),
+        likeliest=RETAINED if odds.corruption >= OURS else None if best == UNCLEAR else best,
+        odds=odds,
+    )
+
+
+def _verdict(odds: Odds, margins: Margins) -> Verdict:
+    if odds.corruption >= margins.certain:
+        return Verdict.RETAIN
+    sure = odds.corruption < margins.possible and odds.sent_to(odds.likeliest_body) >= margins.sent
+    return Verdict.REFER if sure and odds.likeliest_body != UNCLEAR else Verdict.UNSURE
+
+
+def _doubt(odds: Odds, candidates: tuple[Candidate, ...], margins: Margins) -> Doubt | None:
+    if _verdict(odds, margins) is not Verdict.UNSURE:
+        return None
+    if odds.corruption >= margins.possible:
+        return Doubt.POSSIBLE_CORRUPTION
+    if not candidates:
+        return Doubt.NOTHING_FOUND
+    rivals = sum(candidate.score >= margins.rival for candidate in candidates)
+    return Doubt.DISAGREEMENT if rivals > 1 else Doubt.TOO_LITTLE
+
+
+def _heard(body: str, alone: Candidate | None, odds: Odds, opinion: Opinion, lexicon: Lexicon) -> Candidate:
+    """A body with the category that both readers together hear most, and the evidence of both."""
+    points: dict[str, float] = {}
+    for item in alone.evidence if alone else ():
+        points[item.topic] = points.get(item.topic, 0.0) + item.points
+    blend = opinion.model.blend
+    category = max(
+        (one for one, of in lexicon.bodies.items() if of == body),
+        key=lambda one: (
+            blend.body_logit * opinion.logits.get(one, -math.inf) + blend.body_point * points.get(one, 0.0),
+            one,
+        ),
+    )
+    evidence = alone.evidence if alone else ()
+    return Candidate(body, category, alone.points if alone else 0.0, odds.bodies[body], evidence)
+
+
+def with_clues(judgement: Judgement, opinion: Opinion | None) -> Judgement:
+    """The judgement with what the model goes by among its evidence: for whoever is to see why.
+
+    Finding the words costs more than judging, so it is done for decisions, not for measuring.
+    """
+    if opinion is None:
+        return judgement
+    signal = judgement.corruption
+    return replace(
+        judgement,
+        corruption=replace(signal, evidence=(*signal.evidence, *_clues(opinion, signal.topic))),
+        candidates=tuple(
+            replace(one, evidence=(*one.evidence, *_clues(opinion, one.category))) for one in judgement.candidates
+        ),
+    )
+
+
+def _clues(opinion: Opinion, label: str) -> tuple[Evidence, ...]:
+    """What the model goes by, as evidence; its weights are logits, no points of the lexicon's."""
+    return tuple(
+        Evidence(label, clue.weight, opinion.model.version, clue.words, clue.start, clue.end, MODEL)
+        for clue in opinion.clues(label)
+    )
+
+
 def _candidates(reading: Reading, lexicon: Lexicon) -> tuple[Candidate, ...]:
     """One candidate a body: its categories do not compete with each other for being sure."""
-    by_body: dict[str, list[Candidate]] = {}
+    by_body: dict[str, list[Prediction]] = {}
     for topic in reading.topics:
-        body = lexicon.bodies[topic.topic]
-        by_body.setdefault(body, []).append(Candidate(body, topic.topic, topic.points, topic.evidence))
+        by_body.setdefault(lexicon.bodies[topic.topic], []).append(topic)
     merged = [
-        Candidate(body, parts[0].category, sum(p.points for p in parts), tuple(e for p in parts for e in p.evidence))
+        Candidate(body, parts[0].topic, points, 1 - 2**-points, tuple(item for part in parts for item in part.evidence))
         for body, parts in by_body.items()
+        if (points := sum(part.points for part in parts))
     ]
     return tuple(sorted(merged, key=lambda candidate: (-candidate.points, candidate.body)))
 
 
-def _margin(candidates: tuple[Candidate, ...]) -> float:
-    if not candidates:
+def _margin(scores: Sequence[float]) -> float:
+    if not scores:
         return 0.0
-    return 1.0 if len(candidates) == 1 else 1 - candidates[1].points / candidates[0].points
+    return 1.0 if len(scores) == 1 else 1 - scores[1] / scores[0]

@@ -1,7 +1,7 @@
 """What an appeal's text speaks of: the corruption signal and the categories, each with its evidence.
 
 Two independent, multi-label predictions: what a text is about never decides whether it tells of corruption.
-A reading is a sum of evidence, so a second reader (a model) may add its own with `Reading.of`.
+The lexicon brings the evidence; a second reader, the small text model, its opinion beside it.
 """
 
 from bisect import bisect_left
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, Self
 
 from services.router.lexicon import CORRUPTION, Compiled, Lexicon, Route
+from services.router.model import Model, Opinion
 from services.router.normalisation import tokens
 from services.router.patterns import WITHIN
 from services.router.words import BREAK, StepId
@@ -53,21 +54,24 @@ class Reading:
     lexicon_version: str
     corruption: Prediction
     topics: tuple[Prediction, ...]
+    opinion: Opinion | None = None
+    """What the second reader thinks, where there is one."""
 
     @classmethod
-    def of(cls, lexicon_version: str, evidence: Iterable[Evidence]) -> Self:
-        """Sum up `evidence`, whoever brings it."""
+    def of(cls, lexicon_version: str, evidence: Iterable[Evidence], opinion: Opinion | None = None) -> Self:
+        """Sum up the `evidence`, and keep the second reader's `opinion` beside it."""
         by_topic: dict[str, list[Evidence]] = {CORRUPTION: []}
         for item in evidence:
             by_topic.setdefault(item.topic, []).append(item)
         predictions = {topic: _prediction(topic, items) for topic, items in by_topic.items()}
         corruption = predictions.pop(CORRUPTION)
-        return cls(lexicon_version, corruption, tuple(sorted(predictions.values(), key=lambda p: (-p.points, p.topic))))
+        topics = tuple(sorted(predictions.values(), key=lambda p: (-p.points, p.topic)))
+        return cls(lexicon_version, corruption, topics, opinion)
 
 
-def read(text: str, lexicon: Lexicon) -> Reading:
-    """Read `text` by the lexicon. Deterministic; takes well under a millisecond for a page."""
-    return Reading.of(lexicon.version, evidence(text, lexicon))
+def read(text: str, lexicon: Lexicon, model: Model | None = None) -> Reading:
+    """Read `text` by the lexicon, and by the model if there is one. Deterministic; well under a millisecond a page."""
+    return Reading.of(lexicon.version, evidence(text, lexicon), model.read(text) if model else None)
 
 
 def evidence(text: str, lexicon: Lexicon) -> Iterator[Evidence]:

@@ -20,6 +20,7 @@ from services.router.directory import Directory
 from services.router.directory_file import DEMO, parse_directory
 from services.router.judgement import Margins
 from services.router.lexicon import Lexicon, parse
+from services.router.model import START, Model, parse_model
 
 LEXICON: Final[Traversable] = files(__package__) / "lexicon.yaml"
 """The lexicon that the service ships with."""
@@ -53,8 +54,8 @@ class Rules:
     """Of the rule set that they were read from."""
     terms: Mapping[AppealKind, Term] = field(default_factory=lambda: ANSWER)
     """Terms of the agencies' answers. A changed one holds for what is issued from then on."""
-    model: bytes | None = None
-    """A text model's document, beside the lexicon."""
+    model: Model | None = None
+    """The second reader; without it the lexicon reads alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +68,7 @@ class RuleSet:
     """Days that differ from the published holidays, in order."""
     margins: Margins = field(default_factory=Margins)
     model: bytes | None = None
+    """The second reader's document; without it the lexicon reads alone."""
 
     @cached_property
     def version(self) -> str:
@@ -80,7 +82,7 @@ class RuleSet:
     def rules(self, policy: Policy, *, terms: Mapping[AppealKind, Term] = ANSWER, source: str = "directory") -> Rules:
         """The rules that these documents mean; `source` names the directory in errors.
 
-        Raises PatternError or DirectoryError, and ValueError for a day overridden twice.
+        Raises PatternError or DirectoryError, and ValueError for a day overridden twice or a model that is none.
         """
         return Rules(
             lexicon=_lexicon(self.lexicon),
@@ -90,26 +92,42 @@ class RuleSet:
             margins=self.margins,
             version=self.version,
             terms=terms,
-            model=self.model,
+            model=_model(self.model) if self.model else None,
         )
 
 
-def read_set(*, lexicon: Path | Traversable = LEXICON, directory: Path | Traversable = DEMO) -> RuleSet:
+def read_set(
+    *,
+    lexicon: Path | Traversable = LEXICON,
+    directory: Path | Traversable = DEMO,
+    model: Path | Traversable | None = START,
+) -> RuleSet:
     """The rule set in these files. Raises OSError."""
-    return RuleSet(lexicon=lexicon.read_text("utf-8"), directory=directory.read_text("utf-8"))
+    return RuleSet(
+        lexicon=lexicon.read_text("utf-8"),
+        directory=directory.read_text("utf-8"),
+        model=model.read_bytes() if model else None,
+    )
 
 
 def read_rules(
     *,
     lexicon: Path | Traversable = LEXICON,
     directory: Path | Traversable = DEMO,
+    model: Path | Traversable | None = START,
     policy: Policy = Policy.UNSURE,
     terms: Mapping[AppealKind, Term] = ANSWER,
 ) -> Rules:
-    """Read the rules from their files. Raises PatternError, DirectoryError or OSError."""
-    return read_set(lexicon=lexicon, directory=directory).rules(policy, terms=terms, source=directory.name)
+    """Read the rules from their files. Raises PatternError, DirectoryError, ValueError or OSError."""
+    documents = read_set(lexicon=lexicon, directory=directory, model=model)
+    return documents.rules(policy, terms=terms, source=directory.name)
 
 
 @lru_cache(_PARSED_KEPT)
 def _lexicon(text: str) -> Lexicon:
     return parse(yaml.safe_load(text))
+
+
+@lru_cache(_PARSED_KEPT)
+def _model(document: bytes) -> Model:
+    return parse_model(document)
