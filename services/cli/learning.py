@@ -130,6 +130,10 @@ def fit(examples: Sequence[Example], lexicon: Lexicon, *, measured_on: str, say:
         raise Failed(Exit.USAGE, f"There are {len(groups)} groups of texts to measure on; it takes {_LEAST_GROUPS}.")
     others = {group: [example for example in examples if example.group != group] for group in groups}
     labels = [label for label in (*sorted(lexicon.bodies), UNCLEAR) if _can_be_learnt(label, others.values())]
+    if missing := {CORRUPTION, UNCLEAR} - set(labels):
+        kinds = " and ".join({CORRUPTION: RETAINED, UNCLEAR: REVIEW}[label] for label in sorted(missing))
+        message = f"Too few texts are {kinds}: it takes {_LEAST_TEXTS} beside each group."
+        raise Failed(Exit.USAGE, message)
     unseen: list[tuple[Example, Model]] = []
     for group in groups:
         say(f"Fitting without {group}, to be measured on it …")

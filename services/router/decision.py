@@ -15,7 +15,7 @@ from services.contracts.referrals import Scope
 from services.router.agency import Agency
 from services.router.appeal import Appeal, Part, numbered
 from services.router.complaints import addressee, may_receive, superior
-from services.router.judgement import Candidate, Doubt, Judgement, Verdict, judge, with_clues
+from services.router.judgement import MODEL, Candidate, Doubt, Judgement, Verdict, judge, with_clues
 from services.router.parts import Division, Speaks, asks, divide
 from services.router.reading import Reading, read
 from services.router.referral import MAX_HOPS
@@ -222,6 +222,8 @@ def speaks(reading: Reading, options: Sequence[Option]) -> Iterator[Speaks]:
     for option in options:
         agencies = dict(option.by_topic)
         for item in option.candidate.evidence:
+            if item.source == MODEL:
+                continue  # its words weigh a little for many bodies: too little to cut by
             yield Speaks(item.start, item.end, agencies[item.topic] or f"({option.candidate.body})", item.points)
 
 

@@ -17,14 +17,14 @@ PASSES = ("pass-one", "pass-two")
 
 @pytest.fixture(scope="module")
 def slices(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Every sixth text of two passes: enough to fit in a second or two."""
+    """Every third text of two passes: enough to fit in a few seconds."""
     folders = []
     for name in PASSES:
         files = sorted((CORPUS / name).glob("*.jsonl"))
         lines = [line for path in files for line in path.read_text("utf-8").splitlines(keepends=True)]
         folder = tmp_path_factory.mktemp("corpus") / name
         folder.mkdir()
-        (folder / "slice.jsonl").write_text("".join(lines[::6]), encoding="utf-8")
+        (folder / "slice.jsonl").write_text("".join(lines[::3]), encoding="utf-8")
         folders.append(folder)
     return folders
 
