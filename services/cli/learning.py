@@ -134,17 +134,18 @@ def fit(examples: Sequence[Example], lexicon: Lexicon, *, measured_on: str, say:
         kinds = " and ".join({CORRUPTION: RETAINED, UNCLEAR: REVIEW}[label] for label in sorted(missing))
         message = f"Too few texts are {kinds}: it takes {_LEAST_TEXTS} beside each group."
         raise Failed(Exit.USAGE, message)
-    unseen: list[tuple[Example, Model]] = []
+    without: dict[str, Model] = {}
     for group in groups:
         say(f"Fitting without {group}, to be measured on it …")
-        without = _model(_fitted(others[group], labels, _NO_BLEND))
-        unseen += [(example, without) for example in examples if example.group == group]
-    say("Fitting on everything …")
-    blend = _blend(unseen, lexicon)
+        without[group] = _model(_fitted(others[group], labels, _NO_BLEND))
+    blend = _blend([(one, without[one.group]) for one in examples if one.group in without], lexicon)
+    weighed = {group: model.with_blend(blend) for group, model in without.items()}
     answers: dict[str, list[Answer]] = {group: [] for group in groups}
-    for example, model in unseen:
-        judgement = judge(read(example.text, lexicon, model.with_blend(blend)), lexicon)
-        answers[example.group].append(Answer.of(example.expected, example.language, judgement))
+    for example in examples:
+        if model := weighed.get(example.group):
+            judgement = judge(read(example.text, lexicon, model), lexicon)
+            answers[example.group].append(Answer.of(example.expected, example.language, judgement))
+    say("Fitting on everything …")
     return Fit(_fitted(examples, labels, blend), answers)
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import repeat
 from typing import Final, NamedTuple
 
 from services.router.normalisation import SENTENCE_ENDS, fold, tokens
@@ -22,10 +23,12 @@ from services.router.normalisation import SENTENCE_ENDS, fold, tokens
 START: Final[Traversable] = files(__package__) / "model.json"
 """The model that the service ships with, fitted on the starting corpus (`make model`)."""
 
-PIECES: Final = (2, 5)
+PIECES: Final = (3, 5)
 """Shortest and longest piece of a word, in letters; a word's beginning and end count as letters."""
 STEM: Final = 6
 """So many letters of a word stand for it in a pair."""
+TIMES: Final = 3
+"""A whole word and a pair count like so many pieces: a word has about twenty of them, many of which others share."""
 
 _NUMBER: Final = "0"
 _EDGE: Final = "_"
@@ -47,7 +50,7 @@ def spelled(token: str) -> str | None:
 
 
 def pieces(word: str) -> frozenset[str]:
-    """All that a folded word brings: itself and its pieces."""
+    """All that a folded word brings, each once: itself and its pieces."""
     shortest, longest = PIECES
     edged = f"{_EDGE}{word}{_EDGE}"
     found = (
@@ -80,11 +83,18 @@ def is_pair(name: str) -> bool:
 
 
 def features(text: str) -> Iterator[str]:
-    """All that a text brings, for fitting: a piece comes as often as different words, or pairs, bring it."""
+    """All that a text brings, for fitting: a piece comes as often as different words bring it; see `TIMES`."""
     words = [spelled(token[0]) for token in tokens(text)]
     for word in {word for word in words if word}:
-        yield from pieces(word)
-    yield from {pair(*both) for both in pairs(words)}
+        for piece in pieces(word):
+            yield from repeat(piece, times(piece))
+    for both in set(pairs(words)):
+        yield from repeat(pair(*both), TIMES)
+
+
+def times(name: str) -> int:
+    """How often a feature counts each time that it is met."""
+    return TIMES if name.startswith(_WHOLE) or is_pair(name) else 1
 
 
 class Weight(NamedTuple):
@@ -237,7 +247,7 @@ def parse_model(document: bytes) -> Model:
         columns = [_column(data["weights"][label], data["steps"][label]) for label in labels]
         idf = [math.log((1 + data["texts"]) / (1 + count)) + 1 for count in counts]
         rows = {
-            name: Weight(tuple(weight * rarity for weight in weights), rarity * rarity)
+            name: Weight(tuple(weight * rarity * times(name) for weight in weights), rarity * rarity * times(name))
             for name, rarity, *weights in zip(names, idf, *columns, strict=True)
         }
         bias = [data["bias"][label] for label in labels]

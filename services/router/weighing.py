@@ -16,6 +16,9 @@ from services.router.reading import Prediction, Reading
 MOST_POINTS: Final = 8.0
 """More evidence of the lexicon than this changes nothing."""
 
+_UNHEARD: Final = -4.0
+"""The logit of a category that the model has not learnt: the lexicon alone speaks for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Odds:
@@ -60,18 +63,21 @@ def heard(opinion: Opinion, reading: Reading, bodies: Mapping[str, str]) -> dict
     """For each body, what the model says of all its categories together, as a logit, and the lexicon's points."""
     points = {topic.topic: _capped(topic) for topic in reading.topics}
     of_body: dict[str, list[str]] = {}
-    for category in sorted(opinion.logits.keys() & bodies.keys() - {CORRUPTION}):
+    for category in sorted(bodies.keys() - {CORRUPTION}):
         of_body.setdefault(bodies[category], []).append(category)
     return {
-        body: (_together(opinion.logits[one] for one in categories), sum(points.get(one, 0.0) for one in categories))
+        body: (
+            _together(opinion.logits.get(one, _UNHEARD) for one in categories),
+            sum(points.get(one, 0.0) for one in categories),
+        )
         for body, categories in of_body.items()
     }
 
 
 def _gap(logits: Sequence[float]) -> float:
-    """By how much the first is ahead of the second."""
-    first, second = sorted(logits)[-1:-3:-1]
-    return first - second
+    """By how much the first is ahead of the second; nothing where there is but one."""
+    first, *rest = sorted(logits, reverse=True)
+    return first - rest[0] if rest else 0.0
 
 
 def _capped(prediction: Prediction) -> float:

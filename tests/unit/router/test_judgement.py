@@ -69,11 +69,11 @@ def test_a_score_is_points_on_a_scale_to_one() -> None:
 
 
 WEIGHTS = {
-    "corruption": {"=конверт": 6.0},
-    "roads": {"=ямы": 6.0},
-    "water": {"=кран": 6.0},
-    "land": {"=сотки": 6.0},
-    UNCLEAR: {"=привет": 6.0},
+    "corruption": {"=конверт": 3.46},
+    "roads": {"=ямы": 3.46},
+    "water": {"=кран": 3.46},
+    "land": {"=сотки": 3.46},
+    UNCLEAR: {"=привет": 3.46},
 }
 BIASES = dict.fromkeys(WEIGHTS, -3.0)
 

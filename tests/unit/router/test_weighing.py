@@ -73,3 +73,16 @@ def test_a_close_race_makes_it_unclear() -> None:
     close = weighed("сотки", {"roads": 1.5}, blend)
     clear = weighed("сотки", {"roads": 0.0}, blend)
     assert close.bodies[UNCLEAR] > clear.bodies[UNCLEAR]
+
+
+def test_a_category_that_the_model_has_not_learnt_is_the_lexicons() -> None:
+    """A clerk may add one: the words for it decide, until the model has seen texts of it."""
+    found = (Evidence("space", 4, "космодром", "космодром", 0, 9),)
+    opinion = model(WEIGHTS).read("космодром")
+
+    odds = weigh(opinion, Reading.of("1", found, opinion), {**BODIES, "space": "space"})
+    assert "space" in odds.bodies
+    assert (
+        odds.bodies["space"]
+        > weigh(opinion, Reading.of("1", (), opinion), {**BODIES, "space": "space"}).bodies["space"]
+    )
