@@ -261,6 +261,7 @@ class ReferralChanged(Message):
     answer_language: Language | None = None
     documents: Documents = Field(default=(), description="Documents that belong to the answer, by reference.")
     binding: bool = Field(default=False, description="By an arbiter's decision.")
+    refused: bool = Field(default=False, description="The agency declines what binds it: the state stays.")
 
     def subject(self) -> UUID:
         return self.appeal_id

@@ -119,6 +119,8 @@ def of_change(change: ReferralChanged, language: Language, *, before: ReferralSt
         "agency_name": getattr(change.agency_name, language.value),
         "agency_contacts": change.agency_contacts or "",
     }
+    if change.refused:
+        return []
     due = {"answer_due_on": change.answer_due_on.isoformat() if change.answer_due_on else ""}
     said: list[Said] = []
     if change.state in HANDED_OVER and before not in HANDED_OVER:

@@ -66,7 +66,7 @@ class Tracker:
                 appeal.changing["sealed"] = False
             appeal.referrals[change.referral_id] = _referral(change)
             rows[change.referral_id] = _referral_row(change)
-            kind = "referral.extended" if change.extended_on else f"referral.{change.state.value}"
+            kind = f"referral.{_what_happened(change)}"
             events.append(self._changed(tx, appeal, kind, _facts(change), at, one.cause))
             self._tell(tx, appeal, one, known.state if known else None, at)
         await store.save_referrals(tx, list(rows.values()))
@@ -195,6 +195,13 @@ async def _saved(tx: Transaction, appeals: dict[UUID, _Appeal], events: list[dic
     touched = {event["appeal_id"] for event in events}
     await store.save(tx, [appeals[i].changing for i in sorted(touched)])
     await store.record(tx, events)
+
+
+def _what_happened(change: ReferralChanged) -> str:
+    """The state that it has entered, or what has happened to it there."""
+    if change.extended_on:
+        return "extended"
+    return "refused" if change.refused else change.state.value
 
 
 def _referral(change: ReferralChanged) -> Referral:

@@ -194,6 +194,13 @@ class Draft:
         said = messages.changed(referral, agency, reason=reason, extended_on=decided_on)
         outbox.post(self.tx, said, at=self.at, cause=actor.cause)
 
+    def refuse(self, referral: Referral, actor: Actor, *, reason: str | None, told: Mapping[str, Any]) -> None:
+        """Keep that an agency declines what binds it, and tell intake; the state stays."""
+        self._put(referral)
+        self._event(referral, "refused", actor, reason)
+        said = messages.changed(referral, self.agency(referral.agency), **told, reason=reason, refused=True)
+        outbox.post(self.tx, said, at=self.at, cause=actor.cause)
+
     def mark(self, referral: Referral, kind: str, actor: Actor, *, note: str | None = None, **marks: Any) -> None:
         """Note something on a referral's history that changes no state."""
         self._referrals[referral.id].update(marks)

@@ -78,6 +78,10 @@ class Hearing:
         if outcome is ReplyOutcome.APPLIED and (bar := _barred(said, referral, parts)):
             self._ask_once(bar, referral, one.actor, note=f"{_code(said)}: {said.reason}")
             outcome = ReplyOutcome.NOTED
+            if bar is Question.BINDING_DECLINED:
+                refused = self.referrals[referral.id] = referral.refused()
+                draft.refuse(refused, one.actor, reason=said.reason, told=messages.told_by(said))
+                return outcome
         if outcome is not ReplyOutcome.APPLIED:
             draft.mark(referral, outcome.value, one.actor, note=said.kind.value)
             return outcome

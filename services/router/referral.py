@@ -146,6 +146,10 @@ class Referral:
             raise ValueError("only a running term is extended, and to a later day")
         return replace(self, answer_due_on=to, revision=self.revision + 1)
 
+    def refused(self) -> Self:
+        """The referral after its agency has declined in vain: a change that is told, and nothing else."""
+        return replace(self, revision=self.revision + 1)
+
     def handed_on(self, *, id: UUID, agency: str, at: datetime) -> Self:  # noqa: A002
         """A proposal of the same to the body in the place of a closed one: its clocks go on.
 
