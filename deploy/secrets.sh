@@ -25,6 +25,7 @@ for service in intake router notifier; do
     keep "joldau_${service}_amqp_url" "amqp://$service:$(random)@rabbitmq:5672/joldau"
     keep "joldau_${service}_admin_key" "$(random)"
 done
+keep joldau_router_signing_key "$(od -An -v -N32 -tx1 /dev/urandom | tr -d ' \n')"
 keep joldau_notifier_smtp_password "" # the mail server's; empty where it asks for none
 
 # made anew each time, so that a password changed in a URL reaches the broker at its next start

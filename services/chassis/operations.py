@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import Row
 
 from services.chassis import clock, outbox, parked
@@ -21,6 +21,9 @@ class Redrive(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     body: Annotated[str, StringConstraints(max_length=256 * 1024)] | None = None
+    set: dict[str, Any] | None = Field(
+        default=None, max_length=20, description="Fields to set, by their JSON pointers."
+    )
 
 
 class Discard(BaseModel):
@@ -62,10 +65,11 @@ def router(scope: str) -> APIRouter:
     async def redrive(
         request: Request, caller: Annotated[Caller, operator], parked_id: UUID, change: Redrive | None = None
     ) -> dict[str, str]:
-        """Put a parked message back into its queue, repaired when a body is given."""
+        """Put a parked message back into its queue, repaired when a body or fields are given."""
         body = change.body.encode() if change and change.body is not None else None
         async with _database(request).transaction() as tx:
-            await parked.redrive(tx, parked_id, by=caller.owner, at=clock.now(), body=body)
+            fields = change.set if change else None
+            await parked.redrive(tx, parked_id, by=caller.owner, at=clock.now(), body=body, fields=fields)
         return {"state": parked.REDRIVEN}
 
     @api.post("/parked/{parked_id}/discard", status_code=200)

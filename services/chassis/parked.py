@@ -1,6 +1,8 @@
 """Parked messages: set aside with their reason, seen, repaired and put back. None is ever dropped."""
 
 import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -11,7 +13,7 @@ from sqlalchemy import Column, Index, Integer, LargeBinary, Row, String, Table, 
 from services.chassis import inbox
 from services.chassis.broker import Outgoing
 from services.chassis.database import Json, Transaction, UtcDateTime, new_metadata
-from services.chassis.errors import Conflict, NotFound
+from services.chassis.errors import Conflict, Invalid, NotFound
 from services.chassis.outbox import post_raw
 from services.contracts.topology import REQUEUE
 
@@ -102,13 +104,26 @@ async def shown(tx: Transaction, parked_id: UUID) -> Row[Any]:
     return row
 
 
-async def redrive(tx: Transaction, parked_id: UUID, *, by: str, at: datetime, body: bytes | None = None) -> None:
-    """Put a parked message back into its queue, repaired when `body` is given.
+async def redrive(
+    tx: Transaction,
+    parked_id: UUID,
+    *,
+    by: str,
+    at: datetime,
+    body: bytes | None = None,
+    fields: Mapping[str, Any] | None = None,
+) -> None:
+    """Put a parked message back into its queue, repaired when a `body` is given, or `fields` by their JSON pointers.
 
+    The body that came stays on record, and which fields were repaired, by whom and when.
     It leaves through the outbox, and its id leaves the inbox, in one transaction: otherwise the inbox would swallow it.
-    Raises `NotFound`, and `Conflict` when somebody has settled it already.
+    Raises `NotFound`, `Invalid` for a field that is nowhere, and `Conflict` when somebody has settled it already.
     """
-    row = await _settle(tx, parked_id, REDRIVEN, by=by, at=at, because=None if body is None else "repaired")
+    because = None if body is None else "repaired"
+    if fields:
+        body = mended(bytes((await shown(tx, parked_id)).body), fields)
+        because = f"repaired: {', '.join(sorted(fields))}"[:1000]
+    row = await _settle(tx, parked_id, REDRIVEN, by=by, at=at, because=because)
     if row.message_id is not None:
         await inbox.forget(tx, row.queue, row.message_id)
     headers = {**row.headers, "x-redriven-from": row.exchange or "", "x-redriven": row.times}
@@ -122,6 +137,23 @@ async def redrive(tx: Transaction, parked_id: UUID, *, by: str, at: datetime, bo
         headers=headers,
     )
     post_raw(tx, outgoing, ordering_key=str(row.id), at=at)
+
+
+def mended(body: bytes, fields: Mapping[str, Any]) -> bytes:
+    """A JSON body with fields set, by their pointers (RFC 6901). Raises `Invalid` where there is no such place."""
+    try:
+        whole = json.loads(body)
+    except ValueError:
+        raise Invalid("parked_not_json", pointer="#/set") from None
+    for pointer, value in fields.items():
+        *above, name = (step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/"))
+        place = whole
+        for step in above[1:]:
+            place = place.get(step) if isinstance(place, dict) else None
+        if not pointer.startswith("/") or not isinstance(place, dict):
+            raise Invalid("parked_no_such_place", pointer="#/set")
+        place[name] = value
+    return json.dumps(whole, ensure_ascii=False).encode()
 
 
 async def discard(tx: Transaction, parked_id: UUID, *, by: str, at: datetime, because: str) -> None:

@@ -85,6 +85,16 @@ TEXTS: Final[dict[str, tuple[str, str, str]]] = {
         "Такого отложенного сообщения нет.",
         "There is no such parked message.",
     ),
+    "parked_not_json": (
+        "Хабардың денесі JSON емес: оны толық беріңіз (body).",
+        "Тело сообщения — не JSON: передайте его целиком (body).",
+        "The message's body is no JSON: give it whole (body).",
+    ),
+    "parked_no_such_place": (
+        "Хабарда мұндай орын жоқ: JSON көрсеткішін тексеріңіз, мысалы /data/kind.",
+        "В сообщении нет такого места: проверьте указатель JSON, например /data/kind.",
+        "The message has no such place: check the JSON pointer, such as /data/kind.",
+    ),
     "parked_already_settled": (
         "Бұл хабарға қатысты шешім қабылданып қойған.",
         "С этим сообщением уже разобрались.",

@@ -50,6 +50,10 @@ class Output:
             for path, value in flattened(item):
                 self._line(f"{path}\t{_cell(value)}")
 
+    def line(self, text: str) -> None:
+        """A line of a text for people."""
+        self._line(_text(text))
+
     def note(self, text: str) -> None:
         """A line for the person, never for a pipe."""
         self.err.write(f"{text}\n")

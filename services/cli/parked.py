@@ -1,5 +1,6 @@
 """`joldau parked`: messages that were set aside, with the reason."""
 
+import json
 from collections.abc import Iterator
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 import typer
 
 from services.cli.client import Service
+from services.cli.failure import Exit, Failed
 from services.cli.options import Because, Limit, Of
 from services.cli.session import Call, Session
 
@@ -51,9 +53,34 @@ def redrive(
 
 
 @app.command()
+def repair(
+    call: Call,
+    parked: Parked,
+    service: Of,
+    fields: Annotated[
+        list[str], typer.Option("--set", metavar="POINTER=VALUE", help="Such as /data/kind=accepted; repeatable.")
+    ],
+) -> None:
+    """Set fields of a parked message without seeing the rest of it, and put it back. Who did it stays on record."""
+    body = {"set": dict(map(_field, fields))}
+    call.obj.output.record(call.obj.service(service).post(f"/v1/parked/{parked}/redrive", body))
+
+
+@app.command()
 def discard(call: Call, parked: Parked, service: Of, because: Because) -> None:
     """Give a parked message up. It stays on record."""
     call.obj.output.record(call.obj.service(service).post(f"/v1/parked/{parked}/discard", {"because": because}))
+
+
+def _field(given: str) -> tuple[str, Any]:
+    """A field's pointer and value: JSON where it is, else a text."""
+    pointer, equals, value = given.partition("=")
+    if not equals:
+        raise Failed(Exit.USAGE, f"--set {given}: write POINTER=VALUE, such as /data/kind=accepted.")
+    try:
+        return pointer, json.loads(value)
+    except ValueError:
+        return pointer, value
 
 
 def _of(session: Session, services: list[Service], limit: int, **query: Any) -> Iterator[dict[str, Any]]:

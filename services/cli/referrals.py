@@ -4,9 +4,13 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 import typer
+from pydantic import ValidationError
 
+from services.cli.certificates import lines
+from services.cli.failure import Exit, Failed
 from services.cli.options import Because, Limit, Number, Overdue, Revision, Yes
 from services.cli.session import Call
+from services.contracts.proof import Certificate, faults
 
 app = typer.Typer(help="See referrals; approve, reject, recall and reissue them.", no_args_is_help=True)
 
@@ -65,6 +69,40 @@ def recall(call: Call, referral: Referral, because: Because, revision: Revision 
 def reissue(call: Call, referral: Referral, revision: Revision = None) -> None:
     """Send a referral again that was undeliverable, or of which its agency says nothing."""
     _act(call, referral, "reissue", {"revision": revision})
+
+
+@app.command()
+def certificate(call: Call, referral: Referral) -> None:
+    """What proves that the agency was given the referral, and what it said. With --json, a file to be verified."""
+    found = call.obj.router.get(f"/v1/referrals/{referral}/certificate")
+    if call.obj.output.as_json:
+        call.obj.output.record(found)
+        return
+    for line in lines(Certificate.model_validate(found), call.obj.language):
+        call.obj.output.line(line)
+
+
+@app.command()
+def verify(
+    call: Call,
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A certificate as JSON; - for stdin.", show_default=False)
+    ],
+    key: Annotated[
+        list[str] | None, typer.Option("--key", help="Public key that counts, repeatable; the router's, if not given.")
+    ] = None,
+) -> None:
+    """Verify a certificate. With --key nothing else is needed, neither a service nor a network."""
+    try:
+        read = Certificate.model_validate_json(call.obj.read(file))
+    except ValidationError as error:
+        raise Failed(
+            Exit.FAILURE, f"{file} is no certificate, or was changed: {error.error_count()} faults."
+        ) from error
+    found = faults(read, key or [call.obj.router.get("/v1/proof/key")["key"]])
+    if found:
+        raise Failed(Exit.FAILURE, "\n".join(("The certificate does not hold.", *found)))
+    call.obj.output.record({"referral_id": str(read.referral_id), "entries": len(read.entries), "holds": True})
 
 
 def _act(call: Call, referral: UUID, verb: str, body: dict[str, Any]) -> None:

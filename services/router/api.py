@@ -15,6 +15,7 @@ from services.router import (
     api_directory,
     api_ends,
     api_partner,
+    api_proof,
     api_referrals,
     api_replay,
     api_rules,
@@ -27,13 +28,17 @@ from services.router import (
 from services.router.arbitration import Arbitration
 from services.router.desk import Desk
 from services.router.ends import FIX_DAYS, Ends
+from services.router.notary import Notary
 from services.router.requests import OPERATE, READ, SEALED, Reasoned, actor_of, missed, shown_to
 
 
-def routers(desk: Desk, *, fix_days: int = FIX_DAYS, stopping: asyncio.Event | None = None) -> tuple[APIRouter, ...]:
+def routers(
+    desk: Desk, notary: Notary, *, fix_days: int = FIX_DAYS, stopping: asyncio.Event | None = None
+) -> tuple[APIRouter, ...]:
     """All endpoints of the router."""
     return (
         api_referrals.lookups(desk),
+        api_proof.routes(notary),
         api_referrals.verbs(desk),
         api_tasks.routes(desk, Arbitration(desk)),
         api_ends.routes(Ends(desk, fix_days)),

@@ -16,11 +16,13 @@ from services.chassis.outbox import Relay
 from services.chassis.service import Service, dependencies, every, pruning
 from services.chassis.tokens import Tokens
 from services.chassis.web import create_app
+from services.contracts.proof import Signer
 from services.contracts.terms import ANSWER
 from services.router import api, requests
 from services.router.desk import Desk
 from services.router.directory_file import DEMO
 from services.router.handlers import handlers
+from services.router.notary import Notary
 from services.router.routing import Router
 from services.router.rulebook import Rulebook
 from services.router.rules import LEXICON, read_set
@@ -28,6 +30,7 @@ from services.router.settings import RouterSettings
 from services.router.texts import PROBLEMS
 from services.router.watch import Watch
 
+NOTARY_EVERY: Final = timedelta(seconds=10)
 TOKEN_SERVER_SECONDS: Final = 5.0
 
 
@@ -41,6 +44,7 @@ def assemble(settings: RouterSettings) -> Service:
     router = Router(book, now=clock.now, new_id=new_id, limits=settings.limits())
     desk = Desk(database, router)
     watch = Watch(database, router)
+    notary = Notary(database, Signer(settings.signing_key.get_secret_value()) if settings.signing_key else None)
 
     http = Outbound(timeout=TOKEN_SERVER_SECONDS, allowed=EVERYWHERE)
 
@@ -63,7 +67,7 @@ def assemble(settings: RouterSettings) -> Service:
     tokens = Tokens(server, http, allowed=requests.is_of_agency) if server else None
     app.state.keys = keys.Keys(database, admin_key=settings.admin_key, tokens=tokens)
     for routes in (
-        *api.routers(desk, fix_days=settings.fix_days, stopping=stopping),
+        *api.routers(desk, notary, fix_days=settings.fix_days, stopping=stopping),
         keys.router(requests.SCOPES),
         operations.router(requests.OPERATE),
     ):
@@ -82,6 +86,7 @@ def assemble(settings: RouterSettings) -> Service:
             end,
             *(consumer.run for consumer in (*consumers, *keepers)),
             every(settings.watch_every, watch.look),
+            every(NOTARY_EVERY, notary.write),
             pruning(database),
         ),
         relays=(Relay(database, broker).run,),

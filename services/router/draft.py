@@ -3,6 +3,7 @@
 One appeal and a hundred go the same way, in a handful of statements. What a draft holds has been locked before.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -266,13 +267,16 @@ class Draft:
     def lay_out(self, referral: Referral, order: Message, actor: Actor) -> None:
         """Keep an order until its agency fetches it."""
         envelope = outbox.enveloped(self.tx, order, at=self.at, cause=actor.cause)
+        body = envelope.to_json()
         self._orders.append(
             {
                 "agency": referral.agency,
+                "type": envelope.type,
+                "body_sha256": hashlib.sha256(body).hexdigest(),
                 "message_id": envelope.id,
                 "referral_id": referral.id,
                 "appeal_id": referral.appeal_id,
-                "body": envelope.to_json(),
+                "body": body,
                 "laid_out_at": self.at,
             }
         )

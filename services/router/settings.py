@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from services.chassis.settings import ServiceSettings
@@ -46,6 +46,10 @@ class RouterSettings(ServiceSettings):
     )
     term_days: int = Field(
         default=Limits.term_days, ge=1, description="Working days before the end of its term when it is reminded."
+    )
+    signing_key: SecretStr | None = Field(
+        default=None,
+        description="Ed25519 key in 64 hexadecimal digits, to sign proofs of hand-over with; none without.",
     )
     arbiter_days: int = Field(default=Limits.arbiter_days, ge=1, description="Working days to decide a dispute.")
     oauth_issuer: str | None = Field(default=None, description="Whose access tokens agencies may call with (OAuth2).")

@@ -232,6 +232,9 @@ agency_order = Table(
     Column("referral_id", Uuid, ForeignKey("referral.id"), nullable=False),
     Column("appeal_id", Uuid, ForeignKey("appeal.id"), nullable=False),
     Column("body", LargeBinary),
+    # what is proved of it when the body is gone; not known of older ones
+    Column("type", String(255)),
+    Column("body_sha256", String(64)),
     Column("laid_out_at", UtcDateTime, nullable=False),
     Column("acknowledged_at", UtcDateTime),
     Index("ix_agency_order_appeal_id", "appeal_id"),
@@ -242,6 +245,24 @@ agency_order = Table(
         postgresql_where=text("acknowledged_at IS NULL"),
         sqlite_where=text("acknowledged_at IS NULL"),
     ),
+)
+
+proof = Table(
+    "proof",
+    metadata,
+    Column("referral_id", Uuid, ForeignKey("referral.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(10), nullable=False),
+    # a text: it is hashed as it stands
+    Column("at", String(40), nullable=False),
+    Column("facts", Json, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("key", String(64), nullable=False),
+    Column("signature", String(128), nullable=False),
+    # of which message, or which reply
+    Column("message_id", Uuid, unique=True),
+    Column("reply_seq", BigInteger, unique=True),
 )
 
 document = Table(

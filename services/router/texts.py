@@ -184,6 +184,11 @@ PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
         "В этой задаче спора нет: её решает оператор.",
         "This task is no dispute: an operator settles it.",
     ),
+    "proof_without_key": (
+        "Қол қою кілті берілмеген: JOLDAU_ROUTER_SIGNING_KEY.",
+        "Не задан ключ подписи: JOLDAU_ROUTER_SIGNING_KEY.",
+        "There is no key to sign with: set JOLDAU_ROUTER_SIGNING_KEY.",
+    ),
     "event_id_reused": (
         "Бұл оқиға нөмірі басқа мазмұнмен қолданылған: жаңасын беріңіз.",
         "Этот номер события уже использован с другим содержанием: возьмите новый.",

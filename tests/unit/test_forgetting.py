@@ -9,8 +9,8 @@ from services.intake import store as intake
 from services.router import forgetting as of_router
 from services.router import tables as router
 
-WORDLESS = {"referral.path", "referral.agency_name", "appeal.accepted_by"}
-"""Columns that look as if they could, and hold codes, a body's name, or the registrar's."""
+WORDLESS = {"referral.path", "referral.agency_name", "appeal.accepted_by", "proof.facts"}
+"""Columns that look as if they could, and hold codes, a body's name, the registrar's, or hashes and numbers."""
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,14 @@ class Stage:
         if await process.ended(_MIGRATE_SECONDS) != 0:
             raise StartFailed(service, "its database could not be migrated", process.log)
 
+    def _signing_key(self) -> str:
+        """The router's key to sign proofs of hand-over with: made once, as certificates outlive a process."""
+        kept = self.directory / "signing-key"
+        if not kept.exists():
+            kept.touch(mode=0o600)
+            kept.write_text(secrets.token_hex(32), encoding="ascii")
+        return kept.read_text(encoding="ascii")
+
     def _environment(self, service: str) -> dict[str, str]:
         own = {
             "DATABASE_URL": self.database_urls[service],
@@ -74,6 +82,8 @@ class Stage:
         }
         if service == "intake":
             own["PUBLIC_URL"] = self.url("intake")
+        if service == "router":
+            own["SIGNING_KEY"] = self._signing_key()
         if service == "notifier":
             own["SMTP_PORT"] = str(self.smtp_port)
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("JOLDAU_")}

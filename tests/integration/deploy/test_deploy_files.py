@@ -88,7 +88,7 @@ def test_secrets_are_random_and_stay(made):
     random = re.findall(r"[0-9a-f]{48}", "".join(text for name, text in after.items() if not name.endswith(".json")))
 
     assert after == before
-    assert len(set(random)) == len(random) == 12
+    assert len(set(random)) == len(random) == 13
 
 
 @pytest.mark.parametrize("service", SETTINGS)

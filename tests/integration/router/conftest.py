@@ -14,10 +14,12 @@ from pydantic import SecretStr
 from services.chassis import keys
 from services.chassis.ids import new_id
 from services.chassis.web import create_app
+from services.contracts.proof import Signer
 from services.contracts.topology import INTAKE_REFERRALS, agency_queue
 from services.router import api, requests
 from services.router.app import assemble
 from services.router.desk import Desk
+from services.router.notary import Notary
 from services.router.routing import Router
 from services.router.rulebook import Rulebook
 from services.router.rules import Policy, RuleSet
@@ -28,6 +30,7 @@ from tests.integration.router.parts import Running, ear_at
 from tests.small_rules import rule_set
 
 ADMIN = "an-admin-key-for-tests-only"
+SIGNING_KEY = "1" * 64
 
 
 @pytest.fixture
@@ -82,9 +85,10 @@ async def office(database_url, open_database, policy, documents) -> AsyncIterato
         return {}
 
     app = create_app(title="router", version="0", texts=PROBLEMS, readiness=ready)
+    notary = Notary(database, Signer(SIGNING_KEY))
     app.state.database = database
     app.state.keys = keys.Keys(database, admin_key=SecretStr(ADMIN))
-    for routes in (*api.routers(Desk(database, router)), keys.router(requests.SCOPES)):
+    for routes in (*api.routers(Desk(database, router), notary), keys.router(requests.SCOPES)):
         app.include_router(routes)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://router") as client:

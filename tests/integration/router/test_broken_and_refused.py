@@ -1,6 +1,7 @@
 """What is broken, forged or refused, over a real broker, on both databases: set aside, and nothing stands still."""
 
 import asyncio
+import json
 
 from services.chassis.ids import new_id
 from services.contracts.referrals import ReplyKind
@@ -34,6 +35,26 @@ async def test_a_broken_reply_is_parked_and_repaired(router):
 
     assert waiting["reason"] == "not_json"
     assert told.data["referral_id"] == order.data["referral_id"]
+
+
+async def test_a_field_of_a_reply_is_repaired_without_seeing_the_rest(router):
+    """By its pointer; what was repaired and by whom stays beside the body that came."""
+    await router.register(KINDERGARTEN)
+    order = await router.agencies["education"].next()
+    envelope = router.reply_envelope(order, ReplyKind.ACCEPTED, new_id())
+    broken = json.loads(envelope.to_json())
+    broken["data"]["kind"] = "agreed"
+    await router.publish(reply_exchange("education"), json.dumps(broken).encode(), message_id=envelope.id)
+    waiting = await parked_at(router, ROUTER_REPLIES)
+
+    nowhere = await router.api.post(f"/v1/parked/{waiting['id']}/redrive", json={"set": {"/nowhere/kind": "accepted"}})
+    await router.posted(f"/v1/parked/{waiting['id']}/redrive", set={"/data/kind": "accepted"})
+    await router.intake.until(state="accepted")
+    settled = await router.got(f"/v1/parked/{waiting['id']}")
+
+    assert nowhere.json()["code"] == "parked_no_such_place"
+    assert (settled["settled_because"], settled["settled_by"]) == ("repaired: /data/kind", "admin")
+    assert "agreed" in settled["body"]
 
 
 async def test_a_reply_by_another_agency_is_parked_for_good(router):

@@ -1,6 +1,7 @@
 """Agencies without AMQP: they fetch, acknowledge and reply over HTTP, by the same rules, and see their own alone."""
 
 import asyncio
+import hashlib
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -283,3 +284,21 @@ async def test_what_is_forgotten_lies_ready_no_more(office, partner):
         await forget(tx, appeal_id)
 
     assert (len(before), await agency.fetch()) == (1, [])
+
+
+async def test_what_is_fetched_and_acknowledged_is_proved(office, partner):
+    """The hash is that of the document which lay ready; its words are gone, the proof stays."""
+    education = await partner("education")
+    await office.register(KINDERGARTEN)
+    (order,) = await education.fetch()
+    async with office.database.reading() as tx:
+        (body,) = (await tx.execute(select(agency_order.c.body))).scalars()
+    path = f"/v1/referrals/{order['data']['referral_id']}/certificate"
+    before = await office.got(path)
+    await education.acknowledge(order)
+
+    (entry,) = (await office.got(path))["entries"]
+
+    assert before["entries"] == []
+    assert (entry["kind"], entry["facts"]["message_id"]) == ("fetched", order["id"])
+    assert entry["facts"]["body_sha256"] == hashlib.sha256(body).hexdigest()
