@@ -60,11 +60,13 @@ class Margins:
     """The least evidence on which an appeal is sent."""
     lead: float = 0.34
     """How far the best must be ahead, as a share of its points."""
-    certain: float = 0.9
+    certain: float = 0.87
     """With a second reader: from this probability of corruption on, it is ours."""
-    possible: float = 0.1
+    agreed: float = 0.8
+    """Likewise, where the lexicon alone would keep it."""
+    possible: float = 0.12
     """With a second reader: from this probability of corruption on, a person looks before it goes anywhere."""
-    sent: float = 0.85
+    sent: float = 0.86
     """With a second reader: the least probability, of no corruption and this body, with which an appeal is sent."""
     rival: float = 0.1
     """With a second reader: from this probability on, another body is a candidate."""
@@ -116,7 +118,7 @@ def _by_points(reading: Reading, lexicon: Lexicon, margins: Margins) -> Judgemen
     margin = _margin([candidate.points for candidate in candidates])
     signal = reading.corruption
     likeliest = RETAINED if signal.points >= margins.probable else candidates[0].body if candidates else None
-    if signal.points >= margins.retain and signal.evidence[0].points >= POINTS["strong"]:
+    if _is_sure(signal, margins):
         return Judgement(Verdict.RETAIN, None, signal, candidates, margin, likeliest)
     doubt: Doubt | None = None
     if signal.points >= margins.suspect:
@@ -138,9 +140,10 @@ def _by_odds(reading: Reading, opinion: Opinion, lexicon: Lexicon, margins: Marg
     found = (_heard(body, alone.get(body), odds, opinion, lexicon) for body in alone.keys() | likely)
     candidates = tuple(sorted(found, key=lambda candidate: (-candidate.score, candidate.body)))
     best = odds.likeliest_body
+    verdict = _verdict(odds, reading.corruption, margins)
     return Judgement(
-        verdict=_verdict(odds, margins),
-        doubt=_doubt(odds, candidates, margins),
+        verdict=verdict,
+        doubt=_doubt(odds, candidates, margins) if verdict is Verdict.UNSURE else None,
         corruption=reading.corruption,
         candidates=candidates,
         margin=_margin([candidate.score for candidate in candidates]),
@@ -149,16 +152,19 @@ def _by_odds(reading: Reading, opinion: Opinion, lexicon: Lexicon, margins: Marg
     )
 
 
-def _verdict(odds: Odds, margins: Margins) -> Verdict:
-    if odds.corruption >= margins.certain:
+def _is_sure(signal: Prediction, margins: Margins) -> bool:
+    """Whether the lexicon alone would keep it: hints by themselves never decide."""
+    return signal.points >= margins.retain and signal.evidence[0].points >= POINTS["strong"]
+
+
+def _verdict(odds: Odds, signal: Prediction, margins: Margins) -> Verdict:
+    if odds.corruption >= (margins.agreed if _is_sure(signal, margins) else margins.certain):
         return Verdict.RETAIN
     sure = odds.corruption < margins.possible and odds.sent_to(odds.likeliest_body) >= margins.sent
     return Verdict.REFER if sure and odds.likeliest_body != UNCLEAR else Verdict.UNSURE
 
 
-def _doubt(odds: Odds, candidates: tuple[Candidate, ...], margins: Margins) -> Doubt | None:
-    if _verdict(odds, margins) is not Verdict.UNSURE:
-        return None
+def _doubt(odds: Odds, candidates: tuple[Candidate, ...], margins: Margins) -> Doubt:
     if odds.corruption >= margins.possible:
         return Doubt.POSSIBLE_CORRUPTION
     if not candidates:

@@ -132,17 +132,17 @@ async def test_going_back_is_another_act(office):
 
 
 @pytest.mark.parametrize(
-    ("documents", "where"),
+    ("proposal", "where"),
     [
         ({"lexicon": WITH_LIBRARIES.replace("взятк*", "взятк* ..")}, "lexicon:"),
         ({"directory": rule_set().directory.replace("superior: akimat", "superior: nobody")}, "directory:"),
         ({"lexicon": "[]"}, "lexicon:1"),
     ],
 )
-async def test_a_set_that_cannot_be_used_is_refused_with_its_lines(office, documents, where):
+async def test_a_set_that_cannot_be_used_is_refused_with_its_lines(office, proposal, where):
     """Nothing is kept of it."""
     await begun(office)
-    problem = await office.posted("/v1/rules", 422, **documents)
+    problem = await office.posted("/v1/rules", 422, **proposal)
 
     assert problem["code"] == "rules_invalid"
     assert problem["errors"][0]["pointer"].startswith(where)
