@@ -1,47 +1,20 @@
 """The Node.js consumer, made from the published documents alone, works a day of appeals through real services."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
-import pytest
 
-from services.cli import topology as applied
 from services.cli.local.processes import start
-from services.cli.local.sinks import MailSink
-from services.cli.local.stage import Stage, sqlite_urls
+from services.cli.local.stage import Stage
 from services.contracts.access import agency_account
-from services.contracts.topology import topology
-from tests.e2e.faults.appeals import AGENCIES, REFERRED
+from tests.e2e.faults.appeals import REFERRED
 from tests.partners import consumer
 
 AGENCY = "education"
 DAY = 40
 """Appeals to the agency in a day: a busy one."""
 PATIENCE = 90.0
-
-
-@pytest.fixture
-async def stage(vhost, tmp_path) -> AsyncIterator[Stage]:
-    """The three services on SQLite, with a mail server, on a virtual host of their own."""
-    whole = topology(AGENCIES)
-    await applied.declare(vhost.url, whole)
-    await applied.set_policies(vhost.management_url, vhost.name, whole.policies)
-    async with MailSink() as mail:
-        urls = sqlite_urls(tmp_path)
-        stage = Stage(tmp_path, amqp_url=vhost.url, database_urls=urls, smtp_port=mail.port)
-        await stage.migrate()
-        processes = await stage.start(tied=True)
-        yield stage
-        await asyncio.gather(*(process.stop() for process in processes))
-
-
-@pytest.fixture
-async def api(stage) -> AsyncIterator[httpx.AsyncClient]:
-    headers = {"authorization": f"Bearer {stage.admin_key}"}
-    async with httpx.AsyncClient(headers=headers, timeout=30, trust_env=False) as client:
-        yield client
 
 
 async def test_a_day_of_appeals_without_a_fault(stage, api, let_in, node_modules, tmp_path) -> None:
