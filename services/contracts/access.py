@@ -22,7 +22,7 @@ AGENCY_CHANNELS: Final = 20
 SERVICE_CONNECTIONS: Final = 100
 SERVICE_CHANNELS: Final = 500
 
-_WRITES: Final = {"intake": (APPEALS, NOTIFICATIONS), "router": (REFERRALS,), "notifier": (NOTICES,)}
+_WRITES: Final = {"intake": (APPEALS, NOTIFICATIONS), "router": (REFERRALS, NOTIFICATIONS), "notifier": (NOTICES,)}
 """Where each service says its messages."""
 
 

@@ -96,6 +96,11 @@ class ApplicantNotified(Message):
         return self.appeal_id
 
 
+def agency_system(agency: str) -> str:
+    """Name under which the notifier knows an agency's webhook endpoint."""
+    return f"agency.{agency}"
+
+
 class NotifySystem(Message):
     """Tell the posting system, by its webhook, that the appeal's status has changed."""
 

@@ -150,7 +150,11 @@ def _own_exchanges() -> list[Exchange]:
     return [
         Exchange(APPEALS, "topic", "facts about appeals, written by intake"),
         Exchange(REFERRALS, "topic", "referrals, assessments and the calendar, written by the router"),
-        Exchange(NOTIFICATIONS, "topic", "orders to the notifier, written by intake"),
+        Exchange(
+            NOTIFICATIONS,
+            "topic",
+            "orders to the notifier, written by intake; by the router, those that concern agencies",
+        ),
         Exchange(NOTICES, "topic", "what became of notices, written by the notifier"),
         Exchange(REQUEUE, "direct", "back into a work queue by its name: the ladder's end, and redrive"),
         Exchange(PARKED, "direct", "what the broker gave up delivering, by the name of its queue"),

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from services.contracts.envelope import AgencyCode
 from services.contracts.topology import agency_queue
 from services.router.lexicon import Pattern
+from services.router.minimum import Need
 from services.router.naming import NO_WORDING, STRICT, Names, Wording
 
 
@@ -87,6 +88,10 @@ class Agency:
     """Words that look like it and mean another body."""
     contacts: Contacts | None = None
     transport: Transport = Transport.BY_HAND
+    webhook: bool = False
+    """Whether a webhook tells it that something lies ready to be fetched."""
+    needs: tuple[Need, ...] = ()
+    """What it is told of an appeal, by purpose; of a purpose that is not listed, everything."""
 
     def is_valid(self, on: date) -> bool:
         return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from itertools import combinations
 from typing import Final
 
-from services.router.agency import Agency, Category
+from services.router.agency import Agency, Category, Transport
 from services.router.patterns import PatternError
 from services.router.territories import Gazetteer
 
@@ -70,6 +70,10 @@ def _incomplete(agency: Agency) -> Iterator[str]:
         yield "it answers for a category, but the notice to the applicant would have no contacts (R-NOT-3)"
     if agency.has_system and not agency.categories:
         yield "it has a system, but answers for nothing"
+    if agency.webhook and agency.transport is not Transport.HTTP:
+        yield "a webhook tells of what is to be fetched over HTTP, and it fetches nothing"
+    if len({need.purpose for need in agency.needs}) < len(agency.needs):
+        yield "what it needs for a purpose is listed twice"
 
 
 def _unreadable(agency: Agency) -> Iterator[str]:

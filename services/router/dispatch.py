@@ -32,7 +32,12 @@ def issue(draft: Draft, referral: Referral, actor: Actor, *, answer_due_on: date
 
 def send(draft: Draft, referral: Referral, actor: Actor) -> None:
     """Send a referral to its agency, for the first time or again."""
-    _post(draft, referral, messages.issued(draft.appeals[referral.appeal_id], referral), actor)
+    _post(
+        draft,
+        referral,
+        messages.issued(draft.appeals[referral.appeal_id], referral, draft.agency(referral.agency)),
+        actor,
+    )
 
 
 def replay(draft: Draft, referral: Referral, actor: Actor, *, issued_at: datetime) -> None:
@@ -42,7 +47,8 @@ def replay(draft: Draft, referral: Referral, actor: Actor, *, issued_at: datetim
         order: Message = messages.recalled(referral, reason, at=referral.changed_at, replayed_at=draft.at)
     else:
         appeal = draft.appeals[referral.appeal_id]
-        order = messages.issued(appeal, replace(referral, changed_at=issued_at), replayed_at=draft.at)
+        as_issued, agency = replace(referral, changed_at=issued_at), draft.agency(referral.agency)
+        order = messages.issued(appeal, as_issued, agency, replayed_at=draft.at)
     _post(draft, referral, order, actor)
     draft.mark(referral, "replayed", actor)
 

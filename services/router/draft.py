@@ -280,6 +280,9 @@ class Draft:
                 "laid_out_at": self.at,
             }
         )
+        agency = self.agency(referral.agency)
+        if agency and agency.webhook:
+            outbox.post(self.tx, messages.ready(envelope, referral, at=self.at), at=self.at, cause=actor.cause)
 
     def transport(self, code: str) -> Transport:
         """How an agency is reached."""

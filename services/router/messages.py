@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from services.contracts.appeals import AppealKind, Applicant, Language
 from services.contracts.calendar import Override
+from services.contracts.envelope import Envelope
+from services.contracts.notifications import NotifySystem, agency_system
 from services.contracts.referrals import (
     Awaited,
     LocalName,
@@ -19,6 +21,7 @@ from services.contracts.referrals import (
 from services.contracts.working_days import CalendarChanged, OverriddenDay
 from services.router.agency import Agency
 from services.router.appeal import Appeal
+from services.router.minimum import needed, reduced
 from services.router.record import LEGAL_BASIS
 from services.router.referral import Referral
 
@@ -54,10 +57,13 @@ TAKEN_BACK: Final[Mapping[Language, str]] = {
 """All that an agency is told when the appeal has moved to a protected channel."""
 
 
-def issued(appeal: Appeal, referral: Referral, *, replayed_at: datetime | None = None) -> ReferralIssued:
-    """The agency's order to begin. Of a sealed appeal it holds the quoted part and nothing else."""
+def issued(
+    appeal: Appeal, referral: Referral, agency: Agency | None, *, replayed_at: datetime | None = None
+) -> ReferralIssued:
+    """The agency's order to begin, with what it needs. Of a sealed appeal it holds the quoted part and nothing else."""
     assert referral.answer_due_on is not None  # noqa: S101 - an issued referral has one
-    return ReferralIssued(
+    nobody = WITHHELD[appeal.language]
+    whole = ReferralIssued(
         referral_id=referral.id,
         appeal_id=appeal.id,
         agency=referral.agency,
@@ -67,7 +73,7 @@ def issued(appeal: Appeal, referral: Referral, *, replayed_at: datetime | None =
         kind=appeal.kind,
         scope=referral.scope,
         text=referral.part or appeal.text,
-        applicant=WITHHELD[appeal.language] if appeal.sealed else appeal.applicant,
+        applicant=nobody if appeal.sealed else appeal.applicant,
         complained_of=appeal.complained_of if _needs_complained_of(appeal, referral) else None,
         territory=appeal.territory,
         legal_basis=LEGAL_BASIS[referral.scope],
@@ -76,6 +82,20 @@ def issued(appeal: Appeal, referral: Referral, *, replayed_at: datetime | None =
         predecessor_id=referral.predecessor_id,
         replayed_at=replayed_at,
         binding=referral.binding,
+    )
+    return reduced(whole, needed(agency.needs, appeal.kind), nobody=nobody) if agency else whole
+
+
+def ready(envelope: Envelope, referral: Referral, *, at: datetime) -> NotifySystem:
+    """The order to tell an agency's system that something lies ready: by ids alone, nothing of the appeal."""
+    return NotifySystem(
+        notification_id=envelope.id,
+        appeal_id=referral.appeal_id,
+        revision=referral.revision,
+        system=agency_system(referral.agency),
+        event="referral.ready",
+        payload={"id": str(envelope.id), "type": envelope.type, "referral_id": str(referral.id)},
+        requested_at=at,
     )
 
 

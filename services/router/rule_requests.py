@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, TypeAdapter
 from services.contracts.calendar import ALMATY, DayKind, WorkingCalendar
 from services.contracts.envelope import AgencyCode
 from services.router.agency import Agency, Contacts, Level, Transport
+from services.router.minimum import Need
 from services.router.naming import Names, Wording
 from services.router.requests import Body, Reason, Reasoned, Words
 from services.router.rules import RuleSet
@@ -89,6 +90,8 @@ class AmendedAgency(Reasoned):
     never: Wording | None = None
     contacts: Contacts | None = None
     transport: Transport | None = None
+    webhook: bool | None = None
+    needs: tuple[Need, ...] | None = None
     source: Words | None = None
 
     def changed(self) -> dict[str, Any]:

@@ -195,11 +195,12 @@ def appeal_whole(
 
 def agency(record: Agency) -> dict[str, Any]:
     """An agency as the directory describes it."""
-    plain = ("code", "level", "territories", "categories", "parent", "superior", "transport", "queue")
+    plain = ("code", "level", "territories", "categories", "parent", "superior", "transport", "queue", "webhook")
     return {
         **{name: getattr(record, name) for name in (*plain, "valid_from", "valid_to", "successor", "source")},
         "name": {language: getattr(record.name, language) for language in LANGUAGES},
         "contacts": str(record.contacts) if record.contacts else None,
+        "needs": {need.purpose: need.fields for need in record.needs},
     }
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from services.chassis.database import Database
 from services.chassis.ids import new_id
+from services.contracts.appeals import Applicant
 from services.contracts.envelope import Envelope
 from services.contracts.referrals import ReferralIssued
 from services.router.forgetting import forget
@@ -25,13 +26,15 @@ MESSAGES, ACKNOWLEDGEMENT, REPLIES = (
     f"/v1/agencies/me/{path}" for path in ("messages", "messages/acknowledgement", "replies")
 )
 
+WANTS = "webhook: true, needs: [{purpose: application, fields: [applicant.phone]}],"
+
 
 @pytest.fixture
 def documents() -> RuleSet:
-    """Education and land relations have no queue: they use HTTP."""
+    """Education and land relations have no queue: they use HTTP. Education wants a webhook, and little data."""
     directory = DIRECTORY
-    for code in ("education", "land-relations"):
-        directory = directory.replace(f"code: {code},", f"code: {code}, transport: http,")
+    for code, more in (("education", WANTS), ("land-relations", "")):
+        directory = directory.replace(f"code: {code},", f"code: {code}, transport: http, {more}")
     return rule_set(directory=directory)
 
 
@@ -100,10 +103,44 @@ async def test_what_is_fetched_is_shown_again_until_it_is_acknowledged(office, p
 async def test_nothing_is_posted_for_an_agency_without_a_queue_and_intake_hears_all_the_same(office, partner):
     """No queue would take it: the order lies ready in the transaction that told intake."""
     await office.register(KINDERGARTEN)
-    said = await office.said()
+    said = [data["state"] for kind, data in await office.said() if kind == "referral.changed.v1"]
 
-    assert [(kind, data["state"]) for kind, data in said] == [("referral.changed.v1", "issued")]
+    assert said == ["issued"]
     assert len(await (await partner()).fetch()) == 1
+
+
+async def test_a_webhook_tells_by_ids_alone_that_something_lies_ready(office, partner):
+    """Ordered in the same transaction from the notifier, which signs and repeats it; only for who asks for it."""
+    for text in (KINDERGARTEN, LAND):
+        await office.register(text)
+    told = [data for kind, data in await office.said() if kind == "system.notify.v1"]
+    (order,) = await (await partner()).fetch()
+
+    assert [(one["system"], one["event"], one["payload"]) for one in told] == [
+        (
+            "agency.education",
+            "referral.ready",
+            {"id": order["id"], "type": order["type"], "referral_id": order["data"]["referral_id"]},
+        )
+    ]
+
+
+async def test_an_agency_gets_what_it_needs_and_a_replay_no_more(office, partner):
+    """Education has asked for a telephone number alone; land relations, which lists nothing, is told everything."""
+    little, everything = await partner(), await partner("land-relations")
+    for text in (KINDERGARTEN, LAND):
+        await office.register(
+            text, territory="Кеген", applicant=Applicant(name="А", phone="+77000000001", email="a@b.kz")
+        )
+    (order,), (whole,) = await little.fetch(), await everything.fetch()
+    await office.posted("/v1/agencies/education/replay", referral_ids=[order["data"]["referral_id"]])
+    _, replayed = await little.fetch()
+
+    for one in (order, replayed):
+        assert {name for name, value in one["data"]["applicant"].items() if value} == {"name", "phone"}
+        assert one["data"]["applicant"]["name"] == "Сведения о заявителе не раскрываются"
+        assert one["data"]["territory"] is None
+    assert whole["data"]["territory"] == "Кеген"
 
 
 async def test_pages_follow_the_cursor(office, partner):
