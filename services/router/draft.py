@@ -212,6 +212,8 @@ class Draft:
     def steps_due(self, referral: Referral) -> list[Step]:
         """The steps on the ladder of silence that a held referral has come to."""
         row = self._referrals[referral.id]
+        if row["look_at"] is None:  # somebody else has been here
+            return []
         ladder = steps(referral, Wait(row["issued_at"], row["sent_at"]), self.rules.calendar, self.limits)
         return [step for moment, step in ladder if row["look_at"] <= moment <= self.at]
 

@@ -32,6 +32,13 @@ from services.router.task import Question, TaskState
 _DECLINES: Final = frozenset({ReplyKind.DECLINED, ReplyKind.ACCEPTED_IN_PART})
 _PASSED_ON: Final = frozenset({ReferralState.DECLINED, ReferralState.DISPUTED})
 
+_UNANSWERED: Final = {
+    ReferralState.RECEIVED: frozenset({Question.NOT_ACCEPTED, Question.OVERDUE}),
+    ReferralState.ACCEPTED: frozenset({Question.OVERDUE}),
+    ReferralState.ACCEPTED_IN_PART: frozenset({Question.OVERDUE}),
+}
+"""What a person goes on being asked when a referral enters a state."""
+
 
 @dataclass(frozen=True)
 class Said:
@@ -77,11 +84,11 @@ class Hearing:
         parts = parted(draft.appeals[referral.appeal_id], referral, said.returned) if said.returned else None
         if outcome is ReplyOutcome.APPLIED and (bar := _barred(said, referral, parts)):
             self._ask_once(bar, referral, one.actor, note=f"{_code(said)}: {said.reason}")
-            outcome = ReplyOutcome.NOTED
             if bar is Question.BINDING_DECLINED:
                 refused = self.referrals[referral.id] = referral.refused()
                 draft.refuse(refused, one.actor, reason=said.reason, told=messages.told_by(said))
-                return outcome
+                return ReplyOutcome.NOTED
+            outcome = ReplyOutcome.NOTED
         if outcome is not ReplyOutcome.APPLIED:
             draft.mark(referral, outcome.value, one.actor, note=said.kind.value)
             return outcome
@@ -178,7 +185,9 @@ class Hearing:
         return held
 
     def _settle(self, moved: Referral, actor: Actor) -> None:
-        asked = [task for task in self.tasks if task.referral_id == moved.id]
+        """Close the tasks that the new state answers."""
+        still = _UNANSWERED.get(moved.state, frozenset())
+        asked = [task for task in self.tasks if task.referral_id == moved.id and task.question not in still]
         self.draft.settle(asked, TaskState.OVERTAKEN, actor)
 
 

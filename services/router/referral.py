@@ -157,7 +157,13 @@ class Referral:
         """
         if self.state not in {ReferralState.RECALLED, ReferralState.REJECTED}:
             raise ValueError("only what has been taken back is handed on")
-        afresh: dict[str, Any] = {"state": ReferralState.PROPOSED, "changed_at": at, "revision": 1, "reason": None}
+        afresh: dict[str, Any] = {
+            "state": ReferralState.PROPOSED,
+            "changed_at": at,
+            "revision": 1,
+            "reason": None,
+            "sequence": 0,  # the other body counts its own replies
+        }
         return replace(self, id=id, agency=agency, predecessor_id=self.id, **afresh)
 
     def of_part(self, part: str, part_id: UUID) -> Self:

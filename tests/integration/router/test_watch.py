@@ -77,6 +77,19 @@ async def test_a_reply_takes_its_steps_off_the_ladder(office, kind, steps):
     assert found == steps
 
 
+async def test_a_receipt_leaves_open_what_it_does_not_answer(office):
+    """It settles the task of silence, and neither that of acceptance nor that of the term."""
+    await office.register(KINDERGARTEN)
+    order = await office.order()
+    office.clock.at = almaty("2027-01-15 10:00")
+    await office.look()
+    await office.reply(order, ReplyKind.RECEIVED)
+
+    left = {task["question"] for task in (await office.got("/v1/tasks"))["items"]}
+
+    assert left == {"not_accepted", "overdue"}
+
+
 async def test_after_a_standstill_an_agency_is_reminded_once_and_people_of_all(office):
     """Four reminders at one moment help nobody."""
     await office.register(KINDERGARTEN)

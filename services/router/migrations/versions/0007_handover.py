@@ -32,8 +32,8 @@ def upgrade() -> None:
     op.add_column("referral", sa.Column("sent_at", UtcDateTime()))
     op.add_column("referral", sa.Column("look_at", UtcDateTime()))
     op.execute("UPDATE referral SET sent_at = issued_at")
-    # what is open is looked at once, which says when it is looked at next
-    op.execute(f"UPDATE referral SET look_at = issued_at WHERE {_WITH_AGENCY}")  # noqa: S608 - a constant
+    # what is open is looked at once, which says when it is looked at next; what has passed by then is not made up for
+    op.execute(f"UPDATE referral SET look_at = CURRENT_TIMESTAMP WHERE {_WITH_AGENCY}")  # noqa: S608 - a constant
     op.create_index("ix_referral_look_at", "referral", ["look_at"])
     op.drop_column("referral", "silence_reported_at")
     _index_open(_OPEN)
