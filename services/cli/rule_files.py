@@ -1,5 +1,7 @@
 """Rules as files on this machine: which document a file is, what is wrong with it, and a trial on an archive."""
 
+import base64
+import gzip
 import json
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
@@ -17,24 +19,44 @@ if TYPE_CHECKING:
 
 IN_FORCE: Final = "in-force"
 SHIPPED: Final = "shipped"
-DOCUMENTS: Final = ("lexicon", "directory")
+MODEL: Final = "model"
+DOCUMENTS: Final = ("lexicon", "directory", MODEL)
+_WORDS: Final = DOCUMENTS[:2]
 _SECTION_OF: Final = {"topics:": "lexicon", "agencies:": "directory"}
+_SECTIONS_OF_MODEL: Final = ('"features"', '"blend"')
 _AT_ONCE: Final = 200
 
 
 def documents(session: Session, files: Sequence[Path]) -> dict[str, tuple[str, str]]:
-    """The files' names and texts by what they are, told by a section that only a lexicon, or only a directory, has."""
+    """The files' names and texts by what they are, told by a section that only that kind has."""
     found: dict[str, tuple[str, str]] = {}
     for file in files:
         text = session.read(str(file))
-        lines = [line.rstrip() for line in text.splitlines()]
-        kinds = [kind for section, kind in _SECTION_OF.items() if section in lines]
+        kinds = _kinds(text)
         if len(kinds) != 1:
-            raise Failed(Exit.USAGE, f"{file} is neither a lexicon (topics:) nor a directory (agencies:).")
+            raise Failed(Exit.USAGE, f"{file} is neither a lexicon (topics:), a directory (agencies:) nor a model.")
         if kinds[0] in found:
             raise Failed(Exit.USAGE, f"{file} is a second {kinds[0]}: give one of each.")
         found[kinds[0]] = str(file), text
     return found
+
+
+def _kinds(text: str) -> list[str]:
+    if text.startswith("{"):
+        return [MODEL] if all(section in text for section in _SECTIONS_OF_MODEL) else []
+    lines = [line.rstrip() for line in text.splitlines()]
+    return [kind for section, kind in _SECTION_OF.items() if section in lines]
+
+
+def packed(model: str) -> str:
+    """A model's document as the router takes it: it is long."""
+    return base64.b64encode(gzip.compress(model.encode())).decode()
+
+
+def rule_documents(session: Session, files: Sequence[Path]) -> dict[str, Any]:
+    """The files' documents as a rule set has them."""
+    found: dict[str, Any] = {kind: text for kind, (_, text) in documents(session, files).items()}
+    return found | ({MODEL: found[MODEL].encode()} if MODEL in found else {})
 
 
 def text_of(session: Session, version: str, document: str) -> str:
@@ -48,8 +70,10 @@ def base_set(session: Session, version: str) -> "RuleSet":
 
     if version == SHIPPED:
         return read_set()
-    lexicon, directory = (text_of(session, version, document) for document in DOCUMENTS)
-    return RuleSet(lexicon=lexicon, directory=directory)
+    lexicon, directory = (text_of(session, version, document) for document in _WORDS)
+    has_model = session.router.get(f"/v1/rules/{version}")[MODEL]
+    model = text_of(session, version, MODEL).encode() if has_model else None
+    return RuleSet(lexicon=lexicon, directory=directory, model=model)
 
 
 def problems(session: Session, files: Sequence[Path]) -> Iterator[dict[str, str]]:
@@ -61,16 +85,15 @@ def problems(session: Session, files: Sequence[Path]) -> Iterator[dict[str, str]
     given = documents(session, files)
     version = IN_FORCE if session.router.has_key else SHIPPED
     names = {kind: given[kind][0] if kind in given else f"{kind} ({version})" for kind in DOCUMENTS}
-    if len(given) < len(DOCUMENTS) and version == SHIPPED:
+    is_whole = given.keys() >= set(_WORDS)
+    if not is_whole and version == SHIPPED:
         session.output.note("No key to the router: what is not given is taken from what ships.")
-    base = base_set(session, SHIPPED if len(given) == len(DOCUMENTS) else version)
-    texts: dict[str, Any] = {kind: text for kind, (_, text) in given.items()}
-    rules = replace(base, **texts)
+    rules = replace(base_set(session, SHIPPED if is_whole else version), **rule_documents(session, files))
     found = unusable(rules, **names)
     for problem in found:
         yield {"severity": "error", "where": problem.where, "what": problem.what}
     if not found:
-        for problem in questionable(rules, on=_today(), **names):
+        for problem in questionable(rules, on=_today(), **{kind: names[kind] for kind in _WORDS}):
             yield {"severity": "warning", "where": problem.where, "what": problem.what}
 
 
@@ -94,8 +117,8 @@ def tried(session: Session, archive: str, before: "RuleSet", after: "RuleSet") -
         raise Failed(Exit.USAGE, f"The rules cannot be used; `joldau rules check` says more. {error}") from error
     for start in range(0, len(past), _AT_ONCE):
         trial.take(past[start : start + _AT_ONCE])
-        yield {"done": trial.tried, "of": len(past)}
-    yield {"report": trial.report()}
+        yield {"done": trial.compared.tried, "of": len(past)}
+    yield {"report": trial.compared.report()}
 
 
 def _past(line: str, place: int) -> "Past":

@@ -10,18 +10,30 @@ import typer
 
 from services.cli.failure import Exit, Failed
 from services.cli.options import Limit, Reason
-from services.cli.rule_files import IN_FORCE, base_set, documents, problems, text_of, tried
+from services.cli.rule_files import (
+    DOCUMENTS,
+    IN_FORCE,
+    MODEL,
+    base_set,
+    documents,
+    packed,
+    problems,
+    rule_documents,
+    text_of,
+    tried,
+)
 from services.cli.session import Call, Session
 
 app = typer.Typer(
     help="See the rules that decide, check and try others, and put them in force. A rule set is a lexicon, "
-    "a directory of agencies and a calendar, under one version.",
+    "a text model, a directory of agencies and a calendar, under one version.",
     no_args_is_help=True,
 )
 
 Version = Annotated[str, typer.Argument(metavar="VERSION", help="Version of a rule set.", show_default=False)]
 Files = Annotated[
-    list[Path], typer.Argument(metavar="FILE...", help="A lexicon, a directory, or both.", show_default=False)
+    list[Path],
+    typer.Argument(metavar="FILE...", help="A lexicon, a directory, a model, or several.", show_default=False),
 ]
 
 COLUMNS: Final = ("version", "in_force", "created_at", "created_by", "note")
@@ -29,6 +41,7 @@ PROBLEMS: Final = ("severity", "where", "what")
 CHANGES: Final = ("id", "from", "to", "outcome")
 ACTS: Final = ("number", "version", "at", "by", "reason")
 _TRIAL_SECONDS: Final = 600
+_REPORT: Final = "report"
 
 
 @app.command("list")
@@ -43,13 +56,14 @@ def show(
     version: Annotated[str, typer.Argument(metavar="[VERSION]", help="That in force, if not given.")] = IN_FORCE,
     lexicon: Annotated[bool, typer.Option("--lexicon", help="Print its lexicon.")] = False,
     directory: Annotated[bool, typer.Option("--directory", help="Print its directory of agencies.")] = False,
+    model: Annotated[bool, typer.Option("--model", help="Print its text model.")] = False,
 ) -> None:
-    """A rule set: what it is made of. --lexicon and --directory print a document, to be edited and proposed."""
-    if lexicon and directory:
-        raise Failed(Exit.USAGE, "Print one document at a time: --lexicon or --directory.")
-    if lexicon or directory:
-        document = "lexicon" if lexicon else "directory"
-        call.obj.output.out.write(text_of(call.obj, version, document))
+    """A rule set: what it is made of; --lexicon, --directory or --model: that document, to be edited and proposed."""
+    wanted = [name for name, given in zip(DOCUMENTS, (lexicon, directory, model), strict=True) if given]
+    if len(wanted) > 1:
+        raise Failed(Exit.USAGE, "Print one document at a time: --lexicon, --directory or --model.")
+    if wanted:
+        call.obj.output.out.write(text_of(call.obj, version, wanted[0]))
     else:
         call.obj.output.record(call.obj.router.get(f"/v1/rules/{version}"))
 
@@ -58,7 +72,7 @@ def show(
 def check(
     call: Call,
     files: Annotated[
-        list[Path] | None, typer.Argument(metavar="[FILE...]", help="A lexicon, a directory, or both; else in force.")
+        list[Path] | None, typer.Argument(metavar="[FILE...]", help="A lexicon, a directory, a model; else in force.")
     ] = None,
 ) -> None:
     """What is wrong in rules, by file and line: what cannot be read, what has no effect, what nobody answers for.
@@ -100,8 +114,9 @@ def try_rules(
         steps = _tried_by_router(session, {**_named(session, new), **asked})
     else:
         before = base_set(session, against)
-        named = _named(session, new)
-        after = base_set(session, named["version"]) if "version" in named else replace(before, **named)
+        version = _version(new)
+        files = [Path(one) for one in new]
+        after = base_set(session, version) if version else replace(before, **rule_documents(session, files))
         steps = tried(session, on, before, after)
     _tell(session, steps)
 
@@ -131,16 +146,48 @@ def history(call: Call, limit: Limit = 50) -> None:
     call.obj.output.rows(call.obj.router.pages("/v1/rules/activations", limit=limit), ACTS)
 
 
+@app.command()
+def shadow(
+    call: Call,
+    what: Annotated[
+        str | None,
+        typer.Argument(metavar="[VERSION|report]", help="A rule set to begin with, or `report`; else what runs now."),
+    ] = None,
+    stop: Annotated[bool, typer.Option("--stop", help="Let it decide no more.")] = False,
+    reason: Annotated[
+        str | None, typer.Option("--reason", "--because", metavar="TEXT", help="The reason, which stays on record.")
+    ] = None,
+) -> None:
+    """Let a rule set decide beside that in force, on what really arrives; it never acts. `report` tells how it fares.
+
+    In the report, `before` is what was decided and `after` what the shadow would have decided.
+    """
+    session, router = call.obj, call.obj.router
+    if what == _REPORT and not stop:
+        _show_report(session, router.get("/v1/shadow/report"))
+    elif what is None and not stop:
+        session.output.record(router.get("/v1/shadow"))
+    elif reason is None or (what and stop):
+        raise Failed(Exit.USAGE, "Give a --reason, and either a VERSION to begin with or --stop.")
+    elif stop:
+        session.output.record(router.post("/v1/shadow/end", {"reason": reason}))
+    else:
+        session.output.record(router.post("/v1/shadow", {"version": what, "reason": reason}))
+
+
 def _texts(session: Session, files: list[Path]) -> dict[str, Any]:
-    return {kind: text for kind, (_, text) in documents(session, files).items()}
+    found = {kind: text for kind, (_, text) in documents(session, files).items()}
+    return found | ({MODEL: packed(found[MODEL])} if MODEL in found else {})
 
 
 def _named(session: Session, new: list[str]) -> dict[str, Any]:
     """What is to be tried: the documents in these files, or a version."""
-    files = [Path(one) for one in new]
-    if len(new) == 1 and not files[0].exists():
-        return {"version": new[0]}
-    return _texts(session, files)
+    version = _version(new)
+    return {"version": version} if version else _texts(session, [Path(one) for one in new])
+
+
+def _version(new: list[str]) -> str | None:
+    return new[0] if len(new) == 1 and not Path(new[0]).exists() else None
 
 
 def _tried_by_router(session: Session, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -156,6 +203,10 @@ def _tell(session: Session, steps: Iterable[dict[str, Any]]) -> None:
             session.output.note(f"{step['done']} of {step['of']} appeals")
     if report is None:
         raise Failed(Exit.AWAY, "The router broke the trial off; try again.")
+    _show_report(session, report)
+
+
+def _show_report(session: Session, report: dict[str, Any]) -> None:
     if session.output.as_json:
         session.output.record(report)
         return

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import PlainTextResponse, StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 
 from services.chassis.errors import NotFound
 from services.chassis.keys import Caller, require
@@ -58,15 +58,16 @@ def _look(api: APIRouter, desk: Desk) -> None:
             raise NotFound("rules_not_found")
         return {**views.rule_set(row, in_force=in_force), **views.counted(book.read(rules))}
 
-    @api.get("/{version}/{document}", response_class=PlainTextResponse)
-    async def document(_caller: Annotated[Caller, reader], version: str, document: views.Document) -> PlainTextResponse:
+    @api.get("/{version}/{document}", response_class=Response)
+    async def document(_caller: Annotated[Caller, reader], version: str, document: views.Document) -> Response:
         """A document of a rule set, as it was written."""
         async with desk.database.reading() as tx:
             found = version if version != views.IN_FORCE else (await book.in_force(tx)).version
             rules = await rule_store.load(tx, found)
-        if rules is None:
+        content = getattr(rules, document) if rules else None
+        if content is None:
             raise NotFound("rules_not_found")
-        return PlainTextResponse(getattr(rules, document), media_type=views.YAML)
+        return Response(content, media_type=document.media_type)
 
 
 def _change(api: APIRouter, desk: Desk) -> None:

@@ -27,6 +27,7 @@ from services.router.routing import Router
 from services.router.rulebook import Rulebook
 from services.router.rules import LEXICON, read_set
 from services.router.settings import RouterSettings
+from services.router.shadow import Shadow
 from services.router.texts import PROBLEMS
 from services.router.watch import Watch
 
@@ -45,6 +46,7 @@ def assemble(settings: RouterSettings) -> Service:
     desk = Desk(database, router)
     watch = Watch(database, router)
     notary = Notary(database, Signer(settings.signing_key.get_secret_value()) if settings.signing_key else None)
+    shadow = Shadow(database, router)
 
     http = Outbound(timeout=TOKEN_SERVER_SECONDS, allowed=EVERYWHERE)
 
@@ -87,6 +89,7 @@ def assemble(settings: RouterSettings) -> Service:
             *(consumer.run for consumer in (*consumers, *keepers)),
             every(settings.watch_every, watch.look),
             every(NOTARY_EVERY, notary.write),
+            every(settings.shadow_every, shadow.look),
             pruning(database),
         ),
         relays=(Relay(database, broker).run,),

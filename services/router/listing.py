@@ -1,15 +1,16 @@
 """What operators look up: lists, page by page, and counts."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, exists, func, literal, select, tuple_
 
 from services.chassis.database import Transaction
+from services.contracts.referrals import DeclineReason, ReferralState
 from services.router.store import OPEN
 from services.router.tables import appeal, approval, decision, referral, referral_event, reply, task
 from services.router.task import TaskState
@@ -17,6 +18,16 @@ from services.router.task import TaskState
 FORGOTTEN: Final = ""
 """What is left of the text of an appeal that has been forgotten (R-SEC-3)."""
 _FOUND: Final = func.count().label("found")
+_SETTLED: Final = (
+    *(ReferralState.ISSUED, ReferralState.RECEIVED, ReferralState.ACCEPTED, ReferralState.ACCEPTED_IN_PART),
+    *(ReferralState.ANSWERED, ReferralState.DECLINED),
+)
+"""States that tell whose matter it is; of the first two, if a person has chosen the agency."""
+_NOT_OF_THE_MATTER: Final = (
+    *(DeclineReason.OTHER_TERRITORY, DeclineReason.COMPLAINED_OF),
+    DeclineReason.HAS_IT_ALREADY,
+)
+"""Grounds of a decline that say nothing of whose kind of matter it is."""
 
 Cursor = tuple[date, UUID]
 """Day due and id of the last item of the page before."""
@@ -113,6 +124,30 @@ async def received(
         statement = statement.where(tuple_(appeal.c.received_at, appeal.c.id) < tuple_(*_bound(after)))
     newest_first = statement.order_by(appeal.c.received_at.desc(), appeal.c.id.desc()).limit(limit)
     return list((await tx.execute(newest_first)).all())
+
+
+async def settled(tx: Transaction, *, after: UUID | None, limit: int) -> list[Row[Any]]:
+    """Referrals of which it is known whose matter they are, or are not, with text and record, by id; none is sealed."""
+    columns = (appeal.c.text, appeal.c.language, appeal.c.kind, appeal.c.applicant, decision.c.record)
+    statement = (
+        select(referral, *columns).join_from(referral, appeal).join(decision, referral.c.decision_id == decision.c.id)
+    )
+    statement = statement.where(
+        referral.c.state.in_(_SETTLED),
+        ~exists().where(reply.c.referral_id == referral.c.id, reply.c.reason_code.in_(_NOT_OF_THE_MATTER)),
+        ~appeal.c.sealed,
+        ~appeal.c.corruption,
+        appeal.c.text != FORGOTTEN,
+    )
+    if after is not None:
+        statement = statement.where(referral.c.id > after)
+    return list((await tx.execute(statement.order_by(referral.c.id).limit(limit))).all())
+
+
+async def decisions_on(tx: Transaction, appeal_ids: Collection[UUID]) -> list[Row[Any]]:
+    """All decisions on these appeals, the first one first."""
+    statement = select(decision).where(decision.c.appeal_id.in_(list(appeal_ids)))
+    return list((await tx.execute(statement.order_by(decision.c.id))).all())
 
 
 async def appeal_row(tx: Transaction, appeal_id: UUID) -> Row[Any] | None:

@@ -8,26 +8,42 @@ from services.router.directory_check import DirectoryError, Problem
 from services.router.directory_file import parse_directory
 from services.router.lexicon import CORRUPTION
 from services.router.lexicon_file import Lines
+from services.router.model import UNCLEAR, parse_model
 from services.router.overlaps import overlaps
 from services.router.rules import Policy, RuleSet
 
 LEXICON: Final = "lexicon"
 DIRECTORY: Final = "directory"
+MODEL: Final = "model"
+NEEDED: Final = (CORRUPTION, UNCLEAR)
+"""Labels without which a model cannot be weighed."""
 
 
-def unusable(rules: RuleSet, *, lexicon: str = LEXICON, directory: str = DIRECTORY) -> list[Problem]:
-    """Why these documents are no rules, each with its place; `lexicon` and `directory` name them."""
+def unusable(
+    rules: RuleSet, *, lexicon: str = LEXICON, directory: str = DIRECTORY, model: str = MODEL
+) -> list[Problem]:
+    """Why these documents are no rules, each with its place; `lexicon`, `directory` and `model` name them."""
     found = [Problem(f"{lexicon}:{line}", what) for line, what in Lines(rules.lexicon).mistakes]
     try:
         parse_directory(rules.directory, source=directory)
     except DirectoryError as wrong:
         found += wrong.problems
+    found += [Problem(model, what) for what in _in_model(rules.model)]
     if not found:
         try:
             rules.rules(Policy.UNSURE)
         except (ValueError, KeyError, TypeError) as wrong:
             found.append(Problem(lexicon, str(wrong)))
     return found
+
+
+def _in_model(document: bytes | None) -> Iterator[str]:
+    try:
+        labels = parse_model(document).labels if document else NEEDED
+    except ValueError as wrong:
+        yield str(wrong)
+        return
+    yield from (f"label {label!r} is missing" for label in NEEDED if label not in labels)
 
 
 def questionable(rules: RuleSet, *, on: date, lexicon: str = LEXICON, directory: str = DIRECTORY) -> list[Problem]:

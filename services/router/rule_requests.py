@@ -1,11 +1,13 @@
 """What the endpoints on rules, agencies and days take."""
 
+import zlib
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Final
 
-from pydantic import Field, StringConstraints, TypeAdapter
+from pydantic import Base64Bytes, Field, StringConstraints, TypeAdapter
 
+from services.chassis.errors import Invalid
 from services.contracts.calendar import ALMATY, DayKind, WorkingCalendar
 from services.contracts.envelope import AgencyCode
 from services.router.agency import Agency, Contacts, Level, Transport
@@ -17,6 +19,7 @@ from services.router.trials import Stretch
 
 Document = Annotated[str, StringConstraints(min_length=1, max_length=1_000_000, pattern=r"^[^\x00]*$")]
 
+MAX_MODEL_BYTES: Final = 8 * 1024 * 1024
 _TRIED_DAYS: Final = 30
 _AGENCY: Final = TypeAdapter(Agency)
 _DAYS: Final = frozenset({"valid_from", "valid_to"})
@@ -27,10 +30,14 @@ class Documents(Body):
 
     lexicon: Document | None = None
     directory: Document | None = None
+    model: Annotated[Base64Bytes | None, Field(description="A text model's document, in gzip and base64.")] = None
 
     def applied_to(self, base: RuleSet) -> RuleSet:
-        """The rule set `base` with the documents given."""
-        return replace(base, **self.model_dump(include={"lexicon", "directory"}, exclude_none=True))
+        """The rule set `base` with the documents given. Raises `Invalid` for a model that cannot be unpacked."""
+        given: dict[str, Any] = self.model_dump(include={"lexicon", "directory"}, exclude_none=True)
+        if self.model is not None:
+            given["model"] = _unpacked(self.model)
+        return replace(base, **given)
 
 
 class Proposal(Documents):
@@ -119,6 +126,17 @@ class RemovedDay(Reasoned):
     """Why a day is no longer overridden."""
 
     preview: bool = False
+
+
+def _unpacked(model: bytes) -> bytes:
+    unpacking = zlib.decompressobj(zlib.MAX_WBITS | 16)  # as gzip
+    try:
+        document = unpacking.decompress(model, MAX_MODEL_BYTES)
+    except zlib.error:
+        document = b""
+    if not document or not unpacking.eof:
+        raise Invalid("model_not_packed", pointer="#/model")
+    return document
 
 
 def _plain(facts: dict[str, Any]) -> dict[str, Any]:

@@ -56,6 +56,10 @@ class RouterSettings(ServiceSettings):
     oauth_audience: str = Field(default="joldau", description="For whom such a token must be made.")
     oauth_jwks_url: str | None = Field(default=None, description="Where the issuer's public keys are.")
     oauth_algorithm: Algorithm = Field(default="RS256", description="The one signature that is taken.")
+    shadow_every: timedelta = Field(
+        default=timedelta(seconds=10),
+        description="How often rules in the shadow are asked what they would have decided.",
+    )
     watch_every: timedelta = Field(default=timedelta(minutes=1), description="How often clocks are looked at.")
 
     def limits(self) -> Limits:

@@ -297,3 +297,26 @@ activation = Table(
     Column("by", String(200), nullable=False),
     Column("reason", Text, nullable=False),
 )
+
+# each row is an act; the newest one's rule set, if it names one, decides beside that in force and never acts
+shadow = Table(
+    "shadow",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("id", Uuid, nullable=False),
+    Column("version", String(64), ForeignKey("rule_set.version")),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+# agencies, or ours, or a person's with the question: no words of an appeal
+shadow_decision = Table(
+    "shadow_decision",
+    metadata,
+    Column("version", String(64), ForeignKey("rule_set.version"), primary_key=True),
+    Column("appeal_id", Uuid, ForeignKey("appeal.id"), primary_key=True),
+    Column("was", String(1400), nullable=False),
+    Column("would_be", String(1400), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)

@@ -210,6 +210,21 @@ PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
         "В наборе правил есть ошибки: смотрите список errors.",
         "The rule set has faults: see the list of errors.",
     ),
+    "model_not_packed": (
+        "Модель оқылмады: құжаттың өзін gzip-пен сығып, base64-пен беріңіз, ашылғанда 8 МиБ-тан аспасын.",
+        "Модель не читается: передайте документ, сжатый gzip, в base64, не больше 8 МиБ в раскрытом виде.",
+        "The model cannot be unpacked: give its document in gzip and base64, at most 8 MiB when unpacked.",
+    ),
+    "shadow_unchanged": (
+        "Көлеңкелік сынақ қазірдің өзінде осындай күйде: өзгертетін ештеңе жоқ.",
+        "Теневая проверка уже в таком состоянии: менять нечего.",
+        "The shadow is so already: there is nothing to change.",
+    ),
+    "shadow_not_found": (
+        "Мұндай көлеңкелік сынақ болған жоқ: алдымен оны бастаңыз.",
+        "Такой теневой проверки не было: сначала начните её.",
+        "There has been no such shadow: begin one first.",
+    ),
     "trial_running": (
         "Ережелердің басқа сынағы жүріп жатыр: ол аяқталған соң қайталаңыз.",
         "Идёт другая проверка правил на прошлом: повторите, когда она закончится.",

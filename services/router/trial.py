@@ -4,13 +4,14 @@ It writes nothing and keeps nothing of an appeal but its id.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 from services.router.appeal import Appeal
-from services.router.decision import AskOperator, Refer, Retain, Verdicts, decide_registered
+from services.router.decision import decide_registered
+from services.router.record import of_verdict
 from services.router.rules import Rules
 
 RETAINED: Final = "retained"
@@ -28,31 +29,43 @@ class Past:
     at: datetime
     outcome: str | None = None
     """Codes of the agencies, with a plus between them, or `RETAINED`."""
+    declined: frozenset[str] = frozenset()
+    """Agencies that have declined it."""
 
 
 @dataclass
-class Trial:
-    """Two sets of rules, and what they decide."""
+class Comparison:
+    """What two sets of rules decide of the same appeals, and which of them was right."""
 
-    before: Rules
-    after: Rules
     tried: int = 0
+    _declined: int = 0
+    _sent_again: Counter[str] = field(default_factory=Counter)
     _changes: Counter[tuple[str, str]] = field(default_factory=Counter)
     _items: list[dict[str, Any]] = field(default_factory=list)
     _met: dict[str, Counter[tuple[str, str]]] = field(default_factory=lambda: {"before": Counter(), "after": Counter()})
     _turned: Counter[str] = field(default_factory=Counter)
 
-    def take(self, past: Iterable[Past]) -> None:
-        """Decide on these by both."""
-        for one in past:
-            self.tried += 1
-            before, after = decided(one, self.before), decided(one, self.after)
-            if before != after:
-                self._changes[before, after] += 1
-                if len(self._items) < SHOWN:
-                    self._items.append({"id": one.id, "from": before, "to": after, "outcome": one.outcome})
-            if one.outcome is not None:
-                self._meet(one.outcome, before, after)
+    def add(
+        self,
+        appeal: str,
+        before: str,
+        after: str,
+        *,
+        outcome: str | None,
+        declined: Collection[str],
+    ) -> None:
+        """Take in one appeal: where both would have it, who took it at last, and who had declined it."""
+        self.tried += 1
+        if before != after:
+            self._changes[before, after] += 1
+            if len(self._items) < SHOWN:
+                self._items.append({"id": appeal, "from": before, "to": after, "outcome": outcome})
+        if outcome is not None:
+            self._meet(outcome, before, after)
+        if declined:
+            self._declined += 1
+            for when, where in (("before", before), ("after", after)):
+                self._sent_again[when] += not set(where.split("+")).isdisjoint(declined)
 
     def report(self) -> dict[str, Any]:
         """What would change, and how both sets fare against where appeals finally were accepted."""
@@ -67,6 +80,7 @@ class Trial:
                 "turned_right": self._turned["right"],
                 "turned_wrong": self._turned["wrong"],
             },
+            "declines": {"known": self._declined, "sent_again": {when: self._sent_again[when] for when in self._met}},
             "confusion": {
                 when: [{"outcome": o, "decided": d, "count": n} for (o, d), n in sorted(met.items())]
                 for when, met in self._met.items()
@@ -81,20 +95,39 @@ class Trial:
             self._turned["right" if after == outcome else "wrong"] += 1
 
 
+@dataclass
+class Trial:
+    """Two sets of rules, and what they decide."""
+
+    before: Rules
+    after: Rules
+    compared: Comparison = field(default_factory=Comparison)
+
+    def take(self, past: Iterable[Past]) -> None:
+        """Decide on these by both."""
+        for one in past:
+            before, after = decided(one, self.before), decided(one, self.after)
+            self.compared.add(one.id, before, after, outcome=one.outcome, declined=one.declined)
+
+
 def decided(past: Past, rules: Rules) -> str:
     """Where an appeal goes by these rules, in a word: agencies, `RETAINED`, or ``review:`` and why."""
-    words = {_word(decision.verdict) for decision in decide_registered(past.appeal, rules, at=past.at)}
-    return "+".join(sorted(words))
+    return recorded(of_verdict(decision.verdict) for decision in decide_registered(past.appeal, rules, at=past.at))
 
 
-def _word(verdict: Verdicts) -> str:
-    match verdict:
-        case Retain():
+def recorded(verdicts: Iterable[Mapping[str, Any]]) -> str:
+    """The same of what has been decided, from the verdicts on record."""
+    return "+".join(sorted({_word(verdict) for verdict in verdicts}))
+
+
+def _word(verdict: Mapping[str, Any]) -> str:
+    match verdict["outcome"]:
+        case "retain":
             return RETAINED
-        case Refer(agency):
-            return agency
-        case AskOperator(question):
-            return f"{REVIEW}:{question.value}"
+        case "refer":
+            return str(verdict["agency"])
+        case _:
+            return f"{REVIEW}:{verdict['question']}"
 
 
 def _place(where: str) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
@@ -14,7 +14,7 @@ from services.chassis.database import Database
 from services.chassis.errors import Conflict
 from services.contracts.referrals import ReferralState
 from services.router import listing, store
-from services.router.appeal import Appeal, Outcome
+from services.router.appeal import Outcome
 from services.router.rules import Rules
 from services.router.trial import RETAINED, Past, Trial
 
@@ -53,33 +53,37 @@ class Trials:
         async with self.database.reading() as tx:
             whole = min(await listing.received_counted(tx, stretch.since, stretch.until), stretch.limit)
         yield {"done": 0, "of": whole}
-        while trial.tried < whole:
+        while trial.compared.tried < whole:
             async with self.database.reading() as tx:
                 rows = await listing.received(
-                    tx, stretch.since, stretch.until, after=last, limit=min(AT_ONCE, whole - trial.tried)
+                    tx, stretch.since, stretch.until, after=last, limit=min(AT_ONCE, whole - trial.compared.tried)
                 )
-                outcomes = _outcomes(rows, await store.referrals_of(tx, {row.id for row in rows}))
+                referrals = await store.referrals_of(tx, {row.id for row in rows})
             if not rows:
                 break
             last = rows[-1].received_at, rows[-1].id
-            past = [
-                Past(str(row.id), _as_it_came(row), stretch.as_of or row.received_at, outcomes[row.id]) for row in rows
-            ]
+            past = past_of(rows, referrals, as_of=stretch.as_of)
             await asyncio.to_thread(trial.take, past)
-            yield {"done": trial.tried, "of": whole}
-        yield {"report": trial.report()}
+            yield {"done": trial.compared.tried, "of": whole}
+        yield {"report": trial.compared.report()}
 
 
-def _as_it_came(row: Row[Any]) -> Appeal:
-    """The appeal without what was found of it."""
-    return replace(store.appeal_of(row), corruption=False, sealed=False)
-
-
-def _outcomes(appeals: list[Row[Any]], referrals: list[Row[Any]]) -> dict[UUID, str | None]:
-    """Where each appeal was accepted at last: by one agency, by several, or by ourselves; None where it is not yet."""
+def past_of(appeals: Sequence[Row[Any]], referrals: Iterable[Row[Any]], *, as_of: datetime | None = None) -> list[Past]:
+    """Appeals as they came, without what was found of them; where each was accepted at last, and who declined it."""
     accepted: dict[UUID, set[str]] = defaultdict(set)
+    declined: dict[UUID, set[str]] = defaultdict(set)
     for row in referrals:
         if row.state in _TAKEN:
             accepted[row.appeal_id].add(row.agency)
-    ours = {row.id for row in appeals if row.outcome == Outcome.RETAINED}
-    return {row.id: "+".join(sorted(accepted[row.id])) or (RETAINED if row.id in ours else None) for row in appeals}
+        elif row.state == ReferralState.DECLINED:
+            declined[row.appeal_id].add(row.agency)
+    return [
+        Past(
+            str(row.id),
+            replace(store.appeal_of(row), corruption=False, sealed=False),
+            as_of or row.received_at,
+            "+".join(sorted(accepted[row.id])) or (RETAINED if row.outcome == Outcome.RETAINED else None),
+            frozenset(declined[row.id]),
+        )
+        for row in appeals
+    ]

@@ -34,15 +34,21 @@ _DECISION = ("id", "appeal_id", "part_number", "made_at", "made_by", "rules")
 _PART = ("id", "number", "spans", "outcome", "replaced", "decision_id")
 _APPROVAL = ("referral_id", "approved", "made_at", "made_by", "reason")
 YAML: Final = "application/yaml; charset=utf-8"
+JSON: Final = "application/json"
 IN_FORCE: Final = "in-force"
 """Stands for the version in force."""
 
 
 class Document(StrEnum):
-    """Documents of a rule set that are text."""
+    """Documents of a rule set."""
 
     LEXICON = "lexicon"
     DIRECTORY = "directory"
+    MODEL = "model"
+
+    @property
+    def media_type(self) -> str:
+        return JSON if self is Document.MODEL else YAML
 
 
 _UNVEILED = frozenset(

@@ -1,6 +1,7 @@
 """Rule sets as data: kept once, put in force by an act, seen by every process at its next transaction."""
 
 import asyncio
+import json
 
 import pytest
 from sqlalchemy import func, select, update
@@ -8,6 +9,7 @@ from sqlalchemy import func, select, update
 from services.chassis.errors import Conflict
 from services.chassis.outbox import Cause, outbox
 from services.cli import topology as applied
+from services.cli.rule_files import packed
 from services.contracts.topology import agency_queue, topology
 from services.router import tables
 from services.router.directory_file import parse_directory
@@ -15,6 +17,7 @@ from services.router.draft import Actor
 from services.router.rulebook import Rulebook
 from services.router.rules import Policy
 from tests.integration.router.parts import KINDERGARTEN, ear_at
+from tests.small_model import document
 from tests.small_rules import LEXICON, rule_set
 
 LIBRARY = "В библиотеке холодно."
@@ -221,3 +224,32 @@ async def test_a_router_keeps_its_rules_at_the_start(router):
     await router.agencies["education"].next()
 
     assert [act["by"] for act in await acts_of(router)] == ["shipped"]
+
+
+async def test_a_model_is_proposed_put_in_force_and_read_again(office):
+    """It is a document like the others; what it makes of a text is in the next record."""
+    await begun(office)
+    written = json.dumps(document({"corruption": {"=взятка": 3.0}, "unclear": {}, "education": {"=библиотеке": 9.0}}))
+    await activated(office, await proposed(office, model=packed(written)))
+    answer = await office.api.get("/v1/rules/in-force/model")
+    appeal_id = await office.register(LIBRARY)
+    decision = (await office.appeal(appeal_id))["decisions"][0]["id"]
+    found = (await office.got(f"/v1/decisions/{decision}"))["record"]["candidates"]
+
+    assert (answer.text, answer.headers["content-type"]) == (written, "application/json")
+    assert [option["category"] for option in found][:1] == ["education"]
+
+
+@pytest.mark.parametrize(
+    ("model", "code"),
+    [
+        ("bm8gZ3ppcA==", "model_not_packed"),
+        (packed("{}"), "rules_invalid"),
+        (packed(json.dumps(document({"corruption": {"=взятка": 3.0}}))), "rules_invalid"),
+    ],
+)
+async def test_what_is_no_model_is_refused(office, model, code):
+    """Neither what cannot be unpacked, nor what cannot be read, nor one that does not hear corruption and doubt."""
+    answer = await office.api.post("/v1/rules", json={"model": model})
+
+    assert (answer.status_code, answer.json()["code"]) == (422, code)

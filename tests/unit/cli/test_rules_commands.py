@@ -1,11 +1,16 @@
 """`joldau rules`: files that become rule sets."""
 
+import base64
+import gzip
 import json
 
 import httpx
 import pytest
 
+from services.chassis.web import MAX_BODY_BYTES
 from services.cli.failure import Exit
+from services.cli.rule_files import packed
+from services.router.model import START
 from tests.small_rules import DIRECTORY as DIRECTORY_TEXT
 from tests.small_rules import rule_set
 
@@ -99,6 +104,59 @@ def test_files_are_checked_by_file_and_line(joldau, tmp_path):
     assert code == Exit.FAILURE
     assert [(one["severity"], one["where"].startswith(str(tmp_path))) for one in found] == [("warning", True)] * 2
     assert any("дороги: adds nothing in roads" in one["what"] for one in found)
+    assert joldau.asked == []
+
+
+MODEL = '{"version": "x", "features": [], "blend": {}}'
+
+
+def test_a_model_is_proposed_packed(joldau, tmp_path):
+    """It is long; it is told by what only a model has."""
+    (tmp_path / "model.json").write_text(MODEL)
+    joldau.answers(201, version="0a1b", is_new=True)
+
+    assert joldau("rules", "propose", str(tmp_path / "model.json"), "--json") == 0
+    sent = json.loads(joldau.asked[0].content)
+    assert gzip.decompress(base64.b64decode(sent.pop("model"))).decode() == MODEL
+    assert sent == {"note": "-"}
+
+
+def test_the_model_that_ships_can_be_proposed():
+    """The router takes no body of more than a MiB."""
+    assert len(packed(START.read_text("utf-8"))) < MAX_BODY_BYTES
+
+
+def test_one_document_is_printed_at_a_time(joldau):
+    """As the router has it."""
+    joldau.answer = lambda _: httpx.Response(200, text=MODEL)
+
+    assert joldau("rules", "show", "0a1b", "--model") == 0
+    assert (joldau.out, joldau.asked[0].url.path) == (MODEL, "/v1/rules/0a1b/model")
+    assert joldau("rules", "show", "--model", "--lexicon") == Exit.USAGE
+
+
+@pytest.mark.parametrize(
+    ("call", "asked"),
+    [
+        ((), ("GET", "/v1/shadow", b"")),
+        (("report",), ("GET", "/v1/shadow/report", b"")),
+        (("0a1b", "--reason", "why"), ("POST", "/v1/shadow", b'{"version":"0a1b","reason":"why"}')),
+        (("--stop", "--reason", "why"), ("POST", "/v1/shadow/end", b'{"reason":"why"}')),
+    ],
+)
+def test_a_shadow_is_begun_seen_and_stopped(joldau, call, asked):
+    """One request each."""
+    joldau.answers(items=[], version="0a1b")
+
+    assert joldau("rules", "shadow", *call) == 0
+    (request,) = joldau.asked
+    assert (request.method, request.url.path, request.content) == asked
+
+
+@pytest.mark.parametrize("call", [("0a1b",), ("--stop",), ("0a1b", "--stop", "--reason", "why"), ("report", "--stop")])
+def test_a_shadow_without_a_reason_is_a_wrong_call(joldau, call):
+    """Nothing is asked."""
+    assert joldau("rules", "shadow", *call) == Exit.USAGE
     assert joldau.asked == []
 
 

@@ -17,7 +17,7 @@ def past(number: int, text: str, outcome: str | None = None) -> Past:
 def tried(after, *given: Past) -> dict:
     trial = Trial(rules(), after)
     trial.take(given)
-    return trial.report()
+    return trial.compared.report()
 
 
 def test_each_kind_of_decision_has_a_word():
