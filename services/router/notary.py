@@ -53,9 +53,8 @@ class Notary:
         while self.signer is not None:
             async with self.database.reading() as tx:
                 facts = await self._facts(tx)
-            if facts:
-                await self._enter(facts, self.signer)
-            if len(facts) < self.at_once:
+            entered = await self._enter(facts, self.signer) if facts else 0
+            if not entered or len(facts) < self.at_once:
                 self._looked = max((fact.at for fact in facts if fact.message_id), default=self._looked)
                 return
 
@@ -77,7 +76,8 @@ class Notary:
         said = [_said(row) for row in await proof_store.unproven_replies(tx, limit=self.at_once)]
         return sorted((*sent, *fetched, *said), key=lambda fact: (fact.at, fact.reply_seq or 0))[: self.at_once]
 
-    async def _enter(self, facts: Sequence[Fact], signer: Signer) -> None:
+    async def _enter(self, facts: Sequence[Fact], signer: Signer) -> int:
+        """Enter these, but for those that are entered by now; returns how many."""
         by_referral: dict[UUID, list[Fact]] = defaultdict(list)
         for fact in facts:
             by_referral[fact.referral_id].append(fact)
@@ -100,6 +100,7 @@ class Notary:
                     last[fact.referral_id] = (entry.number, entry.sha256)
                     rows.append(_row(fact, entry))
             await proof_store.add(tx, rows)
+        return len(rows)
 
 
 def _sent(row: Row[Any]) -> Fact:
