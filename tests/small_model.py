@@ -19,6 +19,7 @@ BLEND: Final = Blend(
     unclear_bias=0.0,
     unclear_logit=1.0,
     unclear_gap=0.0,
+    unclear_lead=0.0,
 )
 _LEVELS: Final = 100
 TEXTS: Final = 10

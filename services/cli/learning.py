@@ -44,6 +44,7 @@ _NO_BLEND: Final = Blend(
     unclear_bias=0,
     unclear_logit=1,
     unclear_gap=0,
+    unclear_lead=0,
 )
 
 Say = Callable[[str], None]
@@ -257,14 +258,18 @@ def _body_weights(heard_by: Sequence[tuple[Example, Opinion, Reading]], lexicon:
     unclear = np.array([said.logits[UNCLEAR] for _, said, _ in heard_by])
     right = np.array([len(bodies) if e.expected == REVIEW else bodies.index(e.expected) for e, _, _ in heard_by])
 
+    def lead(values: Any) -> Any:
+        ordered = np.sort(values, axis=1)
+        return ordered[:, -1] - ordered[:, -2]
+
     def surprise(weights: Any) -> float:
-        body_logit, body_point, bias, unclear_logit, gap = weights
+        body_logit, body_point, bias, unclear_logit, gap, points_gap = weights
         weighed = body_logit * logits + body_point * points
-        ordered = np.sort(weighed, axis=1)
-        whole = np.column_stack([weighed, bias + unclear_logit * unclear + gap * (ordered[:, -1] - ordered[:, -2])])
+        nobody = bias + unclear_logit * unclear + gap * lead(weighed) + points_gap * lead(points)
+        whole = np.column_stack([weighed, nobody])
         whole -= whole.max(axis=1, keepdims=True)
         return float((np.log(np.exp(whole).sum(axis=1)) - whole[np.arange(len(right)), right]).mean())
 
-    fitted = minimize(surprise, (1.0, 0.5, 0.0, 1.0, 0.0), method="Nelder-Mead", options={"maxiter": 4_000})
-    names = ("body_logit", "body_point", "unclear_bias", "unclear_logit", "unclear_gap")
+    fitted = minimize(surprise, (1.0, 0.5, 0.0, 1.0, 0.0, 0.0), method="Nelder-Mead", options={"maxiter": 4_000})
+    names = ("body_logit", "body_point", "unclear_bias", "unclear_logit", "unclear_gap", "unclear_lead")
     return dict(zip(names, fitted.x.tolist(), strict=True))

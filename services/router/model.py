@@ -30,6 +30,13 @@ STEM: Final = 6
 TIMES: Final = 3
 """A whole word and a pair count like so many pieces: a word has about twenty of them, many of which others share."""
 
+_COURTESY: Final = (
+    *("прошу", "просим", "просьб", "помогите", "помочь", "содейств", "принят", "примите", "меры", "мерах", "разбер"),
+    *("разобрат", "рассмотр", "обращаюсь", "здравствуите", "уважаем", "пожалуиста", "заранее", "сураимын", "сураимыз"),
+    *("отинемин", "отинемиз", "шараларын", "шара", "колданууын", "колданын", "комектес", "курмети", "салеметсиз"),
+)
+"""Beginnings of folded words that every appeal may have; they are read as if they were not there."""
+
 _NUMBER: Final = "0"
 _EDGE: Final = "_"
 _WHOLE: Final = "="
@@ -43,10 +50,11 @@ Vector = tuple[float, ...]
 
 
 def spelled(token: str) -> str | None:
-    """What a raw token of a text counts as; None where a sentence ends, and for what has no letters."""
+    """What a raw token of a text counts as; None where a sentence ends, and for what says nothing."""
     if token in SENTENCE_ENDS:
         return None
-    return _NUMBER if token.isdigit() else fold(token) or None
+    word = _NUMBER if token.isdigit() else fold(token)
+    return None if word.startswith(_COURTESY) else word or None
 
 
 def pieces(word: str) -> frozenset[str]:
@@ -128,6 +136,8 @@ class Blend:
     unclear_logit: float
     unclear_gap: float
     """For each logit by which the first body is ahead of the second."""
+    unclear_lead: float
+    """For each point of the lexicon by which the first body is ahead of the second."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ and topics are weighed apart: what a text is about never decides whether it tell
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -47,14 +47,13 @@ def weigh(opinion: Opinion, reading: Reading, bodies: Mapping[str, str]) -> Odds
         + blend.corruption_point * _capped(reading.corruption)
         + blend.corruption_length * math.log(len(opinion.text) + 1)
     )
-    weighed = {
-        body: blend.body_logit * logit + blend.body_point * points
-        for body, (logit, points) in heard(opinion, reading, bodies).items()
-    }
+    said = heard(opinion, reading, bodies)
+    weighed = {body: blend.body_logit * logit + blend.body_point * points for body, (logit, points) in said.items()}
     weighed[UNCLEAR] = (
         blend.unclear_bias
         + blend.unclear_logit * opinion.logits[UNCLEAR]
-        + blend.unclear_gap * _gap(list(weighed.values()))
+        + blend.unclear_gap * _lead(weighed.values())
+        + blend.unclear_lead * _lead(points for _, points in said.values())
     )
     return Odds(corruption=1 / (1 + math.exp(-told)), bodies=_shares(weighed))
 
@@ -74,7 +73,7 @@ def heard(opinion: Opinion, reading: Reading, bodies: Mapping[str, str]) -> dict
     }
 
 
-def _gap(logits: Sequence[float]) -> float:
+def _lead(logits: Iterable[float]) -> float:
     """By how much the first is ahead of the second; nothing where there is but one."""
     first, *rest = sorted(logits, reverse=True)
     return first - rest[0] if rest else 0.0
