@@ -26,7 +26,7 @@ from services.router.weighing import MOST_POINTS, heard
 
 _SEEN_IN: Final = 3
 """A word or piece counts from so many texts on; a pair from one fewer."""
-_AS_LOGITS: Final = 3.0
+AS_LOGITS: Final = 3.0
 """A support vector machine's margins are about a third of a logit."""
 _KEPT: Final = 24_000
 """So many features are shipped, those that weigh most."""
@@ -169,7 +169,7 @@ def _fitted(examples: Sequence[Example], labels: Sequence[str], blend: Blend) ->
         "texts": len(examples),
         "labels": list(labels),
         "bias": {label: round(bias, 6) for label, (_, bias) in heads.items()},
-        **_packed({label: [weights[at] for at in kept] for label, (weights, _) in heads.items()}),
+        **packed({label: [weights[at] for at in kept] for label, (weights, _) in heads.items()}),
         "features": [names[at] for at in kept],
         "counts": [seen[at] for at in kept],
         "blend": {name: round(value, 4) for name, value in asdict(blend).items()},
@@ -206,7 +206,7 @@ def _head(matrix: Any, answers: Sequence[bool]) -> Head:
     from sklearn.svm import LinearSVC  # noqa: PLC0415 - heavy, and an extra
 
     fitted = LinearSVC(C=1.0, class_weight="balanced", tol=0.01, random_state=0).fit(matrix, answers)
-    return (fitted.coef_[0] * _AS_LOGITS).tolist(), float(fitted.intercept_[0] * _AS_LOGITS)
+    return (fitted.coef_[0] * AS_LOGITS).tolist(), float(fitted.intercept_[0] * AS_LOGITS)
 
 
 def _heaviest(heads: Mapping[str, Head]) -> list[int]:
@@ -217,7 +217,7 @@ def _heaviest(heads: Mapping[str, Head]) -> list[int]:
     return sorted(sorted(range(len(weights)), key=lambda number: (-weights[number], number))[:_KEPT])
 
 
-def _packed(weights: Mapping[str, Sequence[float]]) -> dict[str, Any]:
+def packed(weights: Mapping[str, Sequence[float]]) -> dict[str, Any]:
     """Weights as signed bytes in base64, each a number of the label's steps."""
     steps = {label: round(max(map(abs, row)) / _LEVELS, 9) for label, row in weights.items()}
     levels = {label: array("b", (round(weight / steps[label]) for weight in row)) for label, row in weights.items()}

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -10,11 +10,13 @@ import typer
 
 from services.cli.failure import Exit, Failed
 from services.cli.output import Output
-from services.cli.session import Call
+from services.cli.rule_files import IN_FORCE, base_set
+from services.cli.session import Call, Session
 
 if TYPE_CHECKING:
     from services.cli.evaluation import Answer
     from services.cli.learning import Example
+    from services.cli.outcome_learning import Outcome
     from services.router.rules import Rules
 
 Texts = Annotated[
@@ -25,12 +27,16 @@ Texts = Annotated[
         show_default=False,
     ),
 ]
+Learnt = Annotated[
+    list[Path] | None, typer.Argument(metavar="[TEXTS...]", help="As for `rules evaluate`; or --from-outcomes.")
+]
 Lexicon = Annotated[Path | None, typer.Option(metavar="FILE", help="A lexicon instead of the one that ships.")]
 Model = Annotated[Path | None, typer.Option(metavar="FILE", help="A model instead of the one that ships.")]
 
 LINES: Final = ("of", "texts", "accuracy", "macro_f1", "corruption_recall", "coverage", "wrong", "sent_wrong")
 CLASSES: Final = ("class", "texts", "precision", "recall", "f1")
 _TOLD_EVERY: Final = 2_000
+_OUTCOMES_AT_ONCE: Final = 1_000
 
 
 def evaluate(
@@ -70,8 +76,15 @@ def evaluate(
 
 def learn(
     call: Call,
-    texts: Texts,
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where the model is written.")],
+    texts: Learnt = None,
+    from_outcomes: Annotated[
+        bool, typer.Option("--from-outcomes", help="Learn topics from what agencies and operators have settled.")
+    ] = False,
+    least: Annotated[
+        tuple[int, int], typer.Option(metavar="ALL EACH", help="Outcomes: how many in all, and of each topic learnt.")
+    ] = (200, 20),
+    force: Annotated[bool, typer.Option("--force", help="Outcomes: write the model though it is no better.")] = False,
     measured_on: Annotated[
         str, typer.Option("--measured-on", metavar="PREFIX", help="Measure on groups named so: folders, or files.")
     ] = "",
@@ -81,29 +94,82 @@ def learn(
 
     A group is a folder, or a lone file: keep texts of one hand in one group. It takes scikit-learn: install
     `joldau[learn]`. The model decides nothing before a rule set with it is put in force.
+
+    With --from-outcomes it is the model in force whose topics learn from the newest outcomes but the last fifth, on
+    which both are measured. Too few outcomes, or no better a model: exit code 1, and nothing is written.
     """
+    if from_outcomes is bool(texts):
+        raise Failed(Exit.USAGE, "Give TEXTS to learn from, or --from-outcomes.")
+    if from_outcomes:
+        _learn_from_outcomes(call.obj, out, least=least, force=force)
+        return
     from services.cli.evaluation import measured  # noqa: PLC0415 - heavy: `joldau --help` does without
     from services.cli.learning import fit, read_examples  # noqa: PLC0415 - likewise
     from services.router.rules import LEXICON, read_rules  # noqa: PLC0415 - likewise
 
     words = read_rules(lexicon=lexicon or LEXICON, model=None).lexicon
-    fitted = fit(read_examples(texts), words, measured_on=measured_on, say=call.obj.output.note)
-    document = json.dumps(fitted.document, ensure_ascii=False, indent=0) + "\n"
-    try:
-        out.write_text(document, "utf-8")
-    except OSError as fault:
-        raise Failed(Exit.USAGE, f"{out} cannot be written: {fault.strerror}.") from fault
+    fitted = fit(read_examples(texts or []), words, measured_on=measured_on, say=call.obj.output.note)
+    _write(out, fitted.document)
     every = [answer for answers in fitted.answers.values() for answer in answers]
     parts = {group: measured(answers) for group, answers in fitted.answers.items()}
     show(call.obj.output, {**parts, "all": measured(every)})
 
 
-def show(output: Output, parts: Mapping[str, Mapping[str, Any]]) -> None:
-    """Print figures, a line for each part, and the classes of the part called ``all``."""
+def _learn_from_outcomes(session: Session, out: Path, *, least: tuple[int, int], force: bool) -> None:
+    from services.cli.evaluation import measured  # noqa: PLC0415 - heavy: `joldau --help` does without
+    from services.cli.outcome_learning import relearn  # noqa: PLC0415 - likewise
+    from services.router.rules import Policy  # noqa: PLC0415 - likewise
+
+    whole, of_each = least
+    base = base_set(session, IN_FORCE)
+    if base.model is None:
+        raise Failed(Exit.USAGE, "There is no model in force that could learn: propose one and activate it first.")
+    outcomes = list(_outcomes(session))
+    session.output.note(f"{len(outcomes)} outcomes.")
+    if len(outcomes) < whole and not force:
+        raise Failed(
+            Exit.FAILURE, f"It takes {whole} outcomes to learn: there are {len(outcomes)}. Nothing is written."
+        )
+    learnt = relearn(outcomes, base.rules(Policy.UNSURE), base.model, least_of_each=of_each)
+    if not learnt.topics:
+        message = f"No topic has {of_each} outcomes, and as many that are not of it. Nothing is written."
+        raise Failed(Exit.FAILURE, message)
+    session.output.note(f"Learnt: {', '.join(learnt.topics)}. All else stays as it is in force.")
+    show(session.output, {"in force": measured(learnt.before), "learnt": measured(learnt.after)}, of="learnt")
+    if not learnt.is_better and not force:
+        raise Failed(
+            Exit.FAILURE, "On the newest outcomes it is no better than the rules in force. Nothing is written."
+        )
+    _write(out, learnt.document)
+
+
+def _outcomes(session: Session) -> "Iterator[Outcome]":
+    """All outcomes that the router tells, page by page."""
+    from services.cli.outcome_learning import Outcome  # noqa: PLC0415 - heavy: `joldau --help` does without
+
+    query: dict[str, Any] = {"limit": _OUTCOMES_AT_ONCE}
+    while True:
+        *rows, last = session.router.call("GET", "/v1/outcomes", params=query).text.splitlines()
+        yield from (Outcome.of(json.loads(row)) for row in rows)
+        cursor = json.loads(last)["next_cursor"]
+        if cursor is None:
+            return
+        query["cursor"] = cursor
+
+
+def _write(out: Path, document: Mapping[str, Any]) -> None:
+    try:
+        out.write_text(json.dumps(document, ensure_ascii=False, indent=0) + "\n", "utf-8")
+    except OSError as fault:
+        raise Failed(Exit.USAGE, f"{out} cannot be written: {fault.strerror}.") from fault
+
+
+def show(output: Output, parts: Mapping[str, Mapping[str, Any]], *, of: str = "all") -> None:
+    """Print figures, a line for each part, and the classes of the part called `of`."""
     output.rows((_line(name, figures) for name, figures in parts.items()), LINES)
     if not output.as_json:
         output.out.write("\n")
-        rows = ({"class": name, **_shares(figures)} for name, figures in parts["all"]["classes"].items())
+        rows = ({"class": name, **_shares(figures)} for name, figures in parts[of]["classes"].items())
         output.rows(rows, CLASSES)
 
 

@@ -254,7 +254,7 @@ def parse_model(document: bytes) -> Model:
     try:
         data = json.loads(document)
         labels, names, counts = data["labels"], data["features"], data["counts"]
-        columns = [_column(data["weights"][label], data["steps"][label]) for label in labels]
+        columns = [column(data["weights"][label], data["steps"][label]) for label in labels]
         idf = [math.log((1 + data["texts"]) / (1 + count)) + 1 for count in counts]
         rows = {
             name: Weight(tuple(weight * rarity * times(name) for weight in weights), rarity * rarity * times(name))
@@ -266,7 +266,8 @@ def parse_model(document: bytes) -> Model:
         raise ValueError(f"no model that can be read: {fault!r}") from fault
 
 
-def _column(packed: str, step: float) -> list[float]:
+def column(packed: str, step: float) -> list[float]:
+    """A label's weights, as a document has them: so many steps each, as signed bytes in base64."""
     return [step * level for level in array("b", base64.b64decode(packed, validate=True))]
 
 

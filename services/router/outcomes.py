@@ -73,7 +73,7 @@ def without_names(text: str, name: str) -> str:
     """The text without its author's name, in whatever case it stands, and without addresses and long numbers."""
     words = [re.escape(word) for word in name.split() if len(word) >= _LEAST_NAME]
     text = _ADDRESSES.sub(_GONE, text)
-    return re.sub(rf"\b(?:{'|'.join(words)})\w*", _GONE, text, flags=re.IGNORECASE) if words else text
+    return re.sub(rf"\b(?:{'|'.join(words)})\w{{0,5}}\b", _GONE, text, flags=re.IGNORECASE) if words else text
 
 
 def _categories(row: Row[Any], records: Sequence[Mapping[str, Any]], rules: Rules) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 
+from services.cli.outcome_learning import Outcome
 from services.contracts.appeals import AppealKind, Applicant
 from services.contracts.referrals import DeclineReason, ReplyKind
 from tests.integration.router.parts import BRIBE, GREETING, KINDERGARTEN, LAND
@@ -33,6 +34,7 @@ async def test_what_an_agency_takes_or_declines_is_an_outcome(office):
     assert (taken["expected"], taken["topics"], taken["how"]) == ("education", ["education"], "accepted")
     assert (taken["text"], taken["lang"], taken["not_topics"]) == (KINDERGARTEN, "ru", [])
     assert (declined["expected"], declined["topics"], declined["not_topics"]) == (None, [], ["land"])
+    assert [Outcome.of(one).is_of("land") for one in (taken, declined)] == [False, False]
     assert last == {"next_cursor": None}
 
 
