@@ -4,7 +4,7 @@ from typing import Final
 
 from services.contracts.appeals import AppealAssessed, AppealRegistered, AppealWithdrawn
 from services.contracts.envelope import Message
-from services.contracts.notifications import ApplicantNotified, NotifyApplicant, NotifySystem
+from services.contracts.notifications import ApplicantNotified, NotifyAgency, NotifyApplicant, NotifySystem
 from services.contracts.referrals import (
     ReferralChanged,
     ReferralIssued,
@@ -26,5 +26,6 @@ MESSAGES: Final[tuple[type[Message], ...]] = (
     CalendarChanged,
     NotifyApplicant,
     NotifySystem,
+    NotifyAgency,
     ApplicantNotified,
 )

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, EmailStr, Field, StringConstraints
 
 from services.contracts.appeals import Language
-from services.contracts.envelope import Message, Name
+from services.contracts.envelope import AgencyCode, Message, Name
 
 
 class Notice(StrEnum):
@@ -91,6 +91,27 @@ class ApplicantNotified(Message):
     provider: Name | None = None
     reference: Name | None = Field(default=None, description="The provider's own name for it.")
     at: AwareDatetime
+
+    def subject(self) -> UUID:
+        return self.appeal_id
+
+
+class NotifyAgency(Message):
+    """Tell an agency without a system that there is a referral for it, or news of one. Holds no personal data."""
+
+    TYPE: ClassVar[str] = "agency.notify.v1"
+
+    notification_id: UUID
+    appeal_id: UUID
+    referral_id: UUID
+    revision: int = Field(ge=1, description="Revision of the referral.")
+    agency: AgencyCode
+    agency_name: Name
+    email: EmailStr
+    language: Language
+    link: Annotated[str, StringConstraints(max_length=1_000)] = Field(description="Opens this one referral.")
+    good_until: AwareDatetime
+    requested_at: AwareDatetime
 
     def subject(self) -> UUID:
         return self.appeal_id

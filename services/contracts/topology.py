@@ -42,6 +42,7 @@ EXCHANGE_OF: Final = {
     "calendar.changed.v1": REFERRALS,
     "applicant.notify.v1": NOTIFICATIONS,
     "system.notify.v1": NOTIFICATIONS,
+    "agency.notify.v1": NOTIFICATIONS,
     "applicant.notified.v1": NOTICES,
 }
 """Where each message type is said. An agency's replies go to its own exchange: `reply_exchange`."""

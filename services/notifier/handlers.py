@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from services.chassis.consumer import Handler
 from services.contracts.envelope import Message
-from services.contracts.notifications import NotifyApplicant, NotifySystem
+from services.contracts.notifications import NotifyAgency, NotifyApplicant, NotifySystem
 from services.notifier.requests import Requests
 
 
 def handlers(requests: Requests) -> Mapping[type[Message], Handler]:
     """The table for `notifier.requests`."""
-    return {NotifyApplicant: requests.applicants, NotifySystem: requests.systems}
+    return {NotifyApplicant: requests.applicants, NotifySystem: requests.systems, NotifyAgency: requests.agencies}

@@ -26,10 +26,11 @@ MONTHS: Final[Mapping[Language, list[str]]] = MappingProxyType(
 
 
 class Own(StrEnum):
-    """What the notifier itself tells the owners of posting systems, by e-mail."""
+    """What is told by e-mail to others than applicants: the owners of posting systems, and agencies."""
 
     ENDPOINT_FAILING = "endpoint_failing"
     ENDPOINT_DISABLED = "endpoint_disabled"
+    REFERRAL_READY = "referral_ready"
 
 
 def notice_of(name: str) -> Notice | Own:
@@ -107,6 +108,11 @@ NOTICES: Final[Mapping[Notice | Own, tuple[Variable, ...]]] = MappingProxyType(
     {
         Own.ENDPOINT_FAILING: _SYSTEM,
         Own.ENDPOINT_DISABLED: _SYSTEM,
+        Own.REFERRAL_READY: (
+            _AGENCY,
+            Variable("link", Kind.URL, "page where the agency sees this one referral, and answers"),
+            Variable("good_until", Kind.TIME, "until when the link is good"),
+        ),
         Notice.REGISTERED: (
             _NUMBER,
             _REGISTERED,

@@ -13,13 +13,13 @@ import structlog
 from services.chassis.consumer import Received
 from services.chassis.database import Transaction
 from services.chassis.errors import Unreadable
-from services.contracts.notifications import NotifyApplicant, NotifySystem
+from services.contracts.notifications import NotifyAgency, NotifyApplicant, NotifySystem
 from services.notifier import store, suppressions
 from services.notifier.channels.webhook import webhook_body
 from services.notifier.claims import Destination, value_of
 from services.notifier.endpoints import Endpoint, Endpoints
 from services.notifier.ladder import Rung, addressee, contacts, ladder
-from services.notifier.notices import UnusableVariables, in_words
+from services.notifier.notices import Own, UnusableVariables, in_words
 from services.notifier.notification import Channel, Notification, Suppression
 from services.notifier.settling import Settling, tell
 from services.notifier.suppressions import Why
@@ -28,7 +28,7 @@ log = structlog.get_logger()
 
 
 class Requests:
-    """Takes the orders of intake. `settling` knows the routes, and what follows."""
+    """Takes the orders of intake, and the router's for agencies. `settling` knows the routes, and what follows."""
 
     def __init__(
         self,
@@ -56,6 +56,27 @@ class Requests:
         systems = {one.message.system for one in received}
         found = await self._endpoints.usable(tx, systems, at=self._now())
         await self._queue(tx, [self._webhook(one, found[one.message.system]) for one in received])
+
+    async def agencies(self, tx: Transaction, received: Sequence[Received[NotifyAgency]]) -> None:
+        """Queue e-mails to agencies without a system."""
+        await self._queue(tx, [self._to_agency(one) for one in received])
+
+    def _to_agency(self, received: Received[NotifyAgency]) -> dict[str, Any]:
+        order = received.message
+        told = order.model_dump(mode="json", include={"agency_name", "link", "good_until"})
+        return self._row(
+            received,
+            Channel.EMAIL,
+            None,
+            recipient=order.email,
+            notice=Own.REFERRAL_READY.value,
+            language=order.language.value,
+            content=json.dumps(told, ensure_ascii=False),
+            sensitive=False,
+            referral_id=None,
+            addressee=None,
+            fallback=None,
+        )
 
     def _refuse_unusable(self, order: NotifyApplicant) -> None:
         try:
@@ -100,7 +121,7 @@ class Requests:
 
     def _row(
         self,
-        received: Received[NotifyApplicant] | Received[NotifySystem],
+        received: Received[NotifyApplicant] | Received[NotifySystem] | Received[NotifyAgency],
         channel: Channel,
         silent: Suppression | None,
         **said: Any,

@@ -29,8 +29,10 @@ class Transport(StrEnum):
     """Its own queue."""
     HTTP = "http"
     """It has no queue: it fetches what is for it, and replies, over HTTP."""
+    EMAIL = "email"
+    """It has no system: an e-mail brings a link to a page, where it reads and replies."""
     BY_HAND = "by-hand"
-    """It has no system: an operator sends the referral."""
+    """An operator sends the referral."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,8 +104,8 @@ class Agency:
         yield from self.never.patterns(self.code, "exclude")
 
     @property
-    def has_system(self) -> bool:
-        """Whether a system of its own takes referrals and replies to them."""
+    def is_reached(self) -> bool:
+        """Whether a referral gets there without an operator."""
         return self.transport is not Transport.BY_HAND
 
     @property

@@ -10,6 +10,7 @@ from services.chassis.errors import NotFound
 from services.chassis.keys import Caller, require
 from services.chassis.web import language_of
 from services.router import (
+    agency_page,
     api_calendar,
     api_decisions,
     api_directory,
@@ -51,6 +52,7 @@ def routers(
         api_replay.routes(desk),
         api_outcomes.routes(desk),
         api_shadow.routes(desk),
+        agency_page.routes(desk),
         api_partner.routes(desk, stopping or asyncio.Event()),
         _appeals(desk),
         _whole(desk),

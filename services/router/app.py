@@ -22,6 +22,7 @@ from services.router import api, requests
 from services.router.desk import Desk
 from services.router.directory_file import DEMO
 from services.router.handlers import handlers
+from services.router.links import Links
 from services.router.notary import Notary
 from services.router.routing import Router
 from services.router.rulebook import Rulebook
@@ -42,7 +43,8 @@ def assemble(settings: RouterSettings) -> Service:
     stopping = asyncio.Event()
     shipped = read_set(lexicon=settings.lexicon_file or LEXICON, directory=settings.directory_file or DEMO)
     book = Rulebook(shipped, settings.approval, {**ANSWER, **settings.terms})
-    router = Router(book, now=clock.now, new_id=new_id, limits=settings.limits())
+    links = Links.under(settings.admin_key.get_secret_value(), page=settings.public_url)
+    router = Router(book, now=clock.now, new_id=new_id, limits=settings.limits(), links=links)
     desk = Desk(database, router)
     watch = Watch(database, router)
     notary = Notary(database, Signer(settings.signing_key.get_secret_value()) if settings.signing_key else None)

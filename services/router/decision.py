@@ -316,7 +316,7 @@ def _verdict(judgement: Judgement, options: tuple[Option, ...], facts: Facts, ru
 
 def _can_be_asked(code: str, facts: Facts, rules: Rules) -> bool:
     agency = rules.directory.agency(code, facts.on)
-    if agency is None or not agency.has_system or facts.complained_of is None:
+    if agency is None or not agency.is_reached or facts.complained_of is None:
         return False
     return _barred(code, facts, rules) is None
 
@@ -333,4 +333,4 @@ def _question(judgement: Judgement, options: tuple[Option, ...], facts: Facts, p
     best = options[0]
     if best.addressee is None:
         return Question.NO_SUPERIOR if facts.complained_of else Question.NO_AGENCY
-    return None if best.addressee.has_system else Question.BY_HAND
+    return None if best.addressee.is_reached else Question.BY_HAND

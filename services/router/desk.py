@@ -146,7 +146,7 @@ class Desk:
         """Enter what an agency without a system has said, by letter or by telephone. It counts as its own word."""
         async with self._case_of_referral(referral_id, actor) as case:
             referral, draft = case.referral(referral_id, revision), case.draft
-            if draft.transport(referral.agency) is not Transport.BY_HAND:
+            if draft.transport(referral.agency) not in {Transport.BY_HAND, Transport.EMAIL}:
                 raise Conflict("agency_speaks_itself")
             said = ReferralReply(**given, referral_id=referral.id, appeal_id=referral.appeal_id)
             hearing = Hearing(draft, case.referrals, case.tasks)

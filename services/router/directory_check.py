@@ -68,8 +68,10 @@ def _incomplete(agency: Agency) -> Iterator[str]:
         yield "it answers for a category, but nowhere"
     if agency.categories and agency.contacts is None:
         yield "it answers for a category, but the notice to the applicant would have no contacts (R-NOT-3)"
-    if agency.has_system and not agency.categories:
-        yield "it has a system, but answers for nothing"
+    if agency.is_reached and not agency.categories:
+        yield "it is sent referrals, but answers for nothing"
+    if agency.transport is Transport.EMAIL and not (agency.contacts and agency.contacts.email):
+        yield "it is told by e-mail, but its contacts have none"
     if agency.webhook and agency.transport is not Transport.HTTP:
         yield "a webhook tells of what is to be fetched over HTTP, and it fetches nothing"
     if len({need.purpose for need in agency.needs}) < len(agency.needs):

@@ -74,3 +74,5 @@ def _post(draft: Draft, referral: Referral, order: Message, actor: Actor) -> Non
             outbox.post(draft.tx, order, at=draft.at, cause=actor.cause)
         case Transport.HTTP:
             draft.lay_out(referral, order, actor)
+        case Transport.EMAIL:
+            draft.send_link(referral, actor)

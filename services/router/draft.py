@@ -22,6 +22,7 @@ from services.contracts.referrals import ReferralState
 from services.router import messages, metrics, store, tables
 from services.router.agency import Agency, Transport
 from services.router.appeal import Appeal, Outcome, Part, outcome_of
+from services.router.links import Links, good_until
 from services.router.referral import Referral
 from services.router.rules import Rules
 from services.router.silence import Limits, Step, Wait, next_look, steps
@@ -62,6 +63,7 @@ class Draft:
     new_id: Callable[[], UUID]
     appeals: dict[UUID, Appeal] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+    links: Links = field(default_factory=Links)
     _new_appeals: set[UUID] = field(default_factory=set)
     _changed_appeals: set[UUID] = field(default_factory=set)
     _decisions: list[dict[str, Any]] = field(default_factory=list)
@@ -285,6 +287,15 @@ class Draft:
         agency = self.agency(referral.agency)
         if agency and agency.webhook:
             outbox.post(self.tx, messages.ready(envelope, referral, at=self.at), at=self.at, cause=actor.cause)
+
+    def send_link(self, referral: Referral, actor: Actor) -> None:
+        """E-mail the agency a link to the referral, good for a while."""
+        agency = self.agency(referral.agency)
+        assert agency is not None and referral.answer_due_on is not None  # noqa: S101, PT018 - it has been issued to it
+        until = good_until(self.at, self.rules.calendar.end_of(referral.answer_due_on))
+        url, language = self.links.url(referral.id, until=until), self.appeals[referral.appeal_id].language
+        told = {"notification_id": self.new_id(), "good_until": until, "requested_at": self.at}
+        outbox.post(self.tx, messages.link(referral, agency, language, url, **told), at=self.at, cause=actor.cause)
 
     def transport(self, code: str) -> Transport:
         """How an agency is reached."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 from services.contracts.appeals import AppealKind, Applicant, Language
 from services.contracts.calendar import Override
 from services.contracts.envelope import Envelope
-from services.contracts.notifications import NotifySystem, agency_system
+from services.contracts.notifications import NotifyAgency, NotifySystem, agency_system
 from services.contracts.referrals import (
     Awaited,
     LocalName,
@@ -96,6 +96,22 @@ def ready(envelope: Envelope, referral: Referral, *, at: datetime) -> NotifySyst
         event="referral.ready",
         payload={"id": str(envelope.id), "type": envelope.type, "referral_id": str(referral.id)},
         requested_at=at,
+    )
+
+
+def link(referral: Referral, agency: Agency, language: Language, url: str, **more: Any) -> NotifyAgency:
+    """The order to e-mail an agency the link to a referral: nothing of the appeal, and nobody's name."""
+    assert agency.contacts is not None  # noqa: S101 - the directory has been checked
+    return NotifyAgency(
+        appeal_id=referral.appeal_id,
+        referral_id=referral.id,
+        revision=referral.revision,
+        agency=agency.code,
+        agency_name=getattr(agency.name, language.value),
+        email=agency.contacts.email,
+        language=language,
+        link=url,
+        **more,
     )
 
 

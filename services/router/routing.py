@@ -23,6 +23,7 @@ from services.router.deadlines import forward_due
 from services.router.decision import AskOperator, Because, Decision, Refer, Retain, Verdicts, decide, decide_registered
 from services.router.draft import Actor, Draft
 from services.router.judgement import Doubt
+from services.router.links import Links
 from services.router.referral import Referral
 from services.router.rulebook import Rulebook
 from services.router.rules import Rules
@@ -48,6 +49,7 @@ class Router:
     now: Callable[[], datetime]
     new_id: Callable[[], UUID]
     limits: Limits = field(default_factory=Limits)
+    links: Links = field(default_factory=Links)
 
     @property
     def rules(self) -> Rules:
@@ -128,7 +130,7 @@ class Router:
 
     async def draft(self, tx: Transaction, appeals: dict[UUID, Appeal] | None = None) -> Draft:
         """An empty draft over these locked appeals, by the rules that the transaction sees in force."""
-        return Draft(tx, await self.book.in_force(tx), self.now(), self.new_id, appeals or {}, self.limits)
+        return Draft(tx, await self.book.in_force(tx), self.now(), self.new_id, appeals or {}, self.limits, self.links)
 
     async def _held(
         self, tx: Transaction, ids: set[UUID]

@@ -60,6 +60,7 @@ class RouterSettings(ServiceSettings):
         default=timedelta(seconds=10),
         description="How often rules in the shadow are asked what they would have decided.",
     )
+    public_url: str = Field(default="http://127.0.0.1:8082", description="Where agencies without a system open links.")
     watch_every: timedelta = Field(default=timedelta(minutes=1), description="How often clocks are looked at.")
 
     def limits(self) -> Limits:

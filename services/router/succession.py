@@ -36,7 +36,7 @@ def hand_on(draft: Draft, referral: Referral, open_tasks: Sequence[Row[Any]], ac
     was_proposed = referral.state is ReferralState.PROPOSED
     taken_back = dispatch.take_back(draft, referral, messages.closed(appeal.language, heir), actor)
     draft.settle([task for task in open_tasks if task.referral_id == referral.id], TaskState.OVERTAKEN, actor)
-    if heir is None or not heir.has_system or not may_have(heir.code, facts, rules):
+    if heir is None or not heir.is_reached or not may_have(heir.code, facts, rules):
         ask(draft, appeal, Question.CLOSED, actor, about=taken_back, note=heir.code if heir else None)
         draft.conclude(appeal, Outcome.IN_REVIEW, actor, part_id=referral.part_id)
         return

@@ -7,6 +7,11 @@ from services.router.task import Question
 PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
     "appeal_not_found": ("Мұндай жолданым жоқ.", "Такого обращения нет.", "There is no such appeal."),
     "referral_not_found": ("Мұндай қайта жолдау жоқ.", "Такого перенаправления нет.", "There is no such referral."),
+    "link_expired": (
+        "Сілтеменің мерзімі өтті немесе бұл жолданым бойынша сізден ештеңе талап етілмейді.",
+        "Срок ссылки истёк, или по этому обращению от вас ничего не требуется.",
+        "The link has expired, or nothing is asked of you any more.",
+    ),
     "decision_not_found": ("Мұндай шешім жоқ.", "Такого решения нет.", "There is no such decision."),
     "task_not_found": ("Мұндай тапсырма жоқ.", "Такой задачи нет.", "There is no such task."),
     "task_settled": (

@@ -22,6 +22,7 @@ from services.notifier.channels.email import EmailDriver, MailSender, MailServer
 from services.notifier.delivery import Delivery
 from services.notifier.edition import Edition
 from services.notifier.endpoints import Endpoints
+from services.notifier.handlers import handlers
 from services.notifier.notification import Channel, Schedule
 from services.notifier.providers import Pool, Routes
 from services.notifier.requests import Requests
@@ -63,7 +64,7 @@ class Notifier:
     async def ordered(self, *messages: Message, correlation_id: str | None = "t-1") -> None:
         """As if intake's orders had arrived together."""
         requests = Requests(settling=self.delivery.settling, endpoints=ENDPOINTS, new_id=new_id, now=clock.now)
-        handle = requests.applicants if isinstance(messages[0], NotifyApplicant) else requests.systems
+        handle = handlers(requests)[type(messages[0])]
         async with self.database.transaction() as tx:
             await handle(tx, [received(one, correlation_id) for one in messages])
 

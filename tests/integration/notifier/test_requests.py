@@ -7,7 +7,9 @@ import pytest
 
 from services.chassis import clock
 from services.chassis.errors import Unreadable
+from services.chassis.ids import new_id
 from services.contracts.appeals import Language
+from services.contracts.notifications import NotifyAgency
 from services.notifier import endpoints
 from tests.integration.notifier.parts import ENDPOINTS, Notifier, to_applicant, to_system
 
@@ -55,6 +57,35 @@ async def test_orders_that_came_together_are_judged_one_by_one(notifier: Notifie
         "hotline": ("suppressed", "no_endpoint"),
         "kiosk": ("suppressed", "endpoint_disabled"),
     }
+
+
+async def test_an_agency_is_mailed_a_link_and_intake_hears_nothing_of_it(notifier: Notifier) -> None:
+    """The router's order takes the channel of every other mail; it is no notice to an applicant."""
+    order = NotifyAgency(
+        notification_id=new_id(),
+        appeal_id=new_id(),
+        referral_id=new_id(),
+        revision=2,
+        agency="archive",
+        agency_name="Управление архивов",
+        email="archive@example.kz",
+        language=Language.RUSSIAN,
+        link="https://joldau.example/referral/AAA",
+        good_until=clock.now(),
+        requested_at=clock.now(),
+    )
+    await notifier.ordered(order)
+    await notifier.ordered(order)
+
+    [row] = await notifier.rows()
+    assert (row.channel, row.recipient, row.notice, row.state) == (
+        "email",
+        "archive@example.kz",
+        "referral_ready",
+        "queued",
+    )
+    assert json.loads(row.content)["link"] == order.link
+    assert row.fallback is None
 
 
 async def test_a_webhook_s_body_is_made_once(notifier: Notifier) -> None:

@@ -231,7 +231,7 @@ def test_agencies_with_a_queue_are_those_on_the_broker() -> None:
             "would have no contacts",
             id="contacts",
         ),
-        pytest.param([agency(transport=Transport.AMQP)], "it has a system, but answers for nothing", id="queue"),
+        pytest.param([agency(transport=Transport.AMQP)], "it is sent referrals, but answers for nothing", id="queue"),
         pytest.param([agency(known_as=Wording(ru=("*",)))], "agency akimat: not a word", id="wording"),
         pytest.param([agency(), agency()], "the code has two records for the same days", id="twice"),
         pytest.param(
