@@ -89,20 +89,21 @@ class Shadow:
                 return False
             rules = await self._of_version(tx, act.version)
             since = self._seen[1] if self._seen and self._seen[0] == act.number else act.id
-            rows = await shadow_store.undecided(tx, act.version, begun=act.id, since=since, limit=self.at_once)
+            found = await shadow_store.undecided(tx, act.version, begun=act.id, since=since, limit=self.at_once)
+            rows = list({row.id: row for row in found}.values())
             was = _was(await listing.decisions_on(tx, {row.id for row in rows}))
         if rows:
-            found = await asyncio.to_thread(_decided, past_of(rows, ()), rules)
+            words = await asyncio.to_thread(_decided, past_of(rows, ()), rules)
             at = self.router.now()
             kept = [
                 {"appeal_id": row.id, "version": act.version, "was": was[row.id], "would_be": word, "at": at}
-                for row, word in zip(rows, found, strict=True)
+                for row, word in zip(rows, words, strict=True)
             ]
             async with self.database.transaction() as tx:
                 await shadow_store.add(tx, kept)
-        if len(rows) < self.at_once:
-            self._seen = act.number, max(act.id, earlier(now, _LATE))
-        return len(rows) == self.at_once
+        more = len(found) == self.at_once
+        self._seen = act.number, max(act.id, earlier(found[-1].decision_id if more else now, _LATE))
+        return more
 
     async def _of_version(self, tx: Transaction, version: str) -> Rules:
         if self._rules is None or self._rules.version != version:

@@ -29,15 +29,24 @@ async def act(tx: Transaction, row: Mapping[str, Any]) -> bool:
 
 
 async def undecided(tx: Transaction, version: str, *, begun: UUID, since: UUID, limit: int) -> Sequence[Row[Any]]:
-    """Appeals first decided on after the act `begun` that the shadow has not seen; none decided before `since`."""
+    """Appeals first decided on after the act `begun` that the shadow has not seen, in the order of these decisions.
+
+    Each comes with its ``decision_id``, and once for each decision on it from `since` on.
+    """
     earlier = decision.alias()
-    new = select(decision.c.appeal_id).where(
-        decision.c.id >= since,
-        ~exists().where(earlier.c.appeal_id == decision.c.appeal_id, earlier.c.id < begun),
-        ~exists().where(shadow_decision.c.appeal_id == decision.c.appeal_id, shadow_decision.c.version == version),
+    statement = (
+        select(appeal, decision.c.id.label("decision_id"))
+        .join_from(decision, appeal)
+        .where(
+            decision.c.id >= since,
+            appeal.c.text != FORGOTTEN,
+            ~exists().where(earlier.c.appeal_id == decision.c.appeal_id, earlier.c.id < begun),
+            ~exists().where(shadow_decision.c.appeal_id == decision.c.appeal_id, shadow_decision.c.version == version),
+        )
+        .order_by(decision.c.id)
+        .limit(limit)
     )
-    statement = select(appeal).where(appeal.c.id.in_(new), appeal.c.text != FORGOTTEN)
-    return (await tx.execute(statement.order_by(appeal.c.id).limit(limit))).all()
+    return (await tx.execute(statement)).all()
 
 
 async def add(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:

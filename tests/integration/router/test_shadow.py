@@ -1,11 +1,16 @@
 """The shadow, on both databases: it decides on what really arrives, and does nothing."""
 
+import asyncio
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from sqlalchemy import func, select
 
 from services.chassis.outbox import outbox
 from services.contracts.referrals import ReplyKind
 from services.router import shadow_store, tables
+from services.router.rules import LEXICON
 from services.router.shadow import Shadow
 from tests.integration.router.parts import BRIBE, KINDERGARTEN
 from tests.small_rules import rule_set
@@ -18,6 +23,12 @@ WITH_LIBRARIES = rule_set().lexicon.replace("школ*", "школ*\n\n        �
 async def version(office) -> str:
     """A rule set that knows libraries, and decides nothing yet."""
     return (await office.posted("/v1/rules", 201, lexicon=WITH_LIBRARIES))["version"]
+
+
+@pytest.fixture
+def settings() -> dict[str, Any]:
+    """A router that looks often."""
+    return {"watch_every": timedelta(hours=1), "shadow_every": timedelta(seconds=0.2)}
 
 
 async def look(office) -> None:
@@ -106,3 +117,30 @@ async def test_two_processes_keep_a_decision_once(office, version):
         kept = (await tx.execute(select(tables.shadow_decision.c.was))).scalars().all()
 
     assert kept == ["retained"]
+
+
+async def test_a_router_at_work_has_its_shadow(router):
+    """Nobody needs to ask it to look."""
+    lexicon = LEXICON.read_text("utf-8")
+    made = await router.posted("/v1/rules", lexicon=f"{lexicon}\n# the same, under another version\n")
+    await router.posted("/v1/shadow", version=made["version"], reason="nothing changes")
+    await router.register(KINDERGARTEN)
+    async with asyncio.timeout(20):
+        while (report := await router.got("/v1/shadow/report"))["tried"] == 0:  # noqa: ASYNC110 - another process would be asked
+            await asyncio.sleep(0.1)
+
+    assert (report["tried"], report["changed"]) == (1, 0)
+
+
+async def test_an_appeal_in_parts_is_compared_as_a_whole(office, version):
+    """Both agencies, in a word; and each appeal once, however many decisions there are on it."""
+    await office.posted("/v1/shadow", version=version, reason="libraries")
+    await office.register("1. Прошу дать место в детском саду. 2. Прошу выделить земельный участок под ИЖС.")
+    await office.register(KINDERGARTEN)
+    await look(office)
+    report = await office.got("/v1/shadow/report")
+    async with office.database.reading() as tx:
+        kept = (await tx.execute(select(tables.shadow_decision.c.would_be))).scalars().all()
+
+    assert (report["tried"], report["changed"]) == (2, 0)
+    assert sorted(kept) == ["education", "education+land-relations"]
