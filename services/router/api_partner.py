@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
@@ -22,6 +23,8 @@ from services.router.replies import Replies
 from services.router.requests import AGENCY, Body, Numbered
 
 BATCH: Final = 100
+_NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+"""In JSON; a backslash that is itself escaped begins nothing."""
 WAIT: Final = 25
 """Seconds that a request may wait; shorter than what proxies usually allow."""
 
@@ -43,7 +46,7 @@ class Document(BaseModel):
 
     @model_validator(mode="after")
     def _can_be_stored(self) -> "Document":
-        if "\\u0000" in self.data.model_dump_json():
+        if _NUL.search(self.data.model_dump_json()):
             raise ValueError("a character that no database keeps")
         return self
 

@@ -14,18 +14,24 @@ from tests.e2e.faults.appeals import AGENCIES
 
 
 @pytest.fixture
-async def stage(vhost, tmp_path) -> AsyncIterator[Stage]:
+async def mail() -> AsyncIterator[MailSink]:
+    """The mail server, with what it has got."""
+    async with MailSink() as sink:
+        yield sink
+
+
+@pytest.fixture
+async def stage(vhost, tmp_path, mail) -> AsyncIterator[Stage]:
     """The services at work."""
     whole = topology(AGENCIES)
     await applied.declare(vhost.url, whole)
     await applied.set_policies(vhost.management_url, vhost.name, whole.policies)
-    async with MailSink() as mail:
-        urls = sqlite_urls(tmp_path)
-        stage = Stage(tmp_path, amqp_url=vhost.url, database_urls=urls, smtp_port=mail.port)
-        await stage.migrate()
-        processes = await stage.start(tied=True)
-        yield stage
-        await asyncio.gather(*(process.stop() for process in processes))
+    urls = sqlite_urls(tmp_path)
+    stage = Stage(tmp_path, amqp_url=vhost.url, database_urls=urls, smtp_port=mail.port)
+    await stage.migrate()
+    processes = await stage.start(tied=True)
+    yield stage
+    await asyncio.gather(*(process.stop() for process in processes))
 
 
 @pytest.fixture
