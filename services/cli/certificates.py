@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Final
 
 from services.cli.session import Language
-from services.contracts.calendar import ALMATY
 from services.contracts.proof import Certificate, Entry, ProofKind
 from services.contracts.referrals import ReplyKind
 
@@ -81,4 +80,6 @@ def _told(entry: Entry, language: Language) -> str:
 
 
 def _moment(text: str) -> str:
+    from services.contracts.calendar import ALMATY  # noqa: PLC0415 - heavy: `joldau --help` does without
+
     return f"{datetime.fromisoformat(text).astimezone(ALMATY):%d.%m.%Y %H:%M:%S}"
