@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -100,6 +101,8 @@ def learn(
     """
     if from_outcomes is bool(texts):
         raise Failed(Exit.USAGE, "Give TEXTS to learn from, or --from-outcomes.")
+    if find_spec("sklearn") is None:
+        raise Failed(Exit.USAGE, "It takes scikit-learn: install joldau[learn].")
     if from_outcomes:
         _learn_from_outcomes(call.obj, out, least=least, force=force)
         return

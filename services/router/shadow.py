@@ -17,7 +17,7 @@ from services.chassis.errors import Conflict, NotFound
 from services.chassis.ids import earlier
 from services.router import listing, rule_store, shadow_store, store
 from services.router.draft import Actor
-from services.router.routing import Router
+from services.router.routing import RULE, Router
 from services.router.rules import Rules
 from services.router.trial import Comparison, Past, decided, recorded
 from services.router.trials import past_of
@@ -117,9 +117,9 @@ def _decided(past: list[Past], rules: Rules) -> list[str]:
 
 
 def _was(decisions: list[Row[Any]]) -> dict[UUID, str]:
-    """What was decided of each appeal when it arrived: of it, or of its parts, at the same moment."""
+    """What the rules decided of each appeal when it arrived: of it, or of its parts, at the same moment."""
     first: dict[UUID, list[Row[Any]]] = defaultdict(list)
-    for row in decisions:
+    for row in (one for one in decisions if one.made_by == RULE):
         if not first[row.appeal_id] or row.made_at == first[row.appeal_id][0].made_at:
             first[row.appeal_id].append(row)
     return {appeal_id: recorded(row.record["verdict"] for row in rows) for appeal_id, rows in first.items()}

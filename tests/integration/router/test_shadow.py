@@ -74,6 +74,7 @@ async def test_the_report_tells_who_was_right(office, version):
         "turned_right": 1,
         "turned_wrong": 0,
     }
+    assert report["changes"] == [{"from": "review:nothing_found", "to": "education", "count": 1}]
 
 
 async def test_a_stopped_shadow_decides_no_more(office, version):

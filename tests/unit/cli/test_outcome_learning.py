@@ -1,6 +1,7 @@
 """`joldau rules learn --from-outcomes`: what it learns, what stays, and when it writes nothing."""
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -156,3 +157,11 @@ def test_texts_or_outcomes(joldau, tmp_path):
 
     assert joldau("rules", "learn", *out) == Exit.USAGE
     assert joldau("rules", "learn", str(tmp_path), "--from-outcomes", *out) == Exit.USAGE
+
+
+def test_what_it_takes_is_told_where_it_is_not_installed(joldau, monkeypatch, tmp_path):
+    """The extra is optional."""
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+
+    assert joldau("rules", "learn", "--from-outcomes", "--out", str(tmp_path / "model.json")) == Exit.USAGE
+    assert "joldau[learn]" in joldau.err
