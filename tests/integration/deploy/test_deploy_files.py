@@ -28,7 +28,7 @@ SETTINGS: dict[str, type[ServiceSettings]] = {
 }
 SAID_BY = {
     "intake": {"appeal.", "applicant.notify.", "system."},
-    "router": {"referral.", "appeal.assessed"},
+    "router": {"referral.", "appeal.assessed", "agency."},
     "notifier": {"applicant.notified"},
 }
 """Beginnings of the message types that each service publishes."""
