@@ -46,7 +46,8 @@ _CACHED_WORDS: Final = 65_536
 UNCLEAR: Final = "unclear"
 """The label of a text that tells of no one body's matter, or of two; the others are the lexicon's topics."""
 
-Vector = tuple[float, ...]
+Weight = tuple[float, ...]
+"""What one word or pair adds to each label, and last to the square of a text's length."""
 
 
 def spelled(token: str) -> str | None:
@@ -105,13 +106,6 @@ def times(name: str) -> int:
     return TIMES if name.startswith(_WHOLE) or is_pair(name) else 1
 
 
-class Weight(NamedTuple):
-    """What one word or pair adds to each label, and to the square of a text's length."""
-
-    adds: Vector
-    square: float
-
-
 class Clue(NamedTuple):
     """A word that speaks for a label, with its place in the raw text and how much it weighs, in logits."""
 
@@ -164,17 +158,17 @@ class Model:
         self.blend: Final = blend
         self._bias: Final = tuple(bias)
         self._rows: Final = rows
-        self._nothing: Final = Weight((0.0,) * len(self.labels), 0.0)
+        self._nothing: Final[Weight] = (0.0,) * (len(self.labels) + 1)
         self._word: Final = lru_cache(_CACHED_WORDS)(self._looked_up)
         self._following: Final = _pairs_known(rows)
 
     def read(self, text: str) -> Opinion:
         """Read `text`. Deterministic; takes a fraction of a millisecond for a page."""
-        met = list(self._weighed([token[0] for token in tokens(text)]).values())
-        length = math.sqrt(sum(weight.square for weight in met)) or 1.0
-        columns = zip(*(weight.adds for weight in (*met, self._nothing)), strict=True)
-        sums = [bias + sum(column) / length for bias, column in zip(self._bias, columns, strict=True)]
-        return Opinion(self, text, dict(zip(self.labels, sums, strict=True)))
+        weighed = self._weighed([token[0] for token in tokens(text)])
+        *sums, square = map(sum, zip(*(weighed.values() or (self._nothing,)), strict=True))
+        length = math.sqrt(square) or 1.0
+        logits = [bias + whole / length for bias, whole in zip(self._bias, sums, strict=True)]
+        return Opinion(self, text, dict(zip(self.labels, logits, strict=True)))
 
     def with_blend(self, blend: Blend) -> "Model":
         """The same model, weighed otherwise."""
@@ -185,11 +179,11 @@ class Model:
         found = list(tokens(text))
         raw = [token[0] for token in found]
         weighed = self._weighed(raw)
-        length = math.sqrt(sum(weight.square for weight in weighed.values())) or 1.0
+        length = math.sqrt(sum(weight[-1] for weight in weighed.values())) or 1.0
         at = self.labels.index(label)
         clues: list[Clue] = []
         for name, first, last in self._places(raw):
-            adds = weighed.pop(name, self._nothing).adds  # each once, where it stands first
+            adds = weighed.pop(name, self._nothing)[:-1]  # each once, where it stands first
             above = (adds[at] - sum(adds) / len(adds)) / length
             if above > 0:
                 words = text[found[first].start() : found[last].end()]
@@ -205,10 +199,12 @@ class Model:
                 first = second = _NONE_FOLLOWS
                 continue
             met[word] = weight
-            for before in (first, second):
-                if stem in before:
-                    name, adds = before[stem]
-                    met[name] = adds
+            if stem in first:
+                name, together = first[stem]
+                met[name] = together
+            if stem in second:
+                name, together = second[stem]
+                met[name] = together
             first, second = second, following
         return met
 
@@ -228,10 +224,8 @@ class Model:
             return _Known(None, "", self._nothing, _NONE_FOLLOWS)
         stem = word[:STEM]
         rows = [self._rows[piece] for piece in pieces(word) if piece in self._rows]
-        adds = tuple(sum(column) for column in zip(*(row.adds for row in (*rows, self._nothing)), strict=True))
-        return _Known(
-            word, stem, Weight(adds, sum(row.square for row in rows)), self._following.get(stem, _NONE_FOLLOWS)
-        )
+        weight = tuple(map(sum, zip(*(rows or (self._nothing,)), strict=True)))
+        return _Known(word, stem, weight, self._following.get(stem, _NONE_FOLLOWS))
 
 
 Following = Mapping[str, tuple[str, Weight]]
@@ -257,7 +251,7 @@ def parse_model(document: bytes) -> Model:
         columns = [column(data["weights"][label], data["steps"][label]) for label in labels]
         idf = [math.log((1 + data["texts"]) / (1 + count)) + 1 for count in counts]
         rows = {
-            name: Weight(tuple(weight * rarity * times(name) for weight in weights), rarity * rarity * times(name))
+            name: tuple(weight * rarity * times(name) for weight in (*weights, rarity))
             for name, rarity, *weights in zip(names, idf, *columns, strict=True)
         }
         bias = [data["bias"][label] for label in labels]
