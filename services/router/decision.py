@@ -15,8 +15,8 @@ from services.contracts.referrals import Scope
 from services.router.agency import Agency
 from services.router.appeal import Appeal, Part, numbered
 from services.router.complaints import addressee, may_receive, superior
-from services.router.judgement import MODEL, Candidate, Doubt, Judgement, Verdict, judge, with_clues
-from services.router.parts import Division, Speaks, asks, divide
+from services.router.judgement import MODEL, Candidate, Doubt, Judgement, Verdict, judge, tells_corruption, with_clues
+from services.router.parts import Division, Speaks, asks, divide, sentences
 from services.router.reading import Reading, read
 from services.router.referral import MAX_HOPS
 from services.router.rules import Policy, Rules
@@ -138,16 +138,19 @@ _OUTWEIGHED: Final = frozenset({Question.TOO_LITTLE, Question.DISAGREEMENT})
 def decide_registered(appeal: Appeal, rules: Rules, *, at: datetime) -> tuple[Decision, ...]:
     """Decide on an appeal that has arrived: as a whole, or on each of its parts (АППК art. 65(2)).
 
-    It is divided only where its writer tells the questions apart, each surely belongs to another agency, and nothing
-    tells of corruption. Otherwise what its parts seem to be is left for a person to see.
+    It is divided only where its writer tells the questions apart, each surely belongs to another agency, and nothing,
+    read as a whole or sentence by sentence, may tell of corruption. Otherwise what its parts seem to be is left for a
+    person to see.
     """
     whole = decide(appeal, rules, at=at)
     division = divide(appeal.text, _speaking(whole))
     if division is None:
         return (whole,)
     decided = tuple(decide(appeal, rules, at=at, part=part) for part in _parts(division, appeal, whole, rules))
-    if division.listed and OURS not in division.spans and _each_to_another(decided):
-        return decided
+    innocent = not tells_corruption(whole.judgement) and OURS not in division.spans
+    if innocent and division.listed and _each_to_another(decided):
+        hidden = _hidden(appeal.text, whole, rules)
+        return decided if hidden is None else (replace(whole, judgement=hidden, verdict=_suspected(whole)),)
     if whole.corruption and not division.listed:
         return (whole,)  # what goes with the bribe cannot be told from what does not
     return (replace(whole, seen=tuple(one for one in decided if _is_extractable(one, appeal))),)
@@ -177,6 +180,20 @@ def decide(
     if part and isinstance(verdict, Refer):
         verdict = replace(verdict, scope=Scope.PART, part=part.text_in(appeal.text))
     return Decision(verdict=verdict, reading=reading, judgement=judgement, facts=facts, options=options, part=part)
+
+
+def _hidden(text: str, whole: Decision, rules: Rules) -> Judgement | None:
+    """The judgement on the whole, in doubt for a sentence that by itself may tell of corruption; None without one."""
+    for start, end in sentences(text):
+        alone = judge(read(text[start:end], rules.lexicon, rules.model), rules.lexicon, rules.margins)
+        if alone.verdict is Verdict.RETAIN:
+            return replace(whole.judgement, verdict=Verdict.UNSURE, doubt=Doubt.POSSIBLE_CORRUPTION)
+    return None
+
+
+def _suspected(whole: Decision) -> AskOperator:
+    named = tuple(dict.fromkeys(option.addressee.code for option in whole.options if option.addressee))
+    return AskOperator(Question.POSSIBLE_CORRUPTION, named)
 
 
 def facts_of(

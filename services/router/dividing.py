@@ -13,6 +13,7 @@ from services.router.appeal import Appeal, Part
 from services.router.case import Case
 from services.router.decision import decide, speaks
 from services.router.draft import Actor, Draft
+from services.router.judgement import tells_corruption
 from services.router.parts import located, rest_of, uncovered
 from services.router.task import LOOKS, Question, TaskState
 
@@ -101,7 +102,8 @@ def check_extract(appeal: Appeal, part: Part, draft: Draft, *, pointer: str) -> 
         return
     if part.extract is None:
         raise Conflict("extract_needed", pointer=pointer)
-    if decide(appeal, draft.rules, at=draft.at, part=part).reading.corruption.evidence:
+    found = decide(appeal, draft.rules, at=draft.at, part=part)
+    if found.reading.corruption.evidence or tells_corruption(found.judgement):
         raise Conflict("extract_tells_corruption", pointer=pointer)
 
 

@@ -57,8 +57,7 @@ class _Teller:
     def _read(self, record: Mapping[str, Any]) -> Iterator[str]:
         if record["by"] != "rule":
             return
-        evidence = record["corruption"]["evidence"]
-        yield self._say("corruption", words=_quoted(evidence)) if evidence else self._say("no_corruption")
+        yield self._corruption(record["corruption"])
         for candidate in record["candidates"]:
             by_category: dict[str, list[Mapping[str, Any]]] = {}
             for item in candidate["evidence"]:
@@ -69,6 +68,12 @@ class _Teller:
             yield self._say("speaks_of_nothing")
         if record["unmatched"] and record["candidates"]:
             yield self._say("unmatched", categories=", ".join(map(self._category, record["unmatched"])))
+
+    def _corruption(self, found: Mapping[str, Any]) -> str:
+        evidence, percent = found["evidence"], round(100 * found["score"])
+        if evidence:
+            return self._say("corruption", words=_quoted(evidence), percent=percent)
+        return self._say("corruption_as_a_whole" if found["told"] else "no_corruption", percent=percent)
 
     def _facts(self, record: Mapping[str, Any]) -> Iterator[str]:
         facts = record["facts"]

@@ -21,9 +21,14 @@ TEXTS: Final[dict[str, tuple[str, str, str]]] = {
         "On appeal No. {number} ({what}): the agency was closed, and on {on} it passed to the one in its place.",
     ),
     "corruption": (
-        "Мәтіндегі {words} сөздері сыбайлас жемқорлыққа нұсқайды.",
-        "Слова обращения {words} указывают на коррупцию.",
-        "The words {words} point at corruption.",
+        "Мәтіндегі {words} сөздері сыбайлас жемқорлыққа нұсқайды (ықтималдығы {percent} %).",
+        "Слова обращения {words} указывают на коррупцию (вероятность {percent} %).",
+        "The words {words} point at corruption (probability {percent} %).",
+    ),
+    "corruption_as_a_whole": (
+        "Мәтін тұтас алғанда сыбайлас жемқорлық туралы айтуы мүмкін (ықтималдығы {percent} %).",
+        "Текст в целом может говорить о коррупции (вероятность {percent} %).",
+        "The text as a whole may tell of corruption (probability {percent} %).",
     ),
     "no_corruption": (
         "Мәтінде сыбайлас жемқорлық белгісі табылмады.",

@@ -113,6 +113,11 @@ def judge(reading: Reading, lexicon: Lexicon, margins: Margins = Margins()) -> J
     return _by_odds(reading, reading.opinion, lexicon, margins)
 
 
+def tells_corruption(judgement: Judgement) -> bool:
+    """Whether the text tells of corruption, or may do so: then it goes nowhere without a person."""
+    return judgement.verdict is Verdict.RETAIN or judgement.doubt is Doubt.POSSIBLE_CORRUPTION
+
+
 def _by_points(reading: Reading, lexicon: Lexicon, margins: Margins) -> Judgement:
     candidates = _candidates(reading, lexicon)
     margin = _margin([candidate.points for candidate in candidates])
@@ -198,9 +203,10 @@ def with_clues(judgement: Judgement, opinion: Opinion | None) -> Judgement:
     if opinion is None:
         return judgement
     signal = judgement.corruption
+    told = _clues(opinion, signal.topic) if tells_corruption(judgement) else ()
     return replace(
         judgement,
-        corruption=replace(signal, evidence=(*signal.evidence, *_clues(opinion, signal.topic))),
+        corruption=replace(signal, evidence=(*signal.evidence, *told)),
         candidates=tuple(
             replace(one, evidence=(*one.evidence, *_clues(opinion, one.category))) for one in judgement.candidates
         ),

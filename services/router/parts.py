@@ -94,6 +94,15 @@ def asks(text: str) -> bool:
     return _DEMAND.search(_plain(text)) is not None
 
 
+def sentences(text: str) -> Iterator[Span]:
+    """Where the sentences of a text stand, without the blanks around them."""
+    start = 0
+    for end in [token.end() for token in tokens(text) if token[0] in SENTENCE_ENDS] + [len(text)]:
+        if text[start:end].strip():
+            yield start, end
+        start = end
+
+
 def located(text: str, quote: str) -> tuple[Span, ...] | None:
     """Where a quotation stands in the text, whatever the white space; paragraph by paragraph; None if it does not."""
     found: list[Span] = []

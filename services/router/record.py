@@ -11,6 +11,7 @@ from services.contracts.referrals import Scope
 from services.router.appeal import Appeal, Part
 from services.router.closing import AskToFix, Close, Closing
 from services.router.decision import AskOperator, Because, Decision, Facts, Option, Refer, Retain, Verdicts
+from services.router.judgement import Judgement, tells_corruption
 from services.router.reading import Evidence
 from services.router.rules import Rules
 
@@ -24,13 +25,9 @@ def of_rule(decision: Decision, appeal: Appeal, rules: Rules) -> dict[str, Any]:
         **_head(appeal, rules, decision.part),
         "by": "rule",
         "facts": _facts(decision.facts),
-        "corruption": {
-            "points": decision.reading.corruption.points,
-            "score": _rounded(decision.reading.corruption.score),
-            "evidence": [_evidence(item) for item in decision.reading.corruption.evidence],
-        },
+        "corruption": _corruption(decision.judgement),
         "candidates": [_option(option) for option in decision.options],
-        "unmatched": sorted(set(rules.directory.categories) - {topic.topic for topic in decision.reading.topics}),
+        "unmatched": sorted(set(rules.directory.categories) - _matched(decision)),
         "margin": _rounded(decision.judgement.margin),
         "doubt": decision.judgement.doubt.value if decision.judgement.doubt else None,
         "seen": [{"part": _part(one.part), "verdict": of_verdict(one.verdict)} for one in decision.seen],
@@ -152,6 +149,22 @@ def _facts(facts: Facts) -> dict[str, Any]:
         "proposed": facts.proposed,
         "sealed": facts.sealed,
     }
+
+
+def _corruption(judgement: Judgement) -> dict[str, Any]:
+    """What speaks for corruption, and how likely both readers together find it, where there are two."""
+    signal, odds = judgement.corruption, judgement.odds
+    return {
+        "points": signal.points,
+        "score": _rounded(odds.corruption if odds else signal.score),
+        "evidence": [_evidence(item) for item in signal.evidence],
+        "told": tells_corruption(judgement),
+    }
+
+
+def _matched(decision: Decision) -> set[str]:
+    heard = {item.topic for option in decision.options for item in option.candidate.evidence}
+    return heard | {topic.topic for topic in decision.reading.topics}
 
 
 def _option(option: Option) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def remade(stored: Mapping[str, Any], appeal: Appeal, rules: Rules, *, at: datet
         found = facts_of(given, rules, at=at, part=part)
         return record.of_facts(given, found, rules, part)
     declined = tuple(facts["declined"])
-    if part is None and not declined:
+    if part is None and not declined and "held" not in stored:
         decisions = decide_registered(given, rules, at=at)
         decision = decisions[0] if len(decisions) == 1 else decide(given, rules, at=at)
     else:

@@ -8,8 +8,18 @@ import pytest
 from services.contracts.appeals import AppealKind
 from services.contracts.referrals import Scope
 from services.router import record
-from services.router.decision import AskOperator, Because, Refer, Retain, Verdicts, decide, facts_of, may_have
-from services.router.rules import Policy
+from services.router.decision import (
+    AskOperator,
+    Because,
+    Refer,
+    Retain,
+    Verdicts,
+    decide,
+    decide_registered,
+    facts_of,
+    may_have,
+)
+from services.router.rules import Policy, read_rules
 from services.router.task import Question
 from tests.small_rules import AT, appeal, rules
 
@@ -200,3 +210,40 @@ def test_an_operator_is_held_by_the_guard_too(agency, allowed):
     facts = facts_of(appeal("Грубят.", complained_of="Управление образования"), rules(), at=AT)
 
     assert may_have(agency, facts, rules()) is allowed
+
+
+class TestBothReaders:
+    """Decisions by the rules that ship, in which a model reads beside the lexicon."""
+
+    HINT = "Мне в кабинете написали на бумажке 500 и сказали подумать до завтра."
+    LISTED = "1) Прошу предоставить место в детском саду для дочери. 2) Прошу выделить земельный участок под ИЖС."
+
+    def test_a_scene_without_words_of_its_class_is_ours_with_its_reasons(self):
+        """The record names the words that the model goes by, and how likely it is."""
+        shipped = read_rules()
+        made = decide(appeal(self.HINT), shipped, at=AT)
+        told = record.of_rule(made, appeal(self.HINT), shipped)["corruption"]
+
+        assert made.verdict == Retain(Because.CORRUPTION)
+        assert told["score"] >= shipped.margins.certain
+        assert {item["source"] for item in told["evidence"]} == {"model"}
+        assert all(item["words"] == self.HINT[item["start"] : item["end"]] for item in told["evidence"])
+
+    def test_questions_beside_a_hidden_hint_are_not_sent(self):
+        """R-SEC-1: one sentence that may tell of corruption keeps the whole for a person."""
+        shipped = read_rules()
+        divided = decide_registered(appeal(self.LISTED), shipped, at=AT)
+        (whole,) = decide_registered(appeal(f"{self.HINT} {self.LISTED}"), shipped, at=AT)
+
+        assert [one.verdict.agency for one in divided] == ["education", "land-relations"]
+        assert isinstance(whole.verdict, AskOperator)
+        assert whole.verdict.question is Question.POSSIBLE_CORRUPTION
+
+    def test_a_category_that_only_the_model_hears_is_not_called_unmatched(self):
+        """The record does not deny what it says."""
+        shipped = read_rules()
+        text = "Дочке шестой год, а в группу всё не берут, заведующая говорит: следующей осенью."
+        made = record.of_rule(decide(appeal(text), shipped, at=AT), appeal(text), shipped)
+
+        assert "education" in {one["category"] for one in made["candidates"]}
+        assert "education" not in made["unmatched"]
