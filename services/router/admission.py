@@ -1,7 +1,7 @@
 """Whether an appeal may go where the rules send it, or a person must look first, in the order of the law.
 
-Information on a crime or a threat comes before repetition, bad language and a missing name: it is never held up by
-them (АППК arts. 64(7-2), 88). Nothing is returned or terminated here; a person is asked (R-RET-1 to 3, R-SIM-1, 2).
+Information on a crime or a threat comes before all else, whoever would have the matter: a person sees it the same day
+(АППК arts. 64(7-2), 88). Nothing is returned or terminated here; a person is asked (R-RET-1 to 3, R-SIM-1, 2).
 """
 
 from collections.abc import Collection
@@ -57,11 +57,11 @@ def held(appeal: Appeal, verdict: Verdicts, *, repeats: Collection[str]) -> Held
         return None
     found = {topic.topic: topic.evidence for topic in read(appeal.text, _signs()).topics}
     words = {sign: tuple(item.words for item in evidence) for sign, evidence in found.items()}
+    if _ALARM in words:
+        return Held(Question.ALARM, words[_ALARM], tuple(repeats))
     question = _question(appeal, repeats, obscene=_OBSCENE in words)
     if question is None:
         return None
-    if _ALARM in words:
-        return Held(Question.ALARM, words[_ALARM], tuple(repeats))
     return Held(question, words.get(_OBSCENE, ()) if question is Question.OBSCENE else (), tuple(repeats))
 
 

@@ -36,7 +36,7 @@ class Question(StrEnum):
     REVIEW = "review"
     """An operator wants an appeal looked at again that is considered ours."""
     ALARM = "alarm"
-    """It may tell of a crime or a threat that something else would hold up: pass it on at once (art. 64(7-2))."""
+    """It may tell of a crime or a threat: pass it on at once, whatever else it is about (art. 64(7-2))."""
     REPEATED = "repeated"
     """It may repeat what we have considered: return it, terminate, or let it go on (arts. 64(7)(2), 88)."""
     OBSCENE = "obscene"

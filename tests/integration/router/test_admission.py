@@ -2,8 +2,10 @@
 
 from itertools import pairwise
 
+import pytest
+
 from services.contracts.appeals import Applicant
-from tests.integration.router.parts import BRIBE, GREETING, KINDERGARTEN
+from tests.integration.router.parts import BRIBE, KINDERGARTEN
 
 WHY = "так решил специалист"
 LETTER = (
@@ -76,9 +78,10 @@ async def test_r_ret_2_r_sim_2_corruption_comes_before_repetition_language_and_a
         assert (await office.appeal(appeal_id))["outcome"] == "retained"
 
 
-async def test_r_ret_2_a_threat_is_put_before_a_person_today(office):
-    """What would be held up by its language or its missing name is marked as an alarm, due on the same day."""
-    appeal_id = await office.register(GREETING + THREAT, anonymous=True)
+@pytest.mark.parametrize("anonymous", [False, True])
+async def test_r_ret_2_a_threat_is_put_before_a_person_today(office, anonymous):
+    """With a name or without, and though it asks for what an agency has: an alarm, due on the same day."""
+    appeal_id = await office.register(KINDERGARTEN + THREAT, anonymous=anonymous)
 
     task = await office.task(appeal_id=str(appeal_id))
 
