@@ -167,7 +167,8 @@ def decide(
 ) -> Decision:
     """Decide on an appeal, or a part of it (АППК art. 65), not again for those that have `declined` it.
 
-    `proposed` is whom the last of them names as competent; it is asked if the directory knows it and nothing bars it.
+    `proposed` is whom the last of them names as competent; it is asked if the directory knows it and nothing bars it,
+    unless the matter is not sure: then a person is asked, with it before the others.
     """
     text = part.alone_in(appeal.text) if part else appeal.text
     reading = read(text, rules.lexicon, rules.model)
@@ -323,7 +324,9 @@ def _verdict(judgement: Judgement, options: tuple[Option, ...], facts: Facts, ru
     if len(facts.declined) >= MAX_HOPS:
         return AskOperator(Question.DECLINED, named)
     if facts.proposed is not None and _can_be_asked(facts.proposed, facts, rules):
-        return Refer(facts.proposed, Scope.FULL, None, Because.PROPOSED)
+        if _doubt(judgement, options, rules.policy) is None:
+            return Refer(facts.proposed, Scope.FULL, None, Because.PROPOSED)
+        return AskOperator(Question.DECLINED, tuple(dict.fromkeys((facts.proposed, *named))))
     if question := _question(judgement, options, facts, rules.policy):
         return AskOperator(Question.DECLINED if facts.declined else question, named)
     (agency,) = named[:1]
@@ -335,15 +338,22 @@ def _can_be_asked(code: str, facts: Facts, rules: Rules) -> bool:
     agency = rules.directory.agency(code, facts.on)
     if agency is None or not agency.is_reached or facts.complained_of is None:
         return False
+    if facts.kind is AppealKind.COMPLAINT and code != facts.superior:
+        return False  # a complaint is the superior's alone, whoever says otherwise (R-CMP-1)
     return _barred(code, facts, rules) is None
+
+
+def _doubt(judgement: Judgement, options: tuple[Option, ...], policy: Policy) -> Question | None:
+    """What of the matter itself is not sure enough for a rule."""
+    doubt = Question(judgement.doubt.value) if judgement.doubt else None
+    if doubt is None and options[0].split:
+        doubt = Question.DISAGREEMENT
+    return None if policy is Policy.NEVER and doubt in _OUTWEIGHED else doubt
 
 
 def _question(judgement: Judgement, options: tuple[Option, ...], facts: Facts, policy: Policy) -> Question | None:
     """Why a person must decide; None when the best option's addressee is to have it."""
-    doubt = Question(judgement.doubt.value) if judgement.doubt else None
-    if doubt is None and options[0].split:
-        doubt = Question.DISAGREEMENT
-    if doubt and not (policy is Policy.NEVER and doubt in _OUTWEIGHED):
+    if doubt := _doubt(judgement, options, policy):
         return doubt
     if facts.complained_of is None:
         return Question.COMPLAINED_OF_UNCLEAR

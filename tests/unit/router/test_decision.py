@@ -164,6 +164,22 @@ class TestDeclined:
 
         assert decided == AskOperator(Question.DECLINED)
 
+    @pytest.mark.parametrize(("proposed", "because"), [("akimat", Because.PROPOSED), ("waterworks", Because.SUPERIOR)])
+    def test_r_cmp_1_a_complaint_goes_to_none_but_the_superior_whoever_is_named(self, proposed, because):
+        """The word of who declines makes no other body one that may consider a complaint."""
+        given = {"kind": COMPLAINT, "complained_of": "Управление образования", "declined": ["land-relations"]}
+
+        assert verdict("В школе грубят.", **given, proposed=proposed) == to("akimat", because)
+
+    def test_what_is_not_sure_is_a_persons_with_the_one_named_before_the_others(self):
+        """An agency's word settles no doubt; under policy `never` little more than a lead does."""
+        given = {"declined": ["waterworks"], "proposed": "akimat"}
+
+        asked = AskOperator(Question.DECLINED, ("akimat", "education", "land-relations"))
+        assert verdict("Нужны участок и школа.", **given) == asked
+        assert verdict("Добрый день.", **given) == AskOperator(Question.DECLINED, ("akimat",))
+        assert verdict("Нужны участок и школа.", Policy.NEVER, **given) == to("akimat", Because.PROPOSED)
+
     def test_two_agencies_are_enough(self):
         """After two hops a person decides, whatever the second one proposes."""
         decided = verdict("Прошу участок.", declined=["land-relations", "education"], proposed="akimat")
