@@ -206,7 +206,7 @@ def agency(record: Agency) -> dict[str, Any]:
         **{name: getattr(record, name) for name in (*plain, "valid_from", "valid_to", "successor", "source")},
         "name": {language: getattr(record.name, language) for language in LANGUAGES},
         "contacts": str(record.contacts) if record.contacts else None,
-        "needs": {need.purpose: need.fields for need in record.needs},
+        "needs": [asdict(need) for need in record.needs],
     }
 
 
