@@ -96,7 +96,7 @@ def retry_after(value: str | None, *, at: datetime) -> timedelta | None:
         return timedelta(seconds=int(value[:LONGEST_SECONDS]))
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
