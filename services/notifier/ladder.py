@@ -1,6 +1,7 @@
 """The channels on which an applicant is told, one after the other, until one of them has done it (АППК art. 66).
 
-What the law requires ends on paper at the last: as a letter that a person prints and posts.
+What the law requires ends on paper at the last: as a letter that a person prints and posts, also where no contact is
+known. The person finds an address then (art. 66(3)).
 """
 
 from collections.abc import Collection
@@ -45,7 +46,7 @@ def ladder(
     if not required and any(rung in opted_out for rung in known):
         return Ladder(tuple(known[:1]), Suppression.OPTED_OUT)
     rungs = [rung for rung in known if routes.has(rung[0]) and rung not in dead]
-    if required and (rungs or order.postal_address or any(rung in dead for rung in known)):
+    if required:
         letter = (Channel.LETTER, "")
         first = order.channels is not None and order.channels[:1] == (Road.LETTER,)
         rungs = [letter, *rungs] if first and order.postal_address else [*rungs, letter]

@@ -92,7 +92,7 @@ class Suppression(StrEnum):
     """Why nothing is sent."""
 
     NO_CONTACT = "no_contact"
-    """The applicant gave no address for any channel we have."""
+    """The applicant gave no address for any channel we have, and the law does not ask for the notice."""
     NO_ENDPOINT = "no_endpoint"
     """The posting system has no webhook endpoint."""
     ENDPOINT_DISABLED = "endpoint_disabled"

@@ -144,6 +144,13 @@ def to_applicant(email: str | None = "aigul@post.example", **changes: Any) -> No
     return NotifyApplicant(**{**fields, **changes})
 
 
+def accepted(email: str | None = "aigul@post.example", **changes: Any) -> NotifyApplicant:
+    """An order to tell an applicant what the law does not ask for."""
+    more = {"agency_name": "Отдел", "agency_contacts": "", "answer_due_on": ""}
+    order = to_applicant(email, notice=Notice.ACCEPTED, **changes)
+    return order.model_copy(update={"variables": {**order.variables, **more}})
+
+
 def to_system(system: str = "portal", **changes: Any) -> NotifySystem:
     """An order to tell a posting system of a new status."""
     fields = {

@@ -15,7 +15,7 @@ from services.cli.local.sinks import MailOutcome, MailSink, WebhookAnswer
 from services.notifier import endpoints
 from services.notifier.app import assemble
 from services.notifier.settings import NotifierSettings
-from tests.integration.notifier.parts import ENDPOINTS, Notifier, to_applicant, to_system
+from tests.integration.notifier.parts import ENDPOINTS, Notifier, accepted, to_applicant, to_system
 
 ADMIN = "an-admin-key-for-tests-only"
 
@@ -94,7 +94,7 @@ async def test_counts_are_by_channel_and_state(api: httpx.AsyncClient, notifier:
     await notifier.ordered(to_system())
 
     counts = (await api.get("/v1/counts")).json()
-    assert counts == {"email": {"queued": 2, "suppressed": 1}, "webhook": {"suppressed": 1}}
+    assert counts == {"email": {"queued": 2}, "letter": {"queued": 1}, "webhook": {"suppressed": 1}}
 
 
 async def test_a_notification_in_doubt_is_sent_again_when_an_operator_says_so(
@@ -132,7 +132,7 @@ async def test_a_finished_notification_is_sent_anew_and_the_old_one_stays(
 
 
 async def test_what_cannot_be_sent_again_is_refused(api: httpx.AsyncClient, notifier: Notifier) -> None:
-    await notifier.ordered(to_applicant(), to_applicant(None))
+    await notifier.ordered(to_applicant(), accepted(None))
     await notifier.ordered(to_system())
     rows = {row.reason or row.state: row.id for row in await notifier.rows()}
 

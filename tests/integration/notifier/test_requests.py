@@ -11,7 +11,7 @@ from services.chassis.ids import new_id
 from services.contracts.appeals import Language
 from services.contracts.notifications import NotifyAgency
 from services.notifier import endpoints
-from tests.integration.notifier.parts import ENDPOINTS, Notifier, to_applicant, to_system
+from tests.integration.notifier.parts import ENDPOINTS, Notifier, accepted, to_applicant, to_system
 
 
 async def test_an_order_becomes_one_row_that_is_due_at_once(notifier: Notifier) -> None:
@@ -36,11 +36,13 @@ async def test_the_same_order_twice_is_one_notification(notifier: Notifier) -> N
     assert len(await notifier.rows()) == 1
 
 
-async def test_an_applicant_without_an_email_is_not_told_and_it_shows(notifier: Notifier) -> None:
+async def test_without_a_usable_channel_the_law_s_notice_waits_at_the_desk(notifier: Notifier) -> None:
+    """Nobody's notice ends in silence: a person finds an address. What the law does not ask for is not sent."""
     await notifier.ordered(to_applicant(None), to_applicant(None, phone="+77000000001"))
+    await notifier.ordered(accepted(None))
 
-    rows = await notifier.rows()
-    assert [(row.state, row.reason, row.next_attempt_at) for row in rows] == [("suppressed", "no_contact", None)] * 2
+    rows = [(row.channel, row.destination, row.state, row.reason) for row in await notifier.rows()]
+    assert rows == [("letter", "desk", "queued", None)] * 2 + [("email", "", "suppressed", "no_contact")]
 
 
 async def test_orders_that_came_together_are_judged_one_by_one(notifier: Notifier) -> None:

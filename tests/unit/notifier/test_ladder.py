@@ -33,11 +33,13 @@ def order(notice: Notice = Notice.REFERRED, **given: Any) -> NotifyApplicant:
         ({"email": MAIL[1], "phone": PHONE[1], "channels": (Road.SMS,)}, BOTH, Ladder((PHONE, MAIL, PAPER))),
         ({"email": MAIL[1], "postal_address": "x", "channels": (Road.LETTER,)}, BOTH, Ladder((PAPER, MAIL))),
         ({"email": MAIL[1], "channels": (Road.LETTER,)}, BOTH, Ladder((MAIL, PAPER))),
-        ({"phone": PHONE[1]}, NO_SMS, Ladder((PHONE,), Suppression.NO_CONTACT)),
-        ({"phone": "+77272123456"}, BOTH, Ladder((), Suppression.NO_CONTACT)),
+        ({"phone": PHONE[1]}, NO_SMS, Ladder((PAPER,))),
+        ({"phone": "+77272123456"}, BOTH, Ladder((PAPER,))),
         ({"postal_address": "x"}, BOTH, Ladder((PAPER,))),
-        ({}, BOTH, Ladder((), Suppression.NO_CONTACT)),
+        ({}, BOTH, Ladder((PAPER,))),
         ({"email": MAIL[1], "notice": Notice.ACCEPTED}, BOTH, Ladder((MAIL,))),
+        ({"phone": PHONE[1], "notice": Notice.ACCEPTED}, NO_SMS, Ladder((PHONE,), Suppression.NO_CONTACT)),
+        ({"notice": Notice.ACCEPTED}, BOTH, Ladder((), Suppression.NO_CONTACT)),
     ],
 )
 def test_the_rungs(given: dict[str, Any], routes: Routes, expected: Ladder) -> None:
