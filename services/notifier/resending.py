@@ -12,7 +12,7 @@ from services.chassis.database import Transaction
 from services.chassis.errors import Conflict
 from services.notifier import store
 from services.notifier.endpoints import Endpoints
-from services.notifier.notification import Channel, Notification, State, Suppression
+from services.notifier.notification import FAILED, Channel, Notification, State, Suppression
 from services.notifier.providers import TEST, Routes
 
 RECOVERED_AT_ONCE: Final = 1000
@@ -64,9 +64,13 @@ class Resender:
         destination = TEST if row.destination == TEST else self.routes.first(channel, row.recipient, row_id)
         again = Notification.queued(row_id, channel, at=at, destination=destination)
         said = {name: getattr(row, name) for name in store.SAID}
-        new = store.row_of(again, **said, resend=row.resend + 1, resent_by=by, fallback=None)
+        # the next channel is this one's to try, once; a failure has tried it already
+        fallback = None if row.state in FAILED else row.fallback
+        new = store.row_of(again, **said, resend=row.resend + 1, resent_by=by, fallback=fallback)
         if not await store.add(tx, [new]):
             raise Conflict("notification_resent_already")
+        if fallback:
+            await store.hand_on_fallback(tx, row.id)
         return await store.found(tx, again.id)
 
     async def _refuse_nowhere(self, tx: Transaction, row: Row[Any], *, at: datetime) -> None:

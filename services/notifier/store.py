@@ -169,6 +169,11 @@ async def hasten(tx: Transaction, row_id: UUID, *, by: str, at: datetime) -> Non
     await tx.execute(update(notification).where(notification.c.id == row_id).values(next_attempt_at=at, resent_by=by))
 
 
+async def hand_on_fallback(tx: Transaction, row_id: UUID) -> None:
+    """Another row tries the next channel, should it come to that."""
+    await tx.execute(update(notification).where(notification.c.id == row_id).values(fallback=None))
+
+
 async def listed(tx: Transaction, filters: Filters, *, before: UUID | None, limit: int) -> list[Row[Any]]:
     """Notifications, newest first; `before` is the last id of the page before."""
     statement: Select[Any] = select(notification)

@@ -209,6 +209,36 @@ async def test_a_bounce_fails_the_notice_and_lists_the_dead_address(
     assert "aigul" not in json.dumps(listed)
 
 
+async def test_a_bounce_of_a_resend_goes_on_to_the_next_channel_once(
+    api: httpx.AsyncClient, notifier: Notifier, mail: MailSink
+) -> None:
+    """Both e-mails bear one Message-ID, and both bounce."""
+    order = to_applicant("aigul@post.example")
+    await notifier.ordered(order)
+    [first] = await notifier.settled("sent")
+    answer = await api.post(f"/v1/notifications/{first.id}/resend")
+    await notifier.settled("sent", "sent")
+    dsn = report("failed", "5.2.2", message_id=f"<{order.notification_id}@joldau.example>")
+    for _ in range(2):
+        assert (await api.post("/v1/receipts/bounces/b-token", content=dsn)).status_code == 204
+
+    assert answer.json()["next_channels"] == ["letter"]
+    rows = [(row.channel, row.resend, row.state) for row in await notifier.rows()]
+    assert rows == [("email", 0, "sent"), ("email", 1, "permanent_failure"), ("letter", 1, "queued")]
+
+
+async def test_what_has_failed_and_is_sent_anew_opens_no_second_letter(
+    api: httpx.AsyncClient, notifier: Notifier, mail: MailSink
+) -> None:
+    mail.force("aigul@post.example", MailOutcome.PERMANENT)
+    await notifier.ordered(to_applicant("aigul@post.example"))
+    first, _ = await notifier.settled("permanent_failure", "queued")
+    await api.post(f"/v1/notifications/{first.id}/resend")
+    rows = await notifier.settled("permanent_failure", "queued", "permanent_failure")
+
+    assert [row.channel for row in rows] == ["email", "letter", "email"]
+
+
 async def test_a_suppression_can_be_added_and_removed(api: httpx.AsyncClient, notifier: Notifier) -> None:
     body = {"channel": "email", "recipient": "aigul@post.example", "reason": "dead"}
     for _ in range(2):
