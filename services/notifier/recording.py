@@ -1,7 +1,7 @@
 """What attempts came to, put on record: the third step of claim, call, record."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -13,8 +13,16 @@ from sqlalchemy import Row
 from services.chassis.database import Transaction
 from services.notifier import claims
 from services.notifier.claims import Attempt, value_of
-from services.notifier.notification import INTERRUPTED, Channel, IllegalTransition, Notification, Schedule, State
-from services.notifier.settling import Settling
+from services.notifier.notification import (
+    INTERRUPTED,
+    Channel,
+    IllegalTransition,
+    Notification,
+    Schedule,
+    Sent,
+    State,
+)
+from services.notifier.settling import Settling, tell
 
 log = structlog.get_logger()
 
@@ -43,6 +51,8 @@ class Recorder:
         counting = [(one, after) for one in latest if (after := self._concluded(one, present[one.claimed.id], at))]
         await claims.add_attempts(tx, latest)
         await self.settling.settle(tx, [(present[after.id], after) for _, after in counting], at=at)
+        settled = {after.id for _, after in counting}
+        await self._name(tx, [(one, present[one.claimed.id]) for one in latest if one.claimed.id not in settled])
         tx.after_commit(partial(_tell, counting))
 
     async def recover(self, tx: Transaction, *, at: datetime) -> int:
@@ -55,6 +65,14 @@ class Recorder:
         if attempts:
             await self.record(tx, attempts, at=at)
         return len(attempts)
+
+    async def _name(self, tx: Transaction, overtaken: Sequence[tuple[Attempt, Row[Any]]]) -> None:
+        """A receipt came before its provider's answer; the name in the answer belongs to the proof all the same."""
+        for one, row in overtaken:
+            if isinstance(one.outcome, Sent) and one.outcome.reference and row.reference is None:
+                named = replace(value_of(row), reference=one.outcome.reference)
+                await claims.save(tx, [named])
+                tell(tx, row, replace(named, state=State.SENT, reason=None), at=one.started_at)
 
     def _concluded(self, attempt: Attempt, row: Row[Any], at: datetime) -> Notification | None:
         present = value_of(row)

@@ -32,6 +32,8 @@ class SmsOutcome(StrEnum):
     """503: try again."""
     FORBIDDEN = "forbidden"
     """Never."""
+    CONFLICT = "conflict"
+    """409: it is at it already."""
     ANSWER_LOST = "answer_lost"
     """It is taken, and what stands before the gateway says 504."""
     HANG = "hang"
@@ -110,6 +112,8 @@ class GatewaySink(AsgiSink):
             return 503, {}
         if outcome is SmsOutcome.FORBIDDEN:
             return self._forbidden()
+        if outcome is SmsOutcome.CONFLICT:
+            return 409, {}
         number = self._take(fields)
         if outcome is SmsOutcome.ANSWER_LOST:
             return 504, {}

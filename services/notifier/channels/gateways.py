@@ -187,6 +187,8 @@ class HttpGateway:
         if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
             return Sent(reference=_name((_object(answer) or {}).get("id")))
         code = f"http_{answer.status}"
+        if answer.status == HTTPStatus.CONFLICT:  # it has our id already, and is not done with it
+            return Unknown(code)
         of_the_sms = answer.status >= HTTPStatus.BAD_REQUEST and answer.status not in self._OURS
         return Permanent(code) if of_the_sms else Temporary(code)
 

@@ -76,7 +76,7 @@ async def attempted(gateway: Gateway, outgoing: OutgoingSms) -> Outcome:
         if known is not None:
             return known
     outcome = await gateway.send(outgoing)
-    if outgoing.in_doubt and gateway.in_doubt is InDoubt.REPEAT and isinstance(outcome, Temporary):
+    if outgoing.in_doubt and gateway.in_doubt is not InDoubt.ASK and isinstance(outcome, Temporary | Permanent):
         return Unknown(outcome.code)  # this one was not taken, but the one before may have been
     return outcome
 

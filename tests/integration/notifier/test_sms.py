@@ -19,7 +19,7 @@ from services.chassis.outbox import outbox
 from services.cli.local.gateways import Dialect, GatewaySink, SmsOutcome
 from services.cli.local.sinks import MailOutcome, MailSink
 from services.contracts.notifications import Notice, Road
-from services.notifier import claims, suppressions
+from services.notifier import claims, store, suppressions
 from services.notifier.channels.gateways import Account, gateway
 from services.notifier.channels.sms import InDoubt
 from services.notifier.claims import Attempt, Destination
@@ -29,7 +29,7 @@ from services.notifier.providers import Pool, Routes
 from services.notifier.receipts import Receipts
 from services.notifier.speakers import SmsSpeaker, Terms
 from services.notifier.suppressions import Why
-from tests.integration.notifier.parts import EDITION, QUICK, Notifier, email_speaker, to_applicant
+from tests.integration.notifier.parts import EDITION, QUICK, Notifier, accepted, email_speaker, to_applicant
 
 PHONE = "+77011234567"
 
@@ -182,6 +182,50 @@ async def test_a_refusal_of_a_repetition_leaves_the_doubt(notifier: Notifier) ->
     assert sum(len(sink.taken) for sink in sinks.values()) == 1
 
 
+@pytest.mark.parametrize("outcome", [SmsOutcome.FORBIDDEN, SmsOutcome.CONFLICT])
+async def test_no_answer_to_a_repetition_ends_the_doubt_but_its_taking(notifier: Notifier, outcome: SmsOutcome) -> None:
+    """Neither paper nor another gateway follows: the one before may have been taken."""
+    sinks = {name: GatewaySink(Dialect.HTTP) for name in ("one", "two")}
+    async with by_sms(notifier, sinks) as (whole, _):
+        await whole.ordered(to_phone())
+        first = (await whole.rows())[0].destination
+        sinks[first].outcomes.extend([SmsOutcome.ANSWER_LOST, *[outcome] * 3])
+        async with whole.delivering():
+            [row] = await whole.until(lambda rows: rows[0].attempts == 4 and rows[0].state == "unknown")
+
+    assert (row.destination, row.in_doubt, row.next_attempt_at) == (first, True, None)
+    assert sum(len(sink.taken) for sink in sinks.values()) == 1
+
+
+async def test_a_conflict_is_no_refusal(notifier: Notifier) -> None:
+    """The gateway has our id already, though the attempt before was refused: it is told again, and nobody else."""
+    sink = GatewaySink(Dialect.HTTP)
+    sink.outcomes.append(SmsOutcome.CONFLICT)
+    async with by_sms(notifier, {"only": sink}) as (whole, _):
+        await whole.ordered(to_phone())
+        await whole.settled("sent")
+
+    assert [(one.outcome, one.code) for one in await whole.attempts()] == [("unknown", "http_409"), ("sent", None)]
+
+
+@pytest.mark.parametrize("outcome", [SmsOutcome.REFUSED, SmsOutcome.FORBIDDEN])
+async def test_a_doubt_that_a_person_hastens_stays_one(notifier: Notifier, outcome: SmsOutcome) -> None:
+    """The gateway knows no id of ours and refuses: what it was told before may be on its way all the same."""
+    sinks = {name: GatewaySink(Dialect.MOBIZON) for name in ("one", "two")}
+    async with by_sms(notifier, sinks) as (whole, _):
+        await whole.ordered(to_phone())
+        [row] = await whole.rows()
+        sinks[row.destination].outcomes.extend([SmsOutcome.ANSWER_LOST, outcome])
+        await whole.settled("unknown")
+        async with whole.database.transaction() as tx:
+            await store.hasten(tx, row.id, by="desk", at=clock.now())
+        async with whole.delivering():
+            [after] = await whole.until(lambda rows: rows[0].attempts == 2 and rows[0].state != "sending")
+
+    assert (after.state, after.destination, after.next_attempt_at) == ("unknown", row.destination, None)
+    assert sum(len(sink.taken) for sink in sinks.values()) == 1
+
+
 async def test_a_pace_is_kept(notifier: Notifier) -> None:
     """Ten at once, then ten a second."""
     async with by_sms(notifier, {"only": GatewaySink(Dialect.HTTP)}, pace=Pace(10)) as (whole, _):
@@ -226,17 +270,11 @@ async def test_the_preferred_channel_comes_first_and_the_other_after_it(notifier
 
 
 async def test_who_opted_out_gets_what_the_law_requires_and_nothing_else(notifier: Notifier) -> None:
-    optional = {
-        **to_applicant().variables,
-        "agency_name": "Отдел",
-        "agency_contacts": "",
-        "answer_due_on": "",
-    }
     async with by_sms(notifier, {"only": GatewaySink(Dialect.HTTP)}) as (whole, _):
         async with whole.database.transaction() as tx:
             rung = (Channel.SMS, PHONE)
             await suppressions.add(tx, rung, Why.OPTED_OUT, row_id=new_id(), by="desk", at=clock.now())
-        await whole.ordered(to_phone(notice=Notice.ACCEPTED, variables=optional))
+        await whole.ordered(accepted(None, phone=PHONE))
         await whole.ordered(to_phone())
         rows = await whole.settled("suppressed", "sent")
 
@@ -292,7 +330,12 @@ async def test_a_receipt_before_the_answer_is_recorded_counts(notifier: Notifier
             await whole.delivery.recorder.record(tx, [late], at=clock.now())
         [row], [attempt] = await whole.rows(), await whole.attempts()
 
-    assert (row.state, attempt.outcome, attempt.reference) == ("delivered", "sent", "late")
+    assert (row.state, row.reference) == ("delivered", "late")
+    assert (attempt.outcome, attempt.reference) == ("sent", "late")
+    assert [(one["outcome"], one.get("reference")) for one in await told(whole)] == [
+        ("delivered", None),
+        ("sent", "late"),
+    ]
 
 
 async def test_a_gateway_that_gave_up_is_followed_by_paper(notifier: Notifier) -> None:
