@@ -32,10 +32,12 @@ def listed(
     state: Annotated[str | None, typer.Option(help="Such as delivered or temporary_failure.")] = None,
     channel: Annotated[str | None, typer.Option(help="email, sms, letter or webhook.")] = None,
     appeal: Annotated[str | None, typer.Option(help="Id of an appeal.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Such as unconfirmed: an SMS that nobody has proved.")] = None,
     limit: Limit = 50,
 ) -> None:
     """Notifications, newest first; recipients are masked."""
-    items = call.obj.notifier.pages("/v1/notifications", limit=limit, state=state, channel=channel, appeal_id=appeal)
+    query = {"state": state, "channel": channel, "appeal_id": appeal, "reason": reason}
+    items = call.obj.notifier.pages("/v1/notifications", limit=limit, **query)
     call.obj.output.rows(items, COLUMNS)
 
 

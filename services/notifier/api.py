@@ -51,11 +51,12 @@ def router(desk: Desk) -> APIRouter:
         state: State | None = None,
         channel: Channel | None = None,
         appeal_id: UUID | None = None,
+        reason: Annotated[str | None, Query(max_length=64)] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
         cursor: UUID | None = None,
     ) -> dict[str, Any]:
         """Notifications, newest first; recipients are masked."""
-        filters = store.Filters(state=state, channel=channel, appeal_id=appeal_id)
+        filters = store.Filters(state=state, channel=channel, appeal_id=appeal_id, reason=reason)
         async with desk.database.reading() as tx:
             rows = await store.listed(tx, filters, before=cursor, limit=limit + 1)
         page = rows[:limit]

@@ -32,11 +32,13 @@ from services.notifier.receipts import Receipts
 from services.notifier.requests import Requests
 from services.notifier.resending import Resender
 from services.notifier.settings import NotifierSettings
+from services.notifier.silence import Silence
 from services.notifier.voices import mailbox_of, tokens_of, voices_of
 
 POLL: Final = timedelta(seconds=1)
 RECOVERY: Final = timedelta(seconds=5)
 MEASUREMENT: Final = timedelta(seconds=15)
+SILENCE: Final = timedelta(hours=1)
 MAILBOX: Final = timedelta(minutes=1)
 
 
@@ -97,7 +99,13 @@ def assemble(settings: NotifierSettings) -> Service:
     consumer = Consumer(NOTIFIER_REQUESTS, handlers(requests), database=database, broker=broker)
     kept = keeper(NOTIFIER_REQUESTS, database=database, broker=broker)
     bounces = (every(MAILBOX, partial(receipts.collect, database, mailbox)),) if mailbox else ()
-    timers = (every(POLL, delivery.poll), every(RECOVERY, delivery.recover), every(MEASUREMENT, delivery.measure))
+    silence = Silence(receipts, settings.sms_proof_days)
+    timers = (
+        every(POLL, delivery.poll),
+        every(RECOVERY, delivery.recover),
+        every(MEASUREMENT, delivery.measure),
+        every(SILENCE, partial(silence.look, database)),
+    )
     return Service(
         name="notifier",
         app=app,

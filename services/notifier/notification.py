@@ -221,7 +221,7 @@ class Notification:
     """Attempts begun, the one under way included."""
     next_attempt_at: datetime | None
     reason: str | None
-    """Code of the last failure, or why it is suppressed."""
+    """Code of the last failure, why it is suppressed, or that what was sent is not confirmed."""
     changed_at: datetime
     destination: str = ""
     """Where the next attempt goes: a provider, or a posting system."""

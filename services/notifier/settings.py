@@ -84,6 +84,12 @@ class NotifierSettings(ServiceSettings):
     sms_waits_seconds: Annotated[tuple[float, ...], NoDecode] = Field(
         default=(0, 0, 30, 120, 600, 3600, 14400), description="Waits before each attempt, separated by commas."
     )
+    sms_proof_days: int = Field(
+        default=3,
+        description="Working days after which an SMS of the law's that nobody has confirmed is asked after, or listed.",
+        ge=1,
+        le=30,
+    )
     provider_pause_seconds: float = Field(
         default=30.0, description="How long a destination is left alone after failures in a row, at first.", gt=0
     )

@@ -13,8 +13,11 @@ from services.chassis.database import Transaction
 from services.chassis.errors import NotFound
 from services.notifier.notices import OPTIONAL
 from services.notifier.notification import FAILED, Channel, Notification, State
+from services.notifier.providers import TEST
 from services.notifier.tables import WAITING, attempt, endpoint, notification
 
+UNCONFIRMED: Final = "unconfirmed"
+"""Reason of what was sent long ago, and never confirmed."""
 MISSED: Final = [state.value for state in (*FAILED, State.SUPPRESSED)]
 
 SAID: Final = (
@@ -41,6 +44,7 @@ class Filters:
     state: str | None = None
     channel: str | None = None
     appeal_id: UUID | None = None
+    reason: str | None = None
 
 
 def row_of(of: Notification, **more: Any) -> dict[str, Any]:
@@ -172,6 +176,23 @@ async def hasten(tx: Transaction, row_id: UUID, *, by: str, at: datetime) -> Non
 async def hand_on_fallback(tx: Transaction, row_id: UUID) -> None:
     """Another row tries the next channel, should it come to that."""
     await tx.execute(update(notification).where(notification.c.id == row_id).values(fallback=None))
+
+
+async def unproven_sms(tx: Transaction, *, before: datetime, limit: int) -> list[Row[Any]]:
+    """Notices of the law that gateways took before then, unconfirmed, and that nobody was asked about."""
+    statement = (
+        select(notification)
+        .where(notification.c.state == State.SENT.value, notification.c.channel == Channel.SMS.value)
+        .where(notification.c.reason.is_(None), notification.c.changed_at < before)
+        .where(notification.c.destination != TEST, notification.c.notice.not_in([one.value for one in OPTIONAL]))
+    )
+    return list((await tx.execute(statement.order_by(notification.c.id).limit(limit))).all())
+
+
+async def mark_unconfirmed(tx: Transaction, ids: Collection[UUID]) -> None:
+    """List what is still only sent for a person to look at."""
+    still = notification.c.id.in_(list(ids)) & (notification.c.state == State.SENT.value)
+    await tx.execute(update(notification).where(still).values(reason=UNCONFIRMED))
 
 
 async def listed(tx: Transaction, filters: Filters, *, before: UUID | None, limit: int) -> list[Row[Any]]:

@@ -53,6 +53,7 @@ class GatewaySink(AsgiSink):
     """A gateway on 127.0.0.1:`port`. The next of `outcomes` happens, else dice are thrown.
 
     `failing` is the part of all SMS that is refused, `losing` the part that is taken and its answer lost.
+    `status` is what it says of what it has taken.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class GatewaySink(AsgiSink):
         failing: float = 0.0,
         losing: float = 0.0,
         hangs: bool = False,
+        status: int = 0,
         seed: int = 1,
         port: int | None = None,
     ) -> None:
@@ -74,6 +76,7 @@ class GatewaySink(AsgiSink):
         self.failing = failing
         self.losing = losing
         self.hangs = hangs
+        self.status = status
         self._random = random.Random(seed)  # noqa: S311 - a test's dice
 
     @property
@@ -125,7 +128,7 @@ class GatewaySink(AsgiSink):
     def _told(self, fields: dict[str, str]) -> tuple[int, Any]:
         self.asked += 1
         known = any(one.key == fields["id"] for one in self.taken)
-        return 200, {"status": 0 if known else -3}
+        return 200, {"status": self.status if known else -3}
 
     def _next(self) -> SmsOutcome:
         if self.outcomes:

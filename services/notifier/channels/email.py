@@ -179,9 +179,9 @@ def mailbox(address: str) -> str:
 def composed(outgoing: OutgoingEmail, to: str, sender: MailSender) -> bytes:
     """The message: plain text with an HTML alternative, in ASCII on the wire, marked as automatic (RFC 3834).
 
-    No List-Unsubscribe: the law requires these notices, they cannot be opted out of (АППК arts. 65, 66). Made with the
-    older half of `email`: until 2026 the newer one lost spaces where it broke a long subject (python/cpython#92081),
-    and put words together in a way that large mailbox providers refuse (#144156).
+    No List-Unsubscribe: the law requires all of them but one, which only an operator's suppression ends (АППК arts. 65,
+    66). Made with the older half of `email`: until 2026 the newer one lost spaces where it broke a long subject
+    (python/cpython#92081), and put words together in a way that large mailbox providers refuse (#144156).
     """
     message = MIMEMultipart("alternative", policy=WIRE)
     message["From"] = f"{_encoded(sender.names[outgoing.language], 'From')} <{sender.address}>"

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from services.chassis import clock
 from services.chassis.errors import Invalid, NotFound
@@ -27,8 +27,10 @@ from services.notifier.notification import Channel, Schedule, Sent
 from services.notifier.pace import Pace
 from services.notifier.providers import Pool, Routes
 from services.notifier.receipts import Receipts
+from services.notifier.silence import Silence
 from services.notifier.speakers import SmsSpeaker, Terms
 from services.notifier.suppressions import Why
+from services.notifier.tables import notification
 from tests.integration.notifier.parts import EDITION, QUICK, Notifier, accepted, email_speaker, to_applicant
 
 PHONE = "+77011234567"
@@ -361,6 +363,36 @@ async def test_a_receipt_by_the_gateway_s_own_name_is_found(notifier: Notifier) 
             await receipt(whole, receipts, "only", status="DELIVRD")
 
     assert row.state == "delivered"
+
+
+@pytest.mark.parametrize(
+    ("dialect", "status", "expected"),
+    [
+        (Dialect.SMSC, 1, [("sms", "delivered", None)]),
+        (Dialect.SMSC, 0, [("sms", "sent", "unconfirmed")]),
+        (Dialect.SMSC, 20, [("sms", "technical_failure", "smsc_status_20"), ("letter", "queued", None)]),
+        (Dialect.MOBIZON, 0, [("sms", "sent", "unconfirmed")]),
+    ],
+)
+async def test_silence_after_sending_is_looked_into_once(
+    notifier: Notifier, dialect: Dialect, status: int, expected: list[tuple[str, str, str | None]]
+) -> None:
+    """The law's alone: its gateway is asked, or a person looks; nothing is sent again, and a young one waits."""
+    sink = GatewaySink(dialect, status=status)
+    async with by_sms(notifier, {"only": sink}) as (whole, receipts):
+        await whole.ordered(to_phone(), accepted(None, phone="+77011234568"))
+        await whole.settled("sent", "sent")
+        async with whole.database.transaction() as tx:
+            await tx.execute(update(notification).values(changed_at=clock.now() - timedelta(days=30)))
+        await whole.ordered(to_phone("+77011234569"))
+        await whole.settled("sent", "sent", "sent")
+        for _ in range(2):
+            await Silence(receipts, 3).look(whole.database)
+        old, optional, young, *more = await whole.rows()
+
+    assert [(row.channel, row.state, row.reason) for row in (old, *more)] == expected
+    assert {(row.state, row.reason) for row in (optional, young)} == {("sent", None)}
+    assert (len(sink.taken), sink.asked) == (3, int(dialect is Dialect.SMSC))
 
 
 async def test_what_waits_at_a_provider_that_is_no_more_goes_by_another(notifier: Notifier) -> None:
