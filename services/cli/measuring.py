@@ -115,7 +115,8 @@ def learn(
     _write(out, fitted.document)
     every = [answer for answers in fitted.answers.values() for answer in answers]
     parts = {group: measured(answers) for group, answers in fitted.answers.items()}
-    show(call.obj.output, {**parts, "all": measured(every)})
+    together = measured(every)
+    show(call.obj.output, {**parts, **together["languages"], "all": together})
 
 
 def _learn_from_outcomes(session: Session, out: Path, *, least: tuple[int, int], force: bool) -> None:
