@@ -24,6 +24,23 @@ RUSSIAN_CASES = ["ий район", "ого района", "ому району"
 KAZAKH_CASES = ["", "ның", "на", "н", "нда", "нан", "мен"]
 
 
+RUSSIAN_PLACES = {
+    "konaev": ["в Конаев", "в Конаеве", "из Конаева", "до Конаева"],
+    "kegen": ["Кеген", "в Кегене", "из Кегена", "Кегену", "под Кегеном"],
+    "balkhash": ["в Балхаш", "в Балхаше", "из Балхаша", "до Балхаша"],
+    "enbekshikazakh": ["в Есик", "в Есике", "из Есика", "в Иссыке"],
+    "karasai": ["в Карасае", "из Карасая", "в селе Иргели", "из Иргели"],
+    "talgar": ["в Талгар", "в Талгаре", "из Талгара"],
+}
+KAZAKH_PLACES = {
+    "konaev": ["Қонаевта", "Қонаевтағы", "Қонаевтан жазып отырмын:", "Қонаевқа көшіп келдік:"],
+    "kegen": ["Кегеннің", "Кегенге", "Кегенде", "Кегеннен", "Кегендегі"],
+    "balkhash": ["Балқашқа", "Балқашта", "Балқаштан", "Балқаштағы"],
+    "karasai": ["Қарасайдың", "Қарасайға", "Қарасайда", "Қарасайдан", "Іргеліде", "Іргелі ауылында"],
+    "talgar": ["Талғардың", "Талғарға", "Талғарда", "Талғардан"],
+}
+
+
 def territory(code: str, within: str | None = None, kk: str = "") -> Territory:
     wording = Wording(kk=(kk,)) if kk else Wording()
     return Territory(code=code, name=Names(kk=code, ru=code, en=code), within=within, anywhere=wording)
@@ -39,6 +56,23 @@ def test_each_district_in_each_case(code: str, words: str) -> None:
     assert GAZETTEER.of_form(words) == code
     assert GAZETTEER.of_form(words.upper()) == code
     assert GAZETTEER.mentioned_in(f"Біз {words} туралы / мы пишем: {words}, помогите.") == (code,)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (code, words)
+        for places in (RUSSIAN_PLACES, KAZAKH_PLACES)
+        for code, listed in places.items()
+        for words in listed
+    ],
+)
+def test_a_bare_name_counts_in_the_cases_that_say_where(code: str, words: str) -> None:
+    """Nobody writes the word «district» of the place where he lives; nor always the Kazakh letters."""
+    plain = words.translate(str.maketrans("әғқңөұүһіІҚ", "агкноуухииК"))
+
+    assert GAZETTEER.mentioned_in(f"Пишу вам: {words} нет воды. Су жоқ.") == (code,)
+    assert GAZETTEER.mentioned_in(f"Пишу вам: {plain} нет воды. Су жоқ.") == (code,)
 
 
 @pytest.mark.parametrize(
@@ -76,6 +110,11 @@ def test_a_forms_value(value: str | None, code: str | None) -> None:
         pytest.param("Есік ашылмайды, үйге кіре алмаймыз.", (), id="a door"),
         pytest.param("Уйгурский театр закрыли на ремонт.", (), id="a people"),
         pytest.param("По улице Конаева и по улице Карасай батыра нет света.", (), id="streets"),
+        pytest.param("На Конаева, 5 и на улице Жамбыла нет света.", (), id="streets by their bare names"),
+        pytest.param("Специалист Конаев отказал, жалуюсь на Конаева. Қонаевтың шешімі.", (), id="a surname"),
+        pytest.param("Қонаевқа өтініш бердім, Қонаевтан жауап жоқ.", (), id="a surname in Kazakh"),
+        pytest.param("Были в городе Балхаше, на озере Балхаш.", (), id="a town and a lake elsewhere"),
+        pytest.param("Іргелі жоба керек.", (), id="a word that a village's name means"),
         pytest.param("Живу в Талгаре, земля в Илийском районе.", ("talgar", "ile"), id="two, in order"),
         pytest.param("Алматы облысы, Кеген ауданы, Қарқара ауылы.", ("kegen",), id="the smallest of those around it"),
     ],
