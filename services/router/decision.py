@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 from services.contracts.appeals import AppealKind
 from services.contracts.referrals import Scope
+from services.router.accusation import complained_of_in
 from services.router.agency import Agency
 from services.router.appeal import Appeal, Part, numbered
 from services.router.complaints import addressee, may_receive, superior
@@ -82,6 +83,8 @@ class Facts:
     """Where the territory was found: ``form`` or ``text``."""
     complained_of: frozenset[str] | None
     """Bodies complained of; empty when there is none, None when it cannot be told."""
+    complained_of_from: str | None
+    """Where they were found: ``form`` or ``text``."""
     superior: str | None
     """The one body above them."""
     declined: tuple[str, ...] = ()
@@ -213,7 +216,7 @@ def facts_of(
         mentioned = directory.territories.mentioned_in(part.alone_in(appeal.text)) if part else ()
         mentioned = mentioned or directory.territories.mentioned_in(appeal.text)
         territory, found_in = (mentioned[0], "text") if len(mentioned) == 1 else (None, "")
-    bodies = _complained_of(appeal, rules, on)
+    bodies, bodies_from = _complained_of(appeal, rules, on, near=territory)
     above = superior(directory, bodies, on) if bodies else None
     return Facts(
         on=on,
@@ -221,6 +224,7 @@ def facts_of(
         territory=territory,
         territory_from=found_in or None,
         complained_of=bodies,
+        complained_of_from=bodies_from if bodies else None,
         superior=above.code if above else None,
         declined=tuple(declined),
         proposed=proposed,
@@ -284,10 +288,14 @@ def _is_extractable(decision: Decision, appeal: Appeal) -> bool:
     return _sure_agency(decision) is not None and asks(decision.part.text_in(appeal.text))
 
 
-def _complained_of(appeal: Appeal, rules: Rules, on: date) -> frozenset[str] | None:
+def _complained_of(
+    appeal: Appeal, rules: Rules, on: date, *, near: str | None
+) -> tuple[frozenset[str] | None, Literal["form", "text"]]:
+    """The bodies that the form names, or else the whole text, whatever its part: its author is one person."""
     if appeal.complained_of is not None:
-        return rules.directory.named_in(appeal.complained_of, on)
-    return None if appeal.kind is AppealKind.COMPLAINT else frozenset()
+        return rules.directory.named_in(appeal.complained_of, on), "form"
+    bodies = complained_of_in(appeal.text, rules.directory, near=near, on=on)
+    return None if not bodies and appeal.kind is AppealKind.COMPLAINT else bodies, "text"
 
 
 def _option(candidate: Candidate, facts: Facts, rules: Rules) -> Option:

@@ -104,17 +104,19 @@ class Directory:
                 waiting += self._above(body, on)
         return False
 
-    def named_in(self, text: str, on: date) -> frozenset[str] | None:
-        """Codes of the bodies that a form's value such as «аким Карасайского района» names; None if it is not clear.
+    def named_in(self, text: str, on: date, *, near: str | None = None) -> frozenset[str] | None:
+        """Codes of the bodies that words such as «аким Карасайского района» name; None if it is not clear.
 
         `UNLISTED` is among them when it names a body too small to be listed. A name without a place is taken at its
-        highest, the oblast's body.
+        highest, the oblast's body, or where the oblast has none so named, `near`.
         """
-        place = self.territories.of_form(text) or self.territories.root
+        place = self.territories.of_form(text)
         found = {item.topic for item in evidence(text, self._named)}
-        records = ((code, self._standing(code, on)) for code in found)
-        named = {code for code, record in records if record and place in record.territories}
-        return frozenset(named | (found & {UNLISTED})) or None
+        records = [(code, record) for code in found if (record := self._standing(code, on))]
+        for where in (place,) if place else (self.territories.root, near):
+            if named := {code for code, record in records if where in record.territories}:
+                return frozenset(named | (found & {UNLISTED}))
+        return frozenset(found & {UNLISTED}) or None
 
     def queue_codes(self) -> tuple[str, ...]:
         """Codes of all agencies with a queue of their own, closed and future ones too: a queue outlives its agency."""

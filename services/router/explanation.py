@@ -83,7 +83,8 @@ class _Teller:
         else:
             yield self._say("no_place")
         if facts["complained_of"]:
-            yield self._say("complains", bodies=self._agencies(facts["complained_of"]))
+            key = "complains_text" if facts.get("complained_of_from") == "text" else "complains"
+            yield self._say(key, bodies=self._agencies(facts["complained_of"]))
         elif facts["complained_of"] is None:
             yield self._say("complains_unclear")
 

@@ -70,6 +70,11 @@ TEXTS: Final[dict[str, tuple[str, str, str]]] = {
         "В обращении жалуются на: {bodies}.",
         "The appeal complains of: {bodies}.",
     ),
+    "complains_text": (
+        "Жолданым мәтінінде мына органның әрекетіне шағым айтылған: {bodies}.",
+        "Из текста обращения следует, что жалуются на: {bodies}.",
+        "The text itself complains of: {bodies}.",
+    ),
     "complains_unclear": (
         "Шағым кімнің үстінен екенін анықтау мүмкін болмады.",
         "На кого жалуются, установить не удалось.",

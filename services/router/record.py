@@ -144,6 +144,7 @@ def _facts(facts: Facts) -> dict[str, Any]:
         "territory": facts.territory,
         "territory_from": facts.territory_from,
         "complained_of": None if facts.complained_of is None else sorted(facts.complained_of),
+        "complained_of_from": facts.complained_of_from,
         "superior": facts.superior,
         "declined": list(facts.declined),
         "proposed": facts.proposed,

@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given as drawn
+from hypothesis import strategies as st
 
 from services.contracts.appeals import AppealKind
 from services.contracts.referrals import Scope
@@ -19,6 +21,7 @@ from services.router.decision import (
     facts_of,
     may_have,
 )
+from services.router.directory import UNLISTED
 from services.router.rules import Policy, read_rules
 from services.router.task import Question
 from tests.small_rules import AT, appeal, rules
@@ -119,6 +122,64 @@ def test_any_appeal_keeps_clear_of_the_body_it_complains_of():
     assert verdict("В школе грубят.", complained_of="Управление образования") == to("akimat", Because.SUPERIOR)
     assert verdict("В школе Талгара грубят.", complained_of="Управление образования") == to("akimat", Because.SUPERIOR)
     assert verdict("В школе Талгара грубят.", complained_of="Отдел образования Талгарского района") == to("education")
+
+
+@pytest.mark.parametrize("kind", [AppealKind.APPLICATION, AppealKind.MESSAGE, COMPLAINT])
+def test_r_cmp_8_a_body_that_only_the_text_complains_of_does_not_get_it(kind):
+    """R-CMP-8(a): whatever the appeal is called, with an empty form; the record says where it is from."""
+    given = appeal("Жалоба на бездействие управления земельных отношений: не выделяют участок.", kind=kind)
+
+    decision = decide(given, rules(), at=AT)
+
+    assert decision.verdict == to("akimat", Because.SUPERIOR)
+    assert (decision.facts.complained_of, decision.facts.complained_of_from) == ({"land-relations"}, "text")
+    assert may_have("land-relations", decision.facts, rules()) is False
+
+
+RULES = {policy: rules(policy) for policy in Policy}
+BODIES = {
+    "акимата области": "akimat",
+    "управления образования": "education",
+    "отдела образования Талгарского района": "education-talgar",
+    "управления земельных отношений": "land-relations",
+    "водоканала": "waterworks",
+}
+
+
+@drawn(
+    words=st.sampled_from(sorted(BODIES)),
+    said=st.sampled_from(
+        ["Жалоба на бездействие {}.", "Жалуюсь на решение {}, прошу акимат помочь.", "Бездействие {}!"]
+    ),
+    matter=st.sampled_from(
+        ["Прошу участок.", "В школе Талгара холодно.", "Нет дороги.", "Нет водопровода.", "Добрый день."]
+    ),
+    kind=st.sampled_from(AppealKind),
+    policy=st.sampled_from(Policy),
+    again=st.sampled_from([{}, *({"declined": ["prosecution"], "proposed": code} for code in BODIES.values())]),
+)
+def test_r_cmp_8_no_body_that_the_text_complains_of_ever_receives(words, said, matter, kind, policy, again):
+    """Whatever it is about, whatever it is called, and whoever names the body as competent."""
+    given = appeal(f"{matter} {said.format(words)}", kind=kind)
+
+    decision = decide(given, RULES[policy], at=AT, **again)
+
+    assert decision.facts.complained_of == {BODIES[words]}
+    if isinstance(decision.verdict, Refer):
+        assert not RULES[policy].directory.is_at_or_below(decision.verdict.agency, BODIES[words], AT.date())
+
+
+def test_r_cmp_8_the_forms_word_comes_before_the_texts():
+    """Who fills in a form says whom he means."""
+    facts = facts_of(appeal("Жалоба на акимат: нет школы.", complained_of="Больница"), rules(), at=AT)
+
+    assert (facts.complained_of, facts.complained_of_from) == ({UNLISTED}, "form")
+
+
+def test_r_cmp_8_an_application_that_complains_of_somebody_unclear_is_a_persons():
+    """R-CMP-8(d): it says that it complains; a mere mention of a body does not."""
+    assert verdict("Жалоба на всех: не выделяют участок.") == AskOperator(Question.COMPLAINED_OF_UNCLEAR)
+    assert verdict("Управление земельных отношений, выделите участок.") == to("land-relations")
 
 
 @pytest.mark.parametrize("policy", Policy)

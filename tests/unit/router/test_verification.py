@@ -65,6 +65,7 @@ def test_a_persons_decision_rests_on_the_same_facts():
     assert differences(stored, of, rules(), at=AT) == []
     assert differences(stored, replace(of, complained_of=None), rules(), at=AT) == [
         "facts.complained_of",
+        "facts.complained_of_from",
         "facts.superior",
     ]
 
