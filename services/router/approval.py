@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from services.contracts.appeals import AppealKind
-from services.contracts.referrals import Scope
 from services.router.appeal import Appeal
 from services.router.referral import Referral
 from services.router.rules import Policy
@@ -14,7 +13,7 @@ class Risk(StrEnum):
     """Why a referral is not for one person to send."""
 
     CORRUPTION = "corruption"
-    """An extract of an appeal that tells of corruption, or may do so (R-SEC-2)."""
+    """The appeal is sealed: it tells of corruption, may do so, or is ours. An extract of it, or all of it (R-SEC-2)."""
     COMPLAINT = "complaint"
     """It complains of a body or an official (R-CMP-8)."""
     PASSED_ON = "passed_on"
@@ -23,7 +22,7 @@ class Risk(StrEnum):
 
 def risks_of(appeal: Appeal, referral: Referral) -> Iterator[Risk]:
     """What could go badly wrong with this referral."""
-    if appeal.sealed and referral.scope is Scope.PART:
+    if appeal.sealed:
         yield Risk.CORRUPTION
     if appeal.kind is AppealKind.COMPLAINT or appeal.complained_of is not None:
         yield Risk.COMPLAINT

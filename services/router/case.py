@@ -1,5 +1,6 @@
 """A case: one appeal with all that hangs on it, locked, while a person decides."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from services.chassis.errors import Conflict
-from services.contracts.referrals import Scope
+from services.contracts.referrals import ReferralState, Scope
 from services.router.appeal import Appeal, Part
 from services.router.draft import Actor, Draft
 from services.router.referral import Referral
@@ -34,6 +35,13 @@ class Case:
         if revision not in {None, found.revision}:
             raise Conflict("referral_changed")
         return found
+
+    def proposals(self, referral: Referral) -> Iterator[Referral]:
+        """A proposal, and those that it was before the agencies proposed were closed: none of them ever went out."""
+        yield referral
+        before = self.referrals.get(referral.predecessor_id) if referral.predecessor_id else None
+        if before is not None and before.state is ReferralState.REJECTED:
+            yield from self.proposals(before)
 
     def settle(self, task: Row[Any] | None, state: TaskState, actor: Actor, reason: str | None = None) -> None:
         """Close `task`, and the others that ask about the same referral."""

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -59,6 +59,8 @@ class Desk:
         async with self.case_of_task(task_id, actor) as case:
             task = case.task(task_id)
             self.made_way(case, task, reason, actor)
+            if Question(task.question) is Question.POSSIBLE_CORRUPTION:  # so it is no doubt any more
+                case.draft.change(replace(case.appeal, corruption=True))
             part = case.appeal.part(task.part_id)
             self.decide(case, task, TaskState.RETAINED, [(part, None)], reason, actor)
 
@@ -106,14 +108,20 @@ class Desk:
         return question
 
     async def approve(self, referral_id: UUID, *, revision: int | None, actor: Actor) -> None:
-        """Issue a referral that is proposed: by the rules, or by another person, never by oneself."""
+        """Issue a referral that is proposed: by the rules, or by another person, never by oneself.
+
+        A sealed appeal that goes out whole is sealed no more: two persons have seen that it tells of no corruption.
+        """
         async with self._case_of_referral(referral_id, actor) as case:
             referral, draft = case.referral(referral_id, revision), case.draft
             if referral.state is not ReferralState.PROPOSED:
                 raise Conflict("transition_not_allowed")
-            if await store.decided_by(draft.tx, draft.decision_of(referral)) == actor.name:
+            proposed = {draft.decision_of(one) for one in case.proposals(referral)}
+            if actor.name in await store.deciders(draft.tx, proposed):
                 raise Conflict("second_person_needed")
             draft.approve(referral, actor, approved=True)
+            if case.appeal.sealed and referral.scope is Scope.FULL:
+                draft.change(replace(case.appeal, sealed=False))
             dispatch.issue(draft, referral, actor)
             case.settle_of(referral, TaskState.APPROVED, actor)
             draft.conclude(case.appeal, Outcome.REFERRED, actor, part_id=referral.part_id)

@@ -92,7 +92,8 @@ def _check(case: Case, close: Close, facts: Facts) -> None:
     appeal, calendar = case.appeal, case.draft.rules.calendar
     if not fits(close, appeal.kind):
         raise Invalid("ground_does_not_fit", pointer="#/ground")
-    if appeal.corruption and close.ground in NEVER_OF_CRIME:
+    alarm = any(Question(task.question) is Question.ALARM for task in case.tasks)
+    if (appeal.corruption or appeal.sealed or alarm) and close.ground in NEVER_OF_CRIME:
         raise Conflict("crime_is_forwarded")
     timed = close.outcome is Outcome.RETURNED and close.ground in {*IN_THREE_DAYS, Ground.NOT_FIXED}
     if timed and not may_be_returned(calendar, appeal, close.ground, calendar.arrived_on(case.draft.at)):

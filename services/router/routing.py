@@ -225,8 +225,6 @@ def _do(
             return Outcome.RETAINED
         case Refer() as verdict:
             referral = _referral(draft, appeal, verdict, decided.part, predecessor)
-            if referral.scope is Scope.FULL and appeal.sealed:  # a person has seen that it tells of no corruption
-                draft.change(replace(draft.appeals[appeal.id], sealed=False))
             draft.propose(referral, decision_id)
             if not waits_for_approval(appeal, referral, draft.rules.policy, by_rule=actor.name == RULE):
                 same = predecessor is not None and predecessor.agency == referral.agency
@@ -235,7 +233,7 @@ def _do(
                 return Outcome.REFERRED
             draft.mark(referral, referral.state.value, actor)
             ask(draft, appeal, Question.APPROVAL, actor, about=referral)
-            if draft.appeals[appeal.id].sealed:
+            if appeal.sealed and referral.scope is Scope.PART:
                 return Outcome.RETAINED  # it is ours until an extract has left, and its author hears of no doubt
         case AskOperator(question):
             note = predecessor.reason if predecessor else None

@@ -131,10 +131,10 @@ async def last_decision(tx: Transaction, appeal_id: UUID) -> UUID:
     return found
 
 
-async def decided_by(tx: Transaction, decision_id: UUID) -> str:
-    """Who made a decision."""
-    found: str = (await tx.execute(select(decision.c.made_by).where(decision.c.id == decision_id))).scalar_one()
-    return found
+async def deciders(tx: Transaction, decision_ids: Collection[UUID]) -> set[str]:
+    """Who made these decisions."""
+    made = select(decision.c.made_by).where(decision.c.id.in_(list(decision_ids)))
+    return set((await tx.execute(made)).scalars())
 
 
 async def alike(

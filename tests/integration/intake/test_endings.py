@@ -105,6 +105,16 @@ async def test_r_int_1_whatever_is_posted_is_registered(api):
     assert {warning["code"] for warning in answer.json()["warnings"]} >= {"check_digit_wrong", "no_contacts"}
 
 
+async def test_r_cmp_5_a_complaint_of_an_old_act_is_registered(api):
+    """A missed term of filing is the considering body's to judge: no day is asked for, and none is warned of."""
+    late = form(kind="complaint", complained_of="Акимат района", text="Обжалую решение акимата от 12.03.2019.")
+
+    answer = await post(api, late)
+
+    assert answer.status_code == 201
+    assert answer.json()["warnings"] == []
+
+
 CONFIRMED = {"name": "Сынақбаев Тест", "email": "test@example.kz", "contacts_confirmed": True}
 
 

@@ -33,7 +33,7 @@ MAIL = Destination(Channel.EMAIL, "smtp")
 PORTAL = Destination(Channel.WEBHOOK, "portal")
 
 
-async def test_an_email_is_sent_once_and_its_attempt_recorded(notifier: Notifier, mail: MailSink) -> None:
+async def test_r_not_2_an_email_is_sent_once_and_its_attempt_recorded(notifier: Notifier, mail: MailSink) -> None:
     order = to_applicant("aigul@post.example")
     await notifier.ordered(order)
     await notifier.settled("sent")

@@ -7,7 +7,7 @@ import pytest
 from services.contracts.appeals import AppealKind
 from services.contracts.referrals import ReplyKind
 from services.router.rules import Policy
-from tests.integration.router.parts import KINDERGARTEN, LAND
+from tests.integration.router.parts import GREETING, KINDERGARTEN, LAND
 
 FIRST = "2026-12-01"
 NEW = {
@@ -199,6 +199,21 @@ async def test_a_proposal_is_proposed_to_the_successor(office):
 
     assert (task["question"], task["referral_id"], heir["state"]) == ("approval", heir["id"], "proposed")
     assert await office.said() == []
+
+
+async def test_who_proposed_it_to_a_closed_body_approves_no_successor(office):
+    """Four eyes stay four: the successor's proposal is the first proposer's still."""
+    appeal_id = await office.register(GREETING, complained_of="Некто")
+    task = await office.task()
+    await office.posted_by("first", f"/v1/tasks/{task['id']}/assignment", agency="land-relations", reason="theirs")
+    await close(office, "land-relations", "akimat")
+    await come(office)
+    (heir,) = (await office.got("/v1/referrals", agency="akimat"))["items"]
+    refused = await office.posted_by("first", f"/v1/referrals/{heir['id']}/approval", 409)
+    await office.approve(appeal_id)
+
+    assert (heir["state"], refused["code"]) == ("proposed", "second_person_needed")
+    assert (await office.appeal(appeal_id))["outcome"] == "referred"
 
 
 async def test_new_appeals_go_by_the_day(office):

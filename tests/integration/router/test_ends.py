@@ -6,6 +6,8 @@ from services.router.rules import Policy
 from tests.integration.router.parts import BRIBE, GREETING, KINDERGARTEN
 
 WHY = "так решил специалист"
+DOUBTFUL = "Говорят про откат."
+THREAT = " Сосед хранит дома оружие и угрожает взорвать дом."
 
 
 async def closed(office, task, verb, status=200, **body):
@@ -130,6 +132,18 @@ async def test_r_ret_2_r_sim_2_what_tells_of_a_crime_is_neither_returned_nor_ter
     refused = await closed(office, await office.task(), verb, 409, ground=ground)
 
     assert refused["code"] == "crime_is_forwarded"
+
+
+@pytest.mark.parametrize(("verb", "ground"), [("return", "repeated"), ("termination", "anonymous")])
+@pytest.mark.parametrize(("text", "question"), [(DOUBTFUL, "possible_corruption"), (GREETING + THREAT, "alarm")])
+async def test_r_ret_2_r_sim_2_what_may_tell_of_a_crime_is_neither(office, verb, ground, text, question):
+    """While a person has yet to say that it does not: sealed for a doubt, or an alarm."""
+    await office.register(text, kind="message", anonymous=True)
+    task = await office.task()
+
+    refused = await closed(office, task, verb, 409, ground=ground)
+
+    assert (task["question"], refused["code"]) == (question, "crime_is_forwarded")
 
 
 async def test_r_ret_3_what_was_returned_and_comes_again_is_filed_without_an_answer(office):

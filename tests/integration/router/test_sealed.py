@@ -12,7 +12,7 @@ from services.router import tables
 from tests.integration.router.parts import BRIBE, GREETING, KINDERGARTEN
 
 WHY = "так решил специалист"
-SUSPICION = "Прошу разобраться: за место просят отблагодарить, говорят про взятку."
+SUSPICION = "Говорят про откат."
 CANARY = Applicant(name="Канарейкин Тест", phone="+77010009999", email="canary@example.kz")
 NAMES = ("Канарейкин", "77010009999", "canary@example.kz")
 
@@ -110,6 +110,37 @@ async def test_r_sec_1_it_is_never_referred_as_a_whole(office):
     assert refused["code"] == "corruption_never_whole"
 
 
+async def test_r_sec_1_a_doubtful_appeal_goes_out_whole_by_two_persons(office):
+    """The seal is off when the second one has approved, and not before."""
+    appeal_id = await office.register(SUSPICION)
+    task = await office.task(question="possible_corruption")
+    await office.said()
+    await office.posted(f"/v1/tasks/{task['id']}/assignment", agency="akimat", reason=WHY)
+    proposed, said = await office.appeal(appeal_id), await office.said()
+    own = await office.posted(f"/v1/referrals/{proposed['referrals'][0]['id']}/approval", 409)
+    await office.approve(appeal_id)
+    sent = await office.appeal(appeal_id)
+
+    assert (proposed["sealed"], proposed["outcome"], said) == (True, "in_review", [])
+    assert own["code"] == "second_person_needed"
+    assert (sent["sealed"], sent["outcome"]) == (False, "referred")
+    assert (await office.order())["scope"] == "full"
+
+
+async def test_r_sec_1_what_a_person_keeps_on_a_doubt_tells_of_corruption(office):
+    """So it goes out whole by no review, and ends on no ground that the law denies a crime."""
+    appeal_id = await office.register(SUSPICION, kind="message")
+    await office.posted(f"/v1/tasks/{(await office.task())['id']}/retention", reason=WHY)
+    await office.posted(f"/v1/appeals/{appeal_id}/review", 202, reason=WHY)
+    task = await office.task()
+
+    whole = await office.posted(f"/v1/tasks/{task['id']}/assignment", 409, agency="akimat", reason=WHY)
+    ended = await office.posted(f"/v1/tasks/{task['id']}/termination", 409, ground="repeated", reason=WHY)
+
+    assert (await office.appeal(appeal_id))["corruption"] is True
+    assert (whole["code"], ended["code"]) == ("corruption_never_whole", "crime_is_forwarded")
+
+
 async def test_r_sec_2_the_author_stands_in_no_message_log_or_metric_of_the_router(office, capsys):
     """A canary's name, telephone and address are looked for in all that the router says, extract included."""
     appeal_id = await office.register(BRIBE, applicant=CANARY, complained_of="Прокуратура района")
@@ -128,7 +159,7 @@ async def test_r_sec_2_the_author_stands_in_no_message_log_or_metric_of_the_rout
 
 
 async def test_r_sec_1_what_a_person_retains_is_sealed_and_what_he_sends_whole_is_not(office, plain):
-    """The seal follows what a person has seen in it."""
+    """The seal follows what persons have seen in it."""
     kept, sent = await office.register(GREETING), await office.register(GREETING)
     first, second = (await office.got("/v1/tasks"))["items"]
     await office.posted(f"/v1/tasks/{first['id']}/retention", reason=WHY)
