@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -82,7 +83,8 @@ def _change(api: APIRouter, desk: Desk) -> None:
         new = given.applied_to(base)
         await check(new)
         async with desk.database.transaction() as tx:
-            is_new = await rule_store.add(tx, new, at=desk.router.now(), by=actor.name, note=given.note)
+            at = desk.router.now()
+            is_new = await book.propose(tx, new, base=base, at=at, by=actor.name, note=given.note)
         return {"version": new.version, "is_new": is_new}
 
     @api.post("/trial")
@@ -114,11 +116,14 @@ def _change(api: APIRouter, desk: Desk) -> None:
     async def activate(
         request: Request, caller: Annotated[Caller, writer], version: str, why: Reasoned
     ) -> dict[str, Any]:
-        """Put a rule set in force: each transaction from now on decides by it."""
+        """Put a rule set in force: each transaction from now on decides by it.
+
+        A proposal's changes are put over what has been edited since it was made; `version` is then another one.
+        """
         actor = actor_of(caller, request)
         async with desk.database.transaction() as tx:
-            number = await book.activate(tx, version, reason=why.reason, at=desk.router.now(), actor=actor)
-        return {"number": number, "version": version}
+            act = await book.activate(tx, version, reason=why.reason, at=desk.router.now(), actor=actor)
+        return asdict(act)
 
 
 def _page(items: list[dict[str, Any]], limit: int) -> dict[str, Any]:

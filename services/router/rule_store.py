@@ -1,5 +1,7 @@
 """Statements on rule sets: they are added, never changed, and so are the acts that put one in force.
 
+Beside them stands what a proposal was made from.
+
 A document is kept once, under its hash, however many rule sets are made of it.
 """
 
@@ -68,6 +70,24 @@ async def add(tx: Transaction, rules: RuleSet, *, at: datetime, by: str, note: s
     }
     statement = tx.insert(rule_set).values(row).on_conflict_do_nothing().returning(rule_set.c.number)
     return (await tx.execute(statement)).one_or_none() is not None
+
+
+async def is_kept(tx: Transaction, rules: RuleSet) -> bool:
+    """Whether any rule set has this lexicon with this model."""
+    model = hashlib.sha256(rules.model).hexdigest() if rules.model else None
+    lexicon = hashlib.sha256(rules.lexicon.encode()).hexdigest()
+    same = select(rule_set.c.number).where(rule_set.c.lexicon == lexicon, rule_set.c.model.is_not_distinct_from(model))
+    return (await tx.execute(same.limit(1))).one_or_none() is not None
+
+
+async def base_of(tx: Transaction, version: str) -> str | None:
+    """The version that a proposal was made from; None for what has been in force."""
+    return (await tx.execute(select(rule_set.c.base).where(rule_set.c.version == version))).scalar_one_or_none()
+
+
+async def base_on(tx: Transaction, version: str, base: str | None) -> None:
+    """Say what a proposal was made from."""
+    await tx.execute(rule_set.update().where(rule_set.c.version == version).values(base=base))
 
 
 async def activate(tx: Transaction, version: str, *, number: int, at: datetime, by: str, reason: str) -> bool:

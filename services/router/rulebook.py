@@ -5,7 +5,7 @@ A set that another process has put in force is read at the next transaction; no 
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -27,6 +27,16 @@ SHIPPED: Final = "shipped"
 """Who brings the first rule set: the installation itself."""
 FIRST: Final = "the first rule set, from the files of the installation"
 _FIRST_NUMBER: Final = 1
+
+
+@dataclass(frozen=True)
+class Act:
+    """What has been put in force."""
+
+    number: int
+    version: str
+    changes: list[str]
+    """The documents that are others from now on."""
 
 
 @dataclass
@@ -72,12 +82,25 @@ class Rulebook:
         return (found.number, stored) if found and stored else (0, self.shipped)
 
     async def begin(self, tx: Transaction, *, at: datetime) -> None:
-        """Keep what the installation ships. The first time it comes into force; later that is a person's act."""
-        is_new = await rule_store.add(tx, self.shipped, at=at, by=SHIPPED, note="")
+        """Keep what the installation ships: the first time it comes into force, later a person proposes or activates.
+
+        Of a later release lexicon and model are proposed: directory and days are the installation's own by then.
+        """
         if await rule_store.in_force(tx) is None:
+            await rule_store.add(tx, self.shipped, at=at, by=SHIPPED, note="")
             await rule_store.activate(tx, self.shipped.version, number=_FIRST_NUMBER, at=at, by=SHIPPED, reason=FIRST)
-        elif is_new:
-            log.warning("rules.shipped_anew", version=self.shipped.version, remedy="joldau rules try, then activate")
+        elif not await rule_store.is_kept(tx, self.shipped):
+            _, base = await self.set_in_force(tx)
+            new = replace(base, lexicon=self.shipped.lexicon, model=self.shipped.model)
+            await self.propose(tx, new, base=base, at=at, by=SHIPPED, note="")
+            log.warning("rules.shipped_anew", version=new.version, remedy="joldau rules try, then activate")
+
+    async def propose(self, tx: Transaction, new: RuleSet, *, base: RuleSet, at: datetime, by: str, note: str) -> bool:
+        """Keep a rule set that was made from `base`. False if it was kept before."""
+        is_new = await rule_store.add(tx, new, at=at, by=by, note=note)
+        if new.version != base.version:
+            await rule_store.base_on(tx, new.version, base.version)
+        return is_new
 
     async def change(
         self, tx: Transaction, new: RuleSet, *, after: int, reason: str, at: datetime, actor: Actor
@@ -91,27 +114,45 @@ class Rulebook:
         await rule_store.add(tx, new, at=at, by=actor.name, note=reason)
         return await self._act(tx, new, number=after + 1, reason=reason, at=at, actor=actor)
 
-    async def activate(self, tx: Transaction, version: str, *, reason: str, at: datetime, actor: Actor) -> int:
-        """Put a kept rule set in force. Returns the act's number.
+    async def activate(self, tx: Transaction, version: str, *, reason: str, at: datetime, actor: Actor) -> Act:
+        """Put a kept rule set in force; of a proposal what it changes, over all that has been edited since it was made.
 
-        Raises `NotFound`, or `Conflict` when it is in force already or somebody else was quicker.
+        Raises `NotFound`, `Invalid` when the two do not go together, or `Conflict` when it is in force already, changes
+        a document that has changed since, or somebody else was quicker.
         """
         new = await rule_store.load(tx, version)
         if new is None:
             raise NotFound("rules_not_found")
         number, old = await self.set_in_force(tx)
-        if number and old.version == version:
+        base = await rule_store.base_of(tx, version)
+        if base is not None and base != old.version:
+            made_from = self.shipped if base == self.shipped.version else await rule_store.load(tx, base)
+            assert made_from is not None  # noqa: S101 - a rule set is never deleted
+            new = _rebased(new, made_from, old)
+            await check(new)
+            await rule_store.add(tx, new, at=at, by=actor.name, note=reason)
+        if number and old.version == new.version:
             raise Conflict("rules_in_force")
         self.read(new)
-        return await self._act(tx, new, number=number + 1, reason=reason, at=at, actor=actor)
+        await self._act(tx, new, number=number + 1, reason=reason, at=at, actor=actor)
+        return Act(number + 1, new.version, sorted(new.differs(old)))
 
     async def _act(self, tx: Transaction, new: RuleSet, *, number: int, reason: str, at: datetime, actor: Actor) -> int:
         before = (await self.in_force(tx)).calendar.overrides
         if not await rule_store.activate(tx, new.version, number=number, at=at, by=actor.name, reason=reason):
             raise Conflict("rules_changed")
+        await rule_store.base_on(tx, new.version, None)
         if new.overrides != before:
             outbox.post(tx, messages.calendar(new.overrides, revision=number, at=at), at=at, cause=actor.cause)
         return number
+
+
+def _rebased(new: RuleSet, base: RuleSet, onto: RuleSet) -> RuleSet:
+    """What is in force, with what a proposal changes of its base. Raises `Conflict` where both changed a document."""
+    changed = new.differs(base)
+    if clash := changed & onto.differs(base) & new.differs(onto):
+        raise Conflict("rules_based_on_older", pointer=f"#/{min(clash)}")
+    return replace(onto, **{name: getattr(new, name) for name in changed})
 
 
 async def check(rules: RuleSet) -> None:

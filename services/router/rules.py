@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from importlib.resources import files
@@ -78,6 +78,11 @@ class RuleSet:
         parts = (self.lexicon.encode(), self.directory.encode(), settings.encode(), self.model or b"")
         digests = "".join(hashlib.sha256(part).hexdigest() for part in parts)
         return hashlib.sha256(digests.encode()).hexdigest()[:_VERSION_LENGTH]
+
+    def differs(self, other: "RuleSet") -> frozenset[str]:
+        """Names of the documents that are not the same in `other`."""
+        names = (one.name for one in fields(self))
+        return frozenset(name for name in names if getattr(self, name) != getattr(other, name))
 
     def rules(self, policy: Policy, *, terms: Mapping[AppealKind, Term] = ANSWER, source: str = "directory") -> Rules:
         """The rules that these documents mean; `source` names the directory in errors.

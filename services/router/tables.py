@@ -285,6 +285,7 @@ rule_set = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("created_by", String(200), nullable=False),
     Column("note", Text, nullable=False),
+    Column("base", String(64)),  # version that a proposal was made from; none once it has been in force
 )
 
 # each row is an act; the newest one's rule set is in force

@@ -210,6 +210,11 @@ PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
         "Тем временем введён в действие другой набор правил: посмотрите его и повторите.",
         "Another rule set has come into force meanwhile: look at it and repeat.",
     ),
+    "rules_based_on_older": (
+        "Ұсыныс өзгертетін құжат ұсыныстан кейін өзгерген: қолданыстағысын алып, қайта ұсыныңыз.",
+        "Документ, который меняет предложение, с тех пор изменён: возьмите действующий и предложите заново.",
+        "A document that the proposal changes has changed since: take the one in force and propose it anew.",
+    ),
     "rules_invalid": (
         "Ережелер жинағында қателер бар: errors тізімін қараңыз.",
         "В наборе правил есть ошибки: смотрите список errors.",

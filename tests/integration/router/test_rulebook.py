@@ -39,6 +39,18 @@ async def activated(office, version: str) -> None:
     await office.posted(f"/v1/rules/{version}/activation", reason="decree 7")
 
 
+async def moved(office, day: str) -> None:
+    changed = await office.api.put(f"/v1/calendar/{day}", json={"kind": "working", "source": "decree 8"})
+    assert changed.is_success, changed.text
+
+
+async def edited(office) -> dict:
+    """The set in force after a day and an agency were edited."""
+    await moved(office, "2027-01-04")
+    await office.posted("/v1/agencies/waterworks/closure", on="2027-01-04", successor="akimat", reason="decree 8")
+    return dict(await office.got("/v1/rules/in-force"))
+
+
 async def counted(office, table) -> int:
     async with office.database.reading() as tx:
         return int((await tx.execute(select(func.count()).select_from(table))).scalar_one())
@@ -65,6 +77,56 @@ async def test_a_later_release_ships_a_proposal(office):
 
     assert in_force.version == rule_set().version
     assert [item["in_force"] for item in (await office.got("/v1/rules"))["items"]] == [False, True]
+
+
+async def test_a_later_release_proposes_no_directory_and_no_days(office):
+    """These are the installation's own by then; the same release proposes itself once."""
+    await begun(office)
+    edits = await edited(office)
+    shipped = rule_set(lexicon=WITH_LIBRARIES, directory=rule_set().directory.replace("version: small", "version: new"))
+    newer = Rulebook(shipped, Policy.UNSURE)
+    async with office.database.transaction() as tx:
+        await newer.begin(tx, at=office.clock())
+    (proposal, *_), count = (await office.got("/v1/rules"))["items"], await counted(office, tables.rule_set)
+    await moved(office, "2027-01-05")
+    async with office.database.transaction() as tx:
+        await newer.begin(tx, at=office.clock())
+    act = await office.posted(f"/v1/rules/{proposal['version']}/activation", reason="decree 7")
+
+    assert (proposal["created_by"], proposal["directory"]) == ("shipped", edits["directory"])
+    assert proposal["overrides"] == edits["overrides"]
+    assert await counted(office, tables.rule_set) == count + 2  # the edit, and what came of the proposal over it
+    assert act["changes"] == ["lexicon"]
+
+
+async def test_an_activated_proposal_takes_back_nothing_that_was_edited_since(office):
+    """Agencies and days stay as they are in force; the answer names the version that came of both."""
+    await begun(office)
+    version = await proposed(office, lexicon=WITH_LIBRARIES)
+    edits = await edited(office)
+    act = await office.posted(f"/v1/rules/{version}/activation", reason="decree 7")
+    shown = await office.got("/v1/rules/in-force")
+    lexicon = await office.api.get("/v1/rules/in-force/lexicon")
+
+    assert (shown["overrides"], shown["directory"]) == (edits["overrides"], edits["directory"])
+    assert lexicon.text == WITH_LIBRARIES
+    assert act["version"] == shown["version"] != version
+    assert act["changes"] == ["lexicon"]
+
+
+async def test_a_proposal_of_a_document_that_has_changed_since_is_refused(office):
+    """Made anew from what is in force it is taken."""
+    await begun(office)
+    directory = rule_set().directory.replace("version: small", "version: mine")
+    version = await proposed(office, directory=directory)
+    await edited(office)
+    refused = await office.posted(f"/v1/rules/{version}/activation", 409, reason="decree 7")
+    in_force = (await office.api.get("/v1/rules/in-force/directory")).text
+    again = await proposed(office, directory=in_force.replace("version: small", "version: mine"))
+    act = await office.posted(f"/v1/rules/{again}/activation", reason="decree 7")
+
+    assert (refused["code"], refused["errors"][0]["pointer"]) == ("rules_based_on_older", "#/directory")
+    assert (act["version"], act["changes"]) == (again, ["directory"])
 
 
 async def test_an_activated_set_decides_and_records_name_it(office):
@@ -111,7 +173,8 @@ async def test_of_two_acts_at_a_time_one_is_refused(office):
 
     async def act() -> None:
         async with office.database.transaction() as tx:
-            numbers.append(await book.activate(tx, version, reason="x", at=office.clock(), actor=OPERATOR))
+            act = await book.activate(tx, version, reason="x", at=office.clock(), actor=OPERATOR)
+            numbers.append(act.number)
 
     results = await asyncio.gather(act(), act(), return_exceptions=True)
     (refused,) = [one for one in results if one is not None]
