@@ -7,6 +7,7 @@ delivery and never commit; the verdict is given here and nowhere else.
 import asyncio
 import hashlib
 import json
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ LINGER: Final = 0.005
 """Seconds a batch waits for company once it has its first message."""
 ATTEMPT: Final = "x-attempt"
 EXPIRED: Final = "expired"
+_TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
 OUTAGE_PAUSE: Final = 1.0
 CONNECTING_PAUSE: Final = 0.1
 DETACH_TIMEOUT: Final = 5.0
@@ -220,12 +222,20 @@ class Consumer:
 
     async def _one_by_one(self, deliveries: list[_Delivery], stopping: asyncio.Event) -> None:
         for delivery in deliveries:
-            while not await self._verdict(delivery):
+            while not await self._decided(delivery):
                 # an outage counts against no message: it stays in hand until the database or the broker is back
                 await _pause(OUTAGE_PAUSE, stopping)
                 if stopping.is_set():
                     return
             await _acknowledge([delivery.raw])
+
+    async def _decided(self, delivery: _Delivery) -> bool:
+        """The verdict. A fault in giving it ends no consumer: the next one would begin with the same message."""
+        try:
+            return await self._verdict(delivery)
+        except Exception:
+            log.exception("message.undecided", queue=self.queue, message_id=str(delivery.raw.message_id))
+            return False
 
     async def _verdict(self, delivery: _Delivery) -> bool:
         """Handle one delivery and decide what becomes of it. False: nothing could be decided, try again."""
@@ -341,13 +351,16 @@ def last_death(raw: AbstractIncomingMessage) -> Mapping[str, Any]:
 
 
 def _attempt(raw: AbstractIncomingMessage) -> int:
-    value = raw.headers.get(ATTEMPT, 0)
-    return value if isinstance(value, int) else 0
+    """How often a message has been down the ladder. What a sender writes there does not count."""
+    value = raw.headers.get(ATTEMPT) if raw.exchange == REQUEUE else None
+    return min(max(value, 0), len(RETRY_STEPS_SECONDS)) if isinstance(value, int) else 0
 
 
 def _own_headers(raw: AbstractIncomingMessage) -> dict[str, Any]:
     """Headers that go with a message when it is published again; the broker's own would confuse its cycle detection."""
-    return {"x-origin": origin(raw), **{k: v for k, v in raw.headers.items() if k in {ATTEMPT, "traceparent"}}}
+    trace = raw.headers.get("traceparent")
+    known = {"traceparent": trace} if isinstance(trace, str) and _TRACEPARENT.fullmatch(trace) else {}
+    return {"x-origin": origin(raw), ATTEMPT: _attempt(raw), **known}
 
 
 def _as_outgoing(raw: AbstractIncomingMessage, exchange: str, key: str, headers: dict[str, Any]) -> Outgoing:

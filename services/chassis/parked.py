@@ -67,7 +67,8 @@ async def park(tx: Transaction, parcel: Parcel, *, at: datetime) -> UUID:
     """Set a message aside. Parking the same message again counts, and reopens it when it had been put back."""
     digest = hashlib.sha256(parcel.body).hexdigest()
     row_id = uuid5(NAMESPACE_OID, f"{parcel.queue}/{parcel.message_id}/{digest}")
-    row = {**vars(parcel), "detail": parcel.detail[:1000], "id": row_id, "state": WAITING, "parked_at": at}
+    told = {name: _storable(value, name) for name, value in vars(parcel).items()}
+    row = {**told, "id": row_id, "state": WAITING, "parked_at": at}
     statement = tx.insert(parked).values(row)
     again = {
         "state": WAITING,
@@ -78,6 +79,15 @@ async def park(tx: Transaction, parcel: Parcel, *, at: datetime) -> UUID:
     }
     await tx.execute(statement.on_conflict_do_update(index_elements=[parked.c.id], set_=again))
     return row_id
+
+
+def _storable(value: Any, name: str) -> Any:
+    """A sender's text as every database takes it: no longer than its column, and without NUL."""
+    if not isinstance(value, str):
+        return value
+    column = parked.c[name].type
+    assert isinstance(column, String)  # noqa: S101 - texts go into no other column
+    return value.replace("\x00", "\ufffd")[: column.length]
 
 
 async def listed(

@@ -3,7 +3,11 @@
 import asyncio
 import json
 
+import aio_pika
+import pytest
+
 from services.chassis.ids import new_id
+from services.contracts.access import agency_account
 from services.contracts.referrals import ReplyKind
 from services.contracts.topology import ROUTER_REPLIES, reply_exchange
 from tests.integration.router.parts import KINDERGARTEN, PATIENCE, Running
@@ -114,3 +118,26 @@ async def test_a_recalled_referral_reaches_the_agency_as_such(router):
 
     assert stop.type == "kz.joldau.referral.recalled.v1"
     assert stop.data["referral_id"] == order.data["referral_id"]
+
+
+@pytest.mark.parametrize("attempt", [-9, 99])
+async def test_no_header_of_an_agency_stops_the_replies_of_another(router, let_in, attempt):
+    """How often a message was tried is our own count; properties longer than a column, or with a NUL, are kept cut."""
+    await router.register(KINDERGARTEN)
+    order = await router.agencies["education"].next()
+    about = {name: str(new_id()) for name in ("referral_id", "appeal_id")}
+    unknown = order.model_copy(update={"data": about})
+    forged = router.reply_envelope(unknown, ReplyKind.RECEIVED, new_id()).to_json()
+    more = {"type": "a\x00b", "correlation_id": "c" * 255, "delivery_mode": 2}
+    headers = {"x-attempt": attempt, "x-origin": "replies.education", "traceparent": ["\x00"]}
+    async with await aio_pika.connect(await let_in(agency_account("akimat")), timeout=10) as connection:
+        exchange = await (await connection.channel()).get_exchange(reply_exchange("akimat"), ensure=False)
+        for body in (forged, b"{"):
+            await exchange.publish(aio_pika.Message(body, message_id=str(new_id()), headers=headers, **more), "\x00")
+    await router.reply("education", order, ReplyKind.ACCEPTED)
+
+    told = await router.intake.until(state="accepted")
+    waiting = await parked_at(router, ROUTER_REPLIES)
+
+    assert told.data["referral_id"] == order.data["referral_id"]
+    assert (waiting["exchange"], waiting["reason"]) == ("replies.akimat", "not_json")
