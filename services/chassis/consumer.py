@@ -260,7 +260,7 @@ class Consumer:
 
     async def _retry(self, delivery: _Delivery, error: Exception) -> bool:
         attempt = _attempt(delivery.raw)
-        if attempt >= len(RETRY_STEPS_SECONDS):
+        if attempt >= _tries(error):
             reason = "out_of_tries" if isinstance(error, RetryLater) else "failed"
             return await self._park(delivery, Unreadable(reason, f"{type(error).__name__}: {error}"[:200]))
         headers = {**_own_headers(delivery.raw), ATTEMPT: attempt + 1}
@@ -348,6 +348,12 @@ def last_death(raw: AbstractIncomingMessage) -> Mapping[str, Any]:
     deaths = raw.headers.get("x-death")
     latest = deaths[0] if isinstance(deaths, list) and deaths else None
     return latest if isinstance(latest, dict) else {}
+
+
+def _tries(error: Exception) -> int:
+    """So many steps of the ladder a message that failed so goes down."""
+    times = error.times if isinstance(error, RetryLater) else None
+    return len(RETRY_STEPS_SECONDS) if times is None else times
 
 
 def _attempt(raw: AbstractIncomingMessage) -> int:

@@ -84,7 +84,11 @@ class Gone(Refused):
 
 
 class RetryLater(JoldauError):
-    """Not now. The consumer sends the message down the retry ladder."""
+    """Not now. The consumer sends the message down the retry ladder, at most `times` steps of it when given."""
+
+    def __init__(self, why: str, *, times: int | None = None) -> None:
+        super().__init__(why)
+        self.times = times
 
 
 class Unreadable(JoldauError):

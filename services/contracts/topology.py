@@ -57,6 +57,7 @@ DELIVERY_LIMIT: Final = 50
 PARTNER_DELIVERY_LIMIT: Final = 20
 MAX_LENGTH: Final = 100_000
 PARTNER_MAX_LENGTH: Final = 50_000
+RETRY_MAX_LENGTH: Final = 50_000
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ def topology(agencies: Iterable[str]) -> Topology:
         exchanges=(*_own_exchanges(), *(_reply_exchange(code) for code in codes)),
         queues=(*_own_queues(), *(_agency_queue(code) for code in codes)),
         bindings=(*_own_bindings(), *(binding for code in codes for binding in _agency_bindings(code))),
-        policies=(*(_work_policy(queue) for queue in WORK_QUEUES), _agency_policy()),
+        policies=(*(_work_policy(queue) for queue in WORK_QUEUES), _agency_policy(), _retry_policy()),
     )
 
 
@@ -225,6 +226,11 @@ def _work_policy(queue: str) -> Policy:
 
 def _agency_policy() -> Policy:
     return Policy("agencies", "^referrals[.]", _limits(PARTNER_DELIVERY_LIMIT, PARTNER_MAX_LENGTH, None))
+
+
+def _retry_policy() -> Policy:
+    # a step of the ladder that is full refuses, and whoever retries waits; where it leads is in the queue's arguments
+    return Policy("retry", "^retry[.]", {"max-length": RETRY_MAX_LENGTH, "overflow": "reject-publish"})
 
 
 def _limits(deliveries: int, length: int, parked_as: str | None) -> dict[str, Any]:

@@ -60,7 +60,8 @@ def _speaker(one: Received[ReferralReply]) -> str:
 def _check(one: Said, referral: Referral | None) -> None:
     """Raise what bars the agency from speaking of the referral."""
     if referral is None:
-        raise RetryLater("a referral that the router does not know")
+        # it was stored before its agency heard of it: a second look is more than enough, and a flood costs little
+        raise RetryLater("a referral that the router does not know", times=1)
     if referral.agency != one.agency:
         raise Unreadable("agency_mismatch")
     if referral.appeal_id != one.reply.appeal_id:

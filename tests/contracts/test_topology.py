@@ -1,5 +1,7 @@
 """The topology is data: consistent in itself, and made only of what RabbitMQ 3.10 and 4.x both accept."""
 
+import re
+
 from services.cli.topology import definitions
 from services.contracts.topology import (
     EXCHANGE_OF,
@@ -51,12 +53,23 @@ def test_dead_letters_are_never_dropped():
     """At-least-once needs reject-publish, or it silently is at-most-once; a limit is never -1 nor 0."""
     for policy in WHOLE.policies:
         definition = policy.definition
-        assert definition["dead-letter-strategy"] == "at-least-once"
         assert definition["overflow"] == "reject-publish"
-        assert definition["delivery-limit"] >= 20
+        assert definition["max-length"] > 0
+        if policy.name != "retry":  # its queues have it in their arguments
+            assert definition["dead-letter-strategy"] == "at-least-once"
+            assert definition["delivery-limit"] >= 20
     for queue in WHOLE.queues:
         if "x-dead-letter-exchange" in queue.arguments:
             assert queue.arguments["x-overflow"] == "reject-publish"
+
+
+def test_each_queue_that_grows_by_what_others_say_has_a_cap():
+    """Work queues, agencies' queues and the steps of the ladder: full, they refuse, and nothing is dropped."""
+    capped = [policy.pattern for policy in WHOLE.policies if policy.definition["max-length"]]
+    steps = {retry_name(seconds) for seconds in RETRY_STEPS_SECONDS}
+    grows = {*WORK_QUEUES, *steps, *(queue.name for queue in WHOLE.queues if queue.name.startswith("referrals."))}
+
+    assert {name for name in grows if any(re.search(pattern, name) for pattern in capped)} == grows
 
 
 def test_the_ladder_leads_back_to_each_work_queue():
@@ -66,7 +79,10 @@ def test_the_ladder_leads_back_to_each_work_queue():
 
     assert back == set(WORK_QUEUES)
     assert steps == {retry_name(seconds) for seconds in RETRY_STEPS_SECONDS}
-    assert all(policy.definition["dead-letter-exchange"] == "parked" for policy in WHOLE.policies)
+    assert {policy.definition.get("dead-letter-exchange", "requeue") for policy in WHOLE.policies} == {
+        "parked",
+        "requeue",
+    }
     assert {parked_queue(queue) for queue in WORK_QUEUES} <= {queue.name for queue in WHOLE.queues}
 
 
