@@ -6,7 +6,7 @@ One appeal and a hundred go the same way, in a handful of statements. What a dra
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,7 +23,7 @@ from services.router import messages, metrics, store, tables
 from services.router.agency import Agency, Transport
 from services.router.appeal import Appeal, Outcome, Part, outcome_of
 from services.router.links import Links, good_until
-from services.router.referral import Referral
+from services.router.referral import TERM_RUNS, Referral
 from services.router.rules import Rules
 from services.router.silence import Limits, Step, Wait, next_look, steps
 from services.router.task import Question, TaskState
@@ -208,7 +208,7 @@ class Draft:
         """Note something on a referral's history that changes no state."""
         self._referrals[referral.id].update(marks)
         if "sent_at" in marks:  # waited for anew
-            self.look_later(referral)
+            self.look_later(referral, since=self._referrals[referral.id]["look_at"])
         self._event(referral, kind, actor, note)
 
     def steps_due(self, referral: Referral) -> list[Step]:
@@ -219,12 +219,14 @@ class Draft:
         ladder = steps(referral, Wait(row["issued_at"], row["sent_at"]), self.rules.calendar, self.limits)
         return [step for moment, step in ladder if row["look_at"] <= moment <= self.at]
 
-    def look_later(self, referral: Referral) -> None:
-        """Say when silence about a held referral is looked at next."""
+    def look_later(self, referral: Referral, *, since: datetime | None = None) -> None:
+        """Say when silence about a held referral is looked at next: at the first step that comes, or came `since`."""
         row = self._referrals[referral.id]
         if row["issued_at"] is not None:
-            wait = Wait(row["issued_at"], row["sent_at"])
-            row["look_at"] = next_look(referral, wait, self.rules.calendar, self.limits, after=self.at)
+            wait, after = Wait(row["issued_at"], row["sent_at"]), self.at
+            if since is not None and since <= self.at:
+                after = since - timedelta.resolution
+            row["look_at"] = next_look(referral, wait, self.rules.calendar, self.limits, after=after)
             self._touched.add(referral.id)
 
     def ask(
@@ -355,12 +357,12 @@ class Draft:
         await store.add(self.tx, tables.approval, self._approvals)
 
     def _put(self, referral: Referral, marks: Mapping[str, Any] | None = None) -> None:
-        self._referrals[referral.id] = {
-            **self._referrals[referral.id],
-            **store.referral_row(referral),
-            **(marks or {}),
-        }
-        self.look_later(referral)
+        before = self._referrals[referral.id]
+        self._referrals[referral.id] = {**before, **store.referral_row(referral), **(marks or {})}
+        since = before["look_at"]  # what has come, and nobody has looked at yet, is not lost
+        if referral.answer_due_on and referral.state in TERM_RUNS and before.get("state") not in TERM_RUNS:
+            since = self.rules.calendar.end_of(referral.answer_due_on)  # it may have passed on the way to the agency
+        self.look_later(referral, since=since)
 
     def _event(self, referral: Referral, kind: str, actor: Actor, note: str | None) -> None:
         self._events.append(

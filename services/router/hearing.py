@@ -34,6 +34,7 @@ _PASSED_ON: Final = frozenset({ReferralState.DECLINED, ReferralState.DISPUTED})
 
 _UNANSWERED: Final = {
     ReferralState.RECEIVED: frozenset({Question.NOT_ACCEPTED, Question.OVERDUE}),
+    ReferralState.DISPUTED: frozenset({Question.OVERDUE}),
     ReferralState.ACCEPTED: frozenset({Question.OVERDUE}),
     ReferralState.ACCEPTED_IN_PART: frozenset({Question.OVERDUE}),
 }

@@ -44,7 +44,7 @@ WITH_AGENCY: Final = frozenset(
     {ReferralState.ISSUED, ReferralState.RECEIVED, ReferralState.ACCEPTED, ReferralState.ACCEPTED_IN_PART}
 )
 """States in which the agency's term runs."""
-_TERM_RUNS: Final = WITH_AGENCY | {ReferralState.DISPUTED}
+TERM_RUNS: Final = WITH_AGENCY | {ReferralState.DISPUTED}
 """A dispute is no reason for the applicant to wait longer."""
 
 MAX_HOPS: Final = 2
@@ -96,7 +96,7 @@ class Referral:
             raise ValueError("a moment needs its time zone")
         if (self.scope is Scope.PART) != (self.part is not None):
             raise ValueError("a partial referral, and no other, has a part")
-        if self.state in _TERM_RUNS and self.answer_due_on is None:
+        if self.state in TERM_RUNS and self.answer_due_on is None:
             raise ValueError("an issued referral has a day on which its answer is due")
 
     @property
@@ -124,7 +124,7 @@ class Referral:
         """Last day of the clock that runs now: ours to forward, then the agency's to answer; None when it has ended."""
         if self.is_terminal:
             return None
-        return self.answer_due_on if self.state in _TERM_RUNS else self.forward_due.strict
+        return self.answer_due_on if self.state in TERM_RUNS else self.forward_due.strict
 
     def is_overdue(self, calendar: WorkingCalendar, at: datetime) -> bool:
         """Whether the running clock has been missed at `at`. Computed, never a state."""

@@ -34,7 +34,7 @@ RULE: Final = "rule"
 APPLICANT: Final = "applicant"
 _AFRESH: Final = frozenset(
     {
-        *(Question.DECLINED, Question.FIXED, Question.BINDING_DECLINED),
+        *(Question.DECLINED, Question.FIXED, Question.BINDING_DECLINED, Question.ARBITER_LATE),
         *(Question.SILENT, Question.NOT_ACCEPTED, Question.OVERDUE),
     }
 )

@@ -12,7 +12,7 @@ from typing import Final
 
 from services.contracts.calendar import WorkingCalendar
 from services.contracts.referrals import ReferralState
-from services.router.referral import WITH_AGENCY, Referral
+from services.router.referral import TERM_RUNS, WITH_AGENCY, Referral
 
 
 class Step(StrEnum):
@@ -31,7 +31,7 @@ class Step(StrEnum):
     TERM = "term"
     """Remind the agency: its term comes to an end."""
     OVERDUE = "overdue"
-    """Remind the agency that it is late, and tell a person."""
+    """Remind the agency that it is late, if it is its turn, and tell a person."""
 
 
 _UNRECEIVED: Final = frozenset({ReferralState.ISSUED})
@@ -45,7 +45,7 @@ WAITS: Final[Mapping[Step, frozenset[ReferralState]]] = MappingProxyType(
         Step.ACCEPTANCE: _UNDECIDED,
         Step.ACCEPTANCE_DESK: _UNDECIDED,
         Step.TERM: WITH_AGENCY,
-        Step.OVERDUE: WITH_AGENCY,
+        Step.OVERDUE: TERM_RUNS,
     }
 )
 """Step → states in which it is taken."""
@@ -95,7 +95,7 @@ def next_look(
 def _moments(
     referral: Referral, wait: Wait, calendar: WorkingCalendar, limits: Limits
 ) -> Iterator[tuple[Step, datetime]]:
-    if referral.state not in WITH_AGENCY or referral.answer_due_on is None:
+    if referral.state not in TERM_RUNS or referral.answer_due_on is None:
         return
     day_zero = calendar.arrived_on(wait.issued_at)
     moments = {

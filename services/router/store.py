@@ -124,6 +124,14 @@ async def not_fixed(tx: Transaction, day: date, *, limit: int) -> list[UUID]:
     return list((await tx.execute(statement.limit(limit))).scalars())
 
 
+async def disputes_undecided(tx: Transaction, day: date, *, limit: int) -> list[UUID]:
+    """Referrals in dispute whose arbiter had until `day` or before, of which nobody has been told yet."""
+    told = task.alias()
+    known = exists().where(told.c.referral_id == task.c.referral_id, told.c.question == Question.ARBITER_LATE)
+    late = (task.c.question == Question.DISPUTED, task.c.state == TaskState.OPEN, task.c.due_on <= day, ~known)
+    return list((await tx.execute(select(task.c.referral_id).where(*late).limit(limit))).scalars())
+
+
 async def last_decision(tx: Transaction, appeal_id: UUID) -> UUID:
     """The newest decision on an appeal."""
     newest = select(decision.c.id).where(decision.c.appeal_id == appeal_id).order_by(decision.c.id.desc()).limit(1)

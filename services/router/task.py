@@ -59,6 +59,8 @@ class Question(StrEnum):
     """The agency says that its term is extended, as the law does not allow: the old term stands (АППК art. 76(3))."""
     DISPUTED = "disputed"
     """The agency declines what it may not, or what others have declined before: an arbiter decides."""
+    ARBITER_LATE = "arbiter_late"
+    """The arbiter's days have passed without a decision: see to it that there is one."""
     BINDING_DECLINED = "binding_declined"
     """The agency declines what an arbiter has given it: the decision stands, unless the arbiter takes it back."""
     PART_UNCLEAR = "part_unclear"
@@ -73,6 +75,7 @@ LOOKS: Final = frozenset(
     {
         *(Question.SILENT, Question.NOT_ACCEPTED, Question.OVERDUE, Question.RECALL_REFUSED),
         *(Question.EXTENSION_UNLAWFUL, Question.EXTRACT, Question.BINDING_DECLINED, Question.PART_UNCLEAR),
+        Question.ARBITER_LATE,
     }
 )
 """Questions that only ask for a look. On each other one the way of an appeal depends."""

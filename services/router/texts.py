@@ -383,6 +383,11 @@ QUESTIONS: Final[dict[Question, tuple[str, str, str]]] = {
         "Орган отказался, но это спорно: решает арбитр.",
         "The agency has declined, which is disputed: an arbiter decides.",
     ),
+    Question.ARBITER_LATE: (
+        "Төрешінің мерзімі өтті, ал шешім жоқ: шешім қабылдануын қадағалаңыз.",
+        "Срок арбитра истёк, а решения нет: проследите, чтобы оно было принято.",
+        "The arbiter's days have passed without a decision: see to it that there is one.",
+    ),
     Question.BINDING_DECLINED: (
         "Орган төреші шешімімен берілгеннен бас тартты: шешім күшінде.",
         "Орган отказывается от того, что дал ему арбитр: решение в силе.",

@@ -12,12 +12,12 @@ from uuid import UUID
 from services.chassis.database import Database
 from services.chassis.outbox import Cause
 from services.contracts.calendar import WorkingCalendar
-from services.contracts.referrals import Awaited
+from services.contracts.referrals import Awaited, ReferralState
 from services.router import dispatch, listing, metrics, store, succession
 from services.router.agency import Transport
 from services.router.appeal import Outcome
 from services.router.draft import Actor, Draft
-from services.router.referral import Referral
+from services.router.referral import WITH_AGENCY, Referral
 from services.router.routing import Router, ask
 from services.router.silence import Step
 from services.router.task import Question
@@ -54,6 +54,7 @@ class Watch:
         await self._hand_on(at)
         await self._report_overdue(at)
         await self._climb(at)
+        await self._report_undecided(at)
         await self._report_not_fixed(at)
         await self._measure(at)
 
@@ -95,6 +96,19 @@ class Watch:
             await self._see_to(ids, _climb)
             if len(ids) < self.at_once:
                 return
+
+    async def _report_undecided(self, at: datetime) -> None:
+        """Tell a person, once, of a dispute whose arbiter has let the day pass."""
+
+        def report(draft: Draft, referral: Referral) -> None:
+            if referral.state is ReferralState.DISPUTED:
+                draft.mark(referral, Question.ARBITER_LATE.value, WATCH)
+                ask(draft, draft.appeals[referral.appeal_id], Question.ARBITER_LATE, WATCH, about=referral)
+
+        day = last_missed_day(self.router.rules.calendar, at)
+        async with self.database.reading() as tx:
+            ids = await store.disputes_undecided(tx, day, limit=self.at_once)
+        await self._see_to(ids, report)
 
     async def _report_not_fixed(self, at: datetime) -> None:
         """Ask a person to return what its applicants have not fixed in time (R-INT-6)."""
@@ -153,7 +167,7 @@ def _climb(draft: Draft, referral: Referral) -> None:
     if speaks and Step.AGAIN in due:
         dispatch.send(draft, referral, WATCH)
         draft.mark(referral, "reissued", WATCH, reissued_at=draft.at)
-    if speaks and (reminders := [_AWAITED[step] for step in due if step in _AWAITED]):
+    if speaks and referral.state in WITH_AGENCY and (reminders := [_AWAITED[step] for step in due if step in _AWAITED]):
         dispatch.remind(draft, referral, reminders[-1], WATCH)
     for step in due:
         if question := _DESK.get(step):

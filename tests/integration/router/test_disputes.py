@@ -1,8 +1,11 @@
 """What follows a decline, on both databases: the part that is returned, the dispute, and the arbiter's last word."""
 
+from datetime import datetime
+
 import pytest
 
 from services.chassis.ids import new_id
+from services.contracts.calendar import ALMATY
 from services.contracts.referrals import ReplyKind
 from tests.integration.router.parts import KINDERGARTEN, LAND
 
@@ -179,3 +182,50 @@ async def test_all_words_of_a_reply_are_kept_and_told(office):
     assert (received["agency_number"], received["agency_registered_on"]) == ("ЖТ-15", "2026-11-23")
     assert (answered["answer_language"], answered["documents"][0]["name"]) == ("kk", "Ответ.pdf")
     assert (first["event_id"], first["sequence"], second["language"]) == (str(event), 1, "kk")
+
+
+async def questions(office) -> list[str]:
+    return sorted(task["question"] for task in (await office.got("/v1/tasks"))["items"])
+
+
+async def test_an_arbiter_who_lets_the_day_pass_is_told_of_once(office):
+    """Not before the end of the day on the task; the dispute stays the arbiter's."""
+    order, _ = await disputed(office)
+    office.clock.at = datetime(2026, 11, 25, 18, 29, tzinfo=ALMATY)
+    await office.look()
+    before = await questions(office)
+    for _ in range(2):
+        office.clock.advance(minutes=1)
+        await office.look()
+
+    found = await office.referral(order)
+
+    assert before == ["disputed"]
+    assert await questions(office) == ["arbiter_late", "disputed"]
+    assert [event["kind"] for event in found["timeline"]].count("arbiter_late") == 1
+
+
+async def test_a_term_that_ends_in_a_dispute_is_overdue_once(office):
+    """A person is told while the arbiter thinks, and the task outlives what the agency says later."""
+    order, _ = await disputed(office)
+    office.clock.at = datetime(2027, 1, 15, 10, tzinfo=ALMATY)
+    await office.look()
+    await office.said()
+    in_dispute = await questions(office)
+    await office.reply(order, ReplyKind.ACCEPTED)
+    await office.look()
+
+    assert in_dispute == ["arbiter_late", "disputed", "overdue"]
+    assert await questions(office) == ["overdue"]
+    assert [data["awaited"] for _, data in await office.said() if "awaited" in data] == []
+
+
+async def test_a_late_referral_given_back_is_overdue_at_once(office):
+    """The term goes on as it was, also when it has passed."""
+    order, task = await disputed(office)
+    office.clock.at = datetime(2027, 1, 15, 10, tzinfo=ALMATY)
+    await office.posted(f"/v1/tasks/{task['id']}/arbitration", agency=order["agency"], reason="так решил арбитр")
+    for _ in range(2):
+        await office.look()
+
+    assert await questions(office) == ["overdue"]

@@ -224,3 +224,38 @@ async def test_more_than_one_round_is_seen_to(office):
     timelines = [(await office.got(f"/v1/referrals/{i}"))["timeline"] for i in ids]
     reported = [event["kind"] for timeline in timelines for event in timeline]
     assert len(await office.said()) == 2 * reported.count("overdue") == 2 * reported.count("reissued") == 10
+
+
+async def test_what_was_undeliverable_is_overdue_when_it_turns_up_late(office):
+    """Its term has passed on the way: a person is told once, though no step of the ladder is still to come."""
+    await office.register(KINDERGARTEN)
+    order = await office.order()
+    await office.refuse(order)
+    office.clock.at = almaty("2027-01-15 10:00")
+    await office.look()
+    await office.reply(order, ReplyKind.RECEIVED)
+    for _ in range(2):
+        await office.look()
+    await office.reply(order, ReplyKind.ACCEPTED)
+    await office.look()
+
+    asked = [task["question"] for task in (await office.got("/v1/tasks"))["items"]]
+
+    assert asked.count("overdue") == 1
+
+
+async def test_a_step_that_has_come_outlives_a_reply_that_comes_before_the_look(office):
+    """The minute of the term and the agency's receipt may be the same."""
+    await office.register(KINDERGARTEN)
+    order = await office.order()
+    for when in ("2026-12-14 18:29", "2026-12-14 18:31"):
+        office.clock.at = almaty(when)
+        if when.endswith("29"):
+            await office.look()
+        else:
+            await office.reply(order, ReplyKind.RECEIVED)
+    await office.look()
+
+    asked = {task["question"] for task in (await office.got("/v1/tasks"))["items"]}
+
+    assert "overdue" in asked
