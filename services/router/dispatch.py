@@ -4,7 +4,8 @@ An agency without a system is served by hand, and nothing goes out to it.
 """
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from services.chassis import outbox
 from services.contracts.envelope import Message
@@ -14,6 +15,8 @@ from services.router.agency import Transport
 from services.router.deadlines import answer_due
 from services.router.draft import Actor, Draft
 from services.router.referral import Referral
+
+A_DAY: Final = timedelta(days=1)
 
 
 def issue(draft: Draft, referral: Referral, actor: Actor, *, answer_due_on: date | None = None) -> Referral:
@@ -43,8 +46,7 @@ def send(draft: Draft, referral: Referral, actor: Actor) -> None:
 def replay(draft: Draft, referral: Referral, actor: Actor, *, issued_at: datetime) -> None:
     """Send again what the agency has been told last: the referral, or its recall. It is marked as a replay."""
     if referral.state is ReferralState.RECALLED:
-        reason = referral.reason or referral.state
-        order: Message = messages.recalled(referral, reason, at=referral.changed_at, replayed_at=draft.at)
+        order: Message = _recall_again(draft, referral)
     else:
         appeal = draft.appeals[referral.appeal_id]
         as_issued, agency = replace(referral, changed_at=issued_at), draft.agency(referral.agency)
@@ -62,10 +64,24 @@ def take_back(draft: Draft, referral: Referral, reason: str, actor: Actor) -> Re
     return recalled
 
 
+def recall_again(draft: Draft, referral: Referral, actor: Actor) -> None:
+    """Send a recall once more, at most once a day, to an agency that speaks as if it had not heard of it."""
+    before = draft.reissued_at(referral)
+    told = before is not None and before >= referral.changed_at and draft.at - before < A_DAY
+    if not told and draft.transport(referral.agency) is not Transport.BY_HAND:
+        _post(draft, referral, _recall_again(draft, referral), actor)
+        draft.mark(referral, "replayed", actor, reissued_at=draft.at)
+
+
 def remind(draft: Draft, referral: Referral, awaited: Awaited, actor: Actor) -> None:
     """Remind the agency of what it owes."""
     _post(draft, referral, messages.reminder(draft.appeals[referral.appeal_id], referral, awaited, at=draft.at), actor)
     draft.mark(referral, "reminded", actor, note=awaited.value)
+
+
+def _recall_again(draft: Draft, referral: Referral) -> Message:
+    reason = referral.reason or referral.state
+    return messages.recalled(referral, reason, at=referral.changed_at, replayed_at=draft.at)
 
 
 def _post(draft: Draft, referral: Referral, order: Message, actor: Actor) -> None:

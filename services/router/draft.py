@@ -334,6 +334,11 @@ class Draft:
         at: datetime | None = self._referrals[referral.id]["issued_at"]
         return at
 
+    def reissued_at(self, referral: Referral) -> datetime | None:
+        """When a held referral, or its recall, was last sent again of our own accord."""
+        at: datetime | None = self._referrals[referral.id]["reissued_at"]
+        return at
+
     async def write(self) -> None:
         """Write it all, as part of the transaction."""
         new = [store.appeal_row(self.appeals[i]) | {"assessed_at": self.at} for i in self._new_appeals]

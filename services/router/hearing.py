@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from services.chassis.errors import Conflict
 from services.contracts.referrals import DeclineReason, ReferralReply, ReferralState, ReplyKind
-from services.router import messages, record
+from services.router import dispatch, messages, record
 from services.router.appeal import Outcome, Part
 from services.router.deadlines import extension_limit
 from services.router.decision import decide
@@ -73,6 +73,9 @@ class Hearing:
                 raise Conflict("event_id_reused")
             return before[1]
         outcome = self._extend(one) if one.reply.kind is ReplyKind.EXTENDED else self._move(one)
+        referral = self.referrals[one.reply.referral_id]
+        if referral.state is ReferralState.RECALLED and one.reply.kind is not ReplyKind.RECEIVED:
+            dispatch.recall_again(self.draft, referral, one.actor)  # it may have been lost at the agency
         self.seen[one.agency, one.event_id] = (digest, outcome)
         self.draft.keep(_row(one, digest, outcome, self.draft.at))
         return outcome

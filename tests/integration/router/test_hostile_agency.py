@@ -50,6 +50,22 @@ async def test_referrals_that_an_agency_lost_come_again(router, let_in) -> None:
         assert await read(queue, 2) == lost
 
 
+async def test_a_recall_that_an_agency_lost_comes_again(router, let_in) -> None:
+    """Purged, it is sent once more when the agency speaks of what is not its own any more."""
+    await router.register(KINDERGARTEN)
+    order = await router.agencies[AGENCY].next()
+    await router.agencies[AGENCY].leave()
+    await router.posted(f"/v1/referrals/{order.data['referral_id']}/recall", reason="ошибка")
+    await router.intake.until(state="recalled")  # heard once the agency's queue has the recall
+    async with await aio_pika.connect(await let_in(agency_account(AGENCY)), timeout=10) as connection:
+        queue = await (await connection.channel()).get_queue(agency_queue(AGENCY), ensure=False)
+        purged = await queue.purge()
+        await router.reply(AGENCY, order, ReplyKind.ACCEPTED)
+
+        assert purged.message_count == 1
+        assert await read(queue, 1) == {order.data["referral_id"]}
+
+
 async def test_a_flood_of_unknown_referrals_holds_up_nobody(router, let_in):
     """Each is tried once more and set aside; another agency's word is heard meanwhile."""
     await router.register(KINDERGARTEN)

@@ -214,3 +214,18 @@ async def test_r_trm_3_a_person_enters_the_extension_of_an_agency_without_a_syst
     refused = await office.posted(f"/v1/referrals/{found['id']}/replies", 422, **said)
 
     assert refused["errors"][0]["pointer"] == "#/extended_to"
+
+
+async def test_who_has_not_heard_of_a_recall_is_told_again_once_a_day(office):
+    """A receipt may only have crossed it; any other word is that of an agency at work on what is not its own."""
+    await office.register(KINDERGARTEN)
+    order = await office.order()
+    await office.posted(f"/v1/referrals/{order['referral_id']}/recall", reason="ошибка")
+    await office.said()
+    told = []
+    for hours, kind in ((0, RECEIVED), (1, ACCEPTED), (22, ANSWERED), (3, ANSWERED)):
+        office.clock.advance(hours=hours)
+        await office.reply(order, kind, text="Место выделено.")
+        told.append([said for said, _ in await office.said()])
+
+    assert told == [[], ["referral.recalled.v1"], [], ["referral.recalled.v1"]]
