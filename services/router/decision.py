@@ -18,7 +18,7 @@ from services.router.appeal import Appeal, Part, numbered
 from services.router.complaints import addressee, may_receive, superior
 from services.router.judgement import MODEL, Candidate, Doubt, Judgement, Verdict, judge, tells_corruption, with_clues
 from services.router.parts import Division, Speaks, asks, divide, sentences
-from services.router.reading import Reading, read
+from services.router.reading import Evidence, Reading, read, voided
 from services.router.referral import MAX_HOPS
 from services.router.rules import Policy, Rules
 from services.router.task import Question
@@ -125,6 +125,8 @@ class Decision:
     """The part of the appeal that it decides; None for the whole."""
     seen: tuple["Decision", ...] = ()
     """On other parts that the text seems to have: for a person to look at."""
+    voided: tuple[Evidence, ...] = ()
+    """What was found and not counted, by a line of the lexicon that excludes it."""
 
     @property
     def corruption(self) -> bool:
@@ -183,7 +185,15 @@ def decide(
         verdict = AskOperator(Question.DECLINED, (verdict.agency,))  # an extract is a person's to send (R-SEC-2)
     if part and isinstance(verdict, Refer):
         verdict = replace(verdict, scope=Scope.PART, part=part.text_in(appeal.text))
-    return Decision(verdict=verdict, reading=reading, judgement=judgement, facts=facts, options=options, part=part)
+    return Decision(
+        verdict=verdict,
+        reading=reading,
+        judgement=judgement,
+        facts=facts,
+        options=options,
+        part=part,
+        voided=tuple(voided(text, rules.lexicon)),
+    )
 
 
 def _hidden(text: str, whole: Decision, rules: Rules) -> Judgement | None:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from services.contracts.appeals import Ground
 from services.contracts.calendar import WorkingCalendar
 from services.router.directory import Directory
-from services.router.explanation_texts import TEXTS
+from services.router.explanation_texts import GROUND_NAMES, TEXTS
 from services.router.task import Question
 from services.router.texts import QUESTIONS
 
@@ -64,6 +65,9 @@ class _Teller:
                 by_category.setdefault(item["category"], []).append(item)
             for category, found in by_category.items():
                 yield self._say("speaks", words=_quoted(found), category=self._category(category))
+        for line in dict.fromkeys(item["pattern"] for item in record["voided"]):
+            words = [item for item in record["voided"] if item["pattern"] == line]
+            yield self._say("voided", words=_quoted(words), line=line)
         if not record["candidates"]:
             yield self._say("speaks_of_nothing")
         if record["unmatched"] and record["candidates"]:
@@ -113,8 +117,11 @@ class _Teller:
                 yield self._say("unsure", question=QUESTIONS[Question(verdict["question"])][self.language])
                 if verdict["agencies"]:
                     yield self._say("candidates", agencies=self._agencies(verdict["agencies"]))
-            case _:
-                yield self._say("closed")
+            case "close":
+                ground = GROUND_NAMES[Ground(verdict["ground"])][self.language]
+                yield self._say(f"ended_{verdict['as']}", ground=ground)
+            case "ask_to_fix":
+                yield self._say("ended_ask_to_fix", day=_day(date.fromisoformat(verdict["fix_by"])))
         if basis := verdict.get("legal_basis"):
             yield self._say("legal_basis", basis=basis)
 

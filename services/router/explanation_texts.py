@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from services.contracts.appeals import Ground
+
 TEXTS: Final[dict[str, tuple[str, str, str]]] = {
     "whole": ("толығымен", "целиком", "as a whole"),
     "part": ("{number}-бөлігі", "в части {number}", "in its part {number}"),
@@ -145,10 +147,35 @@ TEXTS: Final[dict[str, tuple[str, str, str]]] = {
         "Возможные органы: {agencies}.",
         "Agencies that come into question: {agencies}.",
     ),
-    "closed": (
-        "Жолданым органға жіберілмейді.",
-        "Обращение никуда не направляется.",
-        "The appeal is sent to no agency.",
+    "voided": (
+        "{words} сөздері есептелмеді: лексикон оларды «{line}» жолымен алып тастайды.",
+        "Слова {words} не засчитаны: их исключает строка лексикона «{line}».",
+        "The words {words} do not count: the lexicon's line «{line}» excludes them.",
+    ),
+    "ended_returned": (
+        "Жолданым арыз иесіне қайтарылды. Негізі: {ground}.",
+        "Обращение возвращено заявителю. Основание: {ground}.",
+        "The appeal was returned to its applicant. The ground: {ground}.",
+    ),
+    "ended_terminated": (
+        "Рәсім тоқтатылды. Негізі: {ground}.",
+        "Процедура прекращена. Основание: {ground}.",
+        "The procedure was terminated. The ground: {ground}.",
+    ),
+    "ended_filed": (
+        "Жолданым бұрынғы іске тігілді. Негізі: {ground}.",
+        "Обращение приобщено к прежнему делу. Основание: {ground}.",
+        "The appeal was filed to the earlier case. The ground: {ground}.",
+    ),
+    "ended_court_route": (
+        "Арыз иесіне сотқа жүгіну тәртібі түсіндірілді. Негізі: {ground}.",
+        "Заявителю разъяснён судебный порядок. Основание: {ground}.",
+        "The way to court was explained to the applicant. The ground: {ground}.",
+    ),
+    "ended_ask_to_fix": (
+        "Арыз иесінен кемшілікті {day} дейін түзету сұралды.",
+        "Заявителя попросили устранить недостатки до {day}.",
+        "The applicant was asked to mend what it lacks by {day}.",
     ),
     "forward_due": (
         "Жіберудің соңғы күні — {day} (келіп түскен күннен бастап 3 жұмыс күні, ӘРПК 65-бап).",
@@ -176,3 +203,37 @@ TEXTS: Final[dict[str, tuple[str, str, str]]] = {
         "The referral was refused by {by} on {on}. The reason: {reason}",
     ),
 }
+
+GROUND_NAMES: Final[dict[Ground, tuple[str, str, str]]] = {
+    Ground.NOT_FIXED: ("кемшілік мерзімінде түзетілмеді", "недостатки не устранены в срок", "not mended in time"),
+    Ground.REPEATED: ("бұрын қаралғанды қайталайды", "повторяет уже рассмотренное", "repeats what has been considered"),
+    Ground.OBSCENE: (
+        "әдепсіз немесе қорлайтын сөздер",
+        "нецензурные или оскорбительные слова",
+        "obscene or insulting words",
+    ),
+    Ground.ALREADY_DECIDED: ("осы мәселе шешілген", "этот вопрос уже решён", "the same has been decided"),
+    Ground.COURT_ACT: (
+        "заңды күшіне енген сот актісі бар",
+        "есть вступивший в силу судебный акт",
+        "a court's act is in force",
+    ),
+    Ground.RETURNED_BEFORE: (
+        "бұрын түзетілмегендіктен қайтарылған",
+        "ранее возвращено, так как недостатки не устранены",
+        "it was returned before, as it was not mended",
+    ),
+    Ground.ANONYMOUS: ("авторы анықталмайды", "авторство не установлено", "its author cannot be established"),
+    Ground.NO_SUBSTANCE: ("мәні көрсетілмеген", "не изложена суть", "it does not say what it is about"),
+    Ground.REPEATED_AFTER_RETURN: (
+        "қайтарылғаннан кейін қайталанды",
+        "повторено после возврата",
+        "sent again after its return",
+    ),
+    Ground.NO_SUPERIOR: (
+        "шағым жасалған органнан жоғары орган жоқ",
+        "над тем, на кого жалуются, нет вышестоящего",
+        "nobody stands above the body complained of",
+    ),
+}
+"""Why an appeal ends without an answer on its substance, in Kazakh, Russian and English."""

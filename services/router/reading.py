@@ -4,6 +4,7 @@ Two independent, multi-label predictions: what a text is about never decides whe
 The lexicon brings the evidence; a second reader, the small text model, its opinion beside it.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -76,16 +77,51 @@ def read(text: str, lexicon: Lexicon, model: Model | None = None) -> Reading:
 
 def evidence(text: str, lexicon: Lexicon) -> Iterator[Evidence]:
     """All that the lexicon finds in `text`: words counted once a topic, excluded ones not at all."""
-    found = list(tokens(text))
-    raw = [token[0] for token in found]
-    if text.isupper():
-        raw = [word.lower() for word in raw]  # no abbreviation can be told in a text all in capitals
-    steps = [*map(lexicon.steps_of, raw), BREAK]  # also found before the first word, by its index of -1
-    for compiled, places in _counted(_matches(steps, lexicon)):
-        ordered = sorted(places)
-        start, end = found[ordered[0]].start(), found[ordered[-1]].end()
-        words = " ".join([raw[place] for place in ordered])
-        yield Evidence(compiled.pattern.topic, compiled.points, compiled.pattern.line, words, start, end)
+    found = _Found.of(text)
+    for compiled, places in _counted(found.matches(lexicon)):
+        yield found.evidence(compiled, places, points=compiled.points, pattern=compiled.pattern.line)
+
+
+def voided(text: str, lexicon: Lexicon) -> Iterator[Evidence]:
+    """What the lexicon finds and sets aside: worth nothing, its pattern the line that excludes it."""
+    found = _Found.of(text)
+    matches = found.matches(lexicon)
+    excluding = [(compiled, places) for compiled, places in matches if not compiled.points]
+    for compiled, places in matches:
+        for line, stretch in excluding:
+            if compiled.points and line.pattern.topic == compiled.pattern.topic and _covers(stretch, places):
+                yield found.evidence(compiled, places, points=0.0, pattern=line.pattern.line)
+                break
+
+
+def _covers(stretch: Places, places: Places) -> bool:
+    return any(min(stretch) <= place <= max(stretch) for place in places)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The tokens of a text, as they stand and as they are read."""
+
+    places: list[re.Match[str]]
+    raw: list[str]
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        places = list(tokens(text))
+        raw = [token[0] for token in places]
+        if text.isupper():
+            raw = [word.lower() for word in raw]  # no abbreviation can be told in a text all in capitals
+        return cls(places, raw)
+
+    def matches(self, lexicon: Lexicon) -> list[tuple[Compiled, Places]]:
+        steps = [*map(lexicon.steps_of, self.raw), BREAK]  # also found before the first word, by its index of -1
+        return _matches(steps, lexicon)
+
+    def evidence(self, compiled: Compiled, taken: Places, *, points: float, pattern: str) -> Evidence:
+        ordered = sorted(taken)
+        start, end = self.places[ordered[0]].start(), self.places[ordered[-1]].end()
+        words = " ".join([self.raw[place] for place in ordered])
+        return Evidence(compiled.pattern.topic, points, pattern, words, start, end)
 
 
 def _matches(steps: list[frozenset[StepId]], lexicon: Lexicon) -> list[tuple[Compiled, Places]]:

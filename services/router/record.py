@@ -28,6 +28,7 @@ def of_rule(decision: Decision, appeal: Appeal, rules: Rules) -> dict[str, Any]:
         "corruption": _corruption(decision.judgement),
         "candidates": [_option(option) for option in decision.options],
         "unmatched": sorted(set(rules.directory.categories) - _matched(decision)),
+        "voided": [_evidence(item) for item in decision.voided],
         "margin": _rounded(decision.judgement.margin),
         "doubt": decision.judgement.doubt.value if decision.judgement.doubt else None,
         "seen": [{"part": _part(one.part), "verdict": of_verdict(one.verdict)} for one in decision.seen],

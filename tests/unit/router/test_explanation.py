@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from services.router import record
+from services.router.closing import GROUNDS, Close
 from services.router.decision import Because, Decision, Refer, decide, decide_registered
 from services.router.explanation import Made, explained
-from services.router.explanation_texts import TEXTS
-from services.router.rules import Rules
+from services.router.explanation_texts import GROUND_NAMES, TEXTS
+from services.router.rules import Rules, read_rules
 from tests.small_rules import AT, appeal, rules
 
 KEPT = Path(__file__).parent / "explanations"
@@ -67,3 +68,28 @@ def test_every_text_asks_for_the_same_in_each_language():
     for key, texts in TEXTS.items():
         asked = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in texts]
         assert asked[0] == asked[1] == asked[2], key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("outcome", "ground"), sorted(GROUNDS))
+def test_every_ending_is_told_with_its_ground_and_article(outcome, ground, language):
+    """АППК arts. 64, 70, 80, 88: what became of it, on which ground, by which article."""
+    given = appeal(SCHOOL)
+    facts = decide(given, rules(), at=AT).facts
+    ending = Close(outcome, ground)
+    made = record.of_operator(ending, given, facts, rules(), operator="o", reason="r", task=None)
+
+    sentences = told(made, rules(), language, by="o")
+    assert GROUND_NAMES[ground][LANGUAGES.index(language)] in sentences
+    assert ending.legal_basis in sentences
+
+
+def test_what_an_exclusion_sets_aside_is_told():
+    """«Это уже коррупция!» is rhetoric: the record and its explanation say which line says so."""
+    shipped = read_rules()
+    text = "Третий день нет тепла в батареях. Это уже коррупция!"
+    made = record.of_rule(decide(appeal(text), shipped, at=AT), appeal(text), shipped)
+
+    (aside,) = [item for item in made["voided"] if item["category"] == "corruption"]
+    assert text[aside["start"] : aside["end"]] == "коррупция"
+    assert f"исключает строка лексикона «{aside['pattern']}»" in told(made, shipped, "ru")
