@@ -67,6 +67,7 @@ class Stage:
     def _signing_key(self) -> str:
         """The router's key to sign proofs of hand-over with: made once, as certificates outlive a process."""
         kept = self.directory / "signing-key"
+        self.directory.mkdir(parents=True, exist_ok=True)
         if not kept.exists():
             kept.touch(mode=0o600)
             kept.write_text(secrets.token_hex(32), encoding="ascii")
