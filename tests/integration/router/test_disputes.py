@@ -28,6 +28,10 @@ async def test_a_part_that_is_returned_goes_the_way_of_a_decline(office):
     order = await office.order()
     more = {"reason": "фонари не наши", "reason_code": "not_competent", "proposed_agency": "akimat"}
     await office.reply(order, ReplyKind.ACCEPTED_IN_PART, returned=(REST,), **more)
+    task = await office.task()
+    assert task["question"] == "declined"  # too little in it to follow the proposal unseen
+    await office.posted(f"/v1/tasks/{task['id']}/assignment", agency="akimat", reason="фонари")
+    await office.approve(appeal_id)
 
     said = await office.said()
     found = await office.appeal(appeal_id)
