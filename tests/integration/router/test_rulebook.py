@@ -310,6 +310,7 @@ async def test_a_model_is_proposed_put_in_force_and_read_again(office):
         (packed("{}"), "rules_invalid"),
         (packed(json.dumps(document({"corruption": {"=взятка": 3.0}}))), "rules_invalid"),
     ],
+    ids=["not packed", "empty", "without unclear"],  # what is packed holds the time of packing
 )
 async def test_what_is_no_model_is_refused(office, model, code):
     """Neither what cannot be unpacked, nor what cannot be read, nor one that does not hear corruption and doubt."""
