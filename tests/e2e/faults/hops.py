@@ -65,5 +65,5 @@ def _referred(books: Books) -> Iterator[Finding]:
 def _heard(books: Books) -> Iterator[Finding]:
     last = {one.referral_id: one.kind for one in books.said}
     for referral_id, kind in last.items():
-        if books.referrals[referral_id].state not in _ENDS.get(kind, ReferralState):
+        if books.referrals[referral_id].state not in _ENDS.get(kind, frozenset(ReferralState)):
             yield Finding(Kind.LOST, f"referral {referral_id} was {kind}, and is {books.referrals[referral_id].state}")
