@@ -45,6 +45,8 @@ class Category:
     name: Names
     local_executive: bool
     """Whether it is the local executive bodies' matter: the reports count these apart."""
+    within: str | None = None
+    """The category under whose name the reports count it; None where they count it under its own."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -95,6 +95,10 @@ class Appeal:
     withdrawn_at: datetime | None = None
     fix_by: date | None = None
     """Last day to add what it lacks, when the applicant was asked to."""
+    category: str | None = None
+    """What it is about, as it was last decided; of an appeal in parts, the first. None where nobody can tell."""
+    territory_code: str | None = None
+    """Where the rules found it to be from, in the directory's code."""
     parts: tuple[Part, ...] = ()
     """Its questions, if it asks several and they have been told apart; those replaced are among them."""
 

@@ -46,6 +46,9 @@ def problems(agencies: Sequence[Agency], categories: Mapping[str, Category], ter
             *_unreadable(agency),
         )
     ]
+    found += [
+        Problem(f"category {one.code}", what) for one in categories.values() for what in _misplaced(one, categories)
+    ]
     found += _between(agencies, _same_code_twice)
     found += _between(agencies, _same_competence)
     return found or _circles(agencies)
@@ -57,6 +60,15 @@ def _unknown(kind: str, used: Iterable[str], known: Iterable[str]) -> Iterator[s
         if code not in listed:
             near = get_close_matches(code, listed, n=1)
             yield f"there is no {kind} {code!r}" + (f", only {near[0]!r}" if near else "")
+
+
+def _misplaced(category: Category, categories: Mapping[str, Category]) -> Iterator[str]:
+    if category.within is None:
+        return
+    yield from _unknown("category", [category.within], categories)
+    around = categories.get(category.within)
+    if around and (around.within is not None or around.local_executive is not category.local_executive):
+        yield f"it cannot be counted within {around.code}, which is within another or the matter of other bodies"
 
 
 def _incomplete(agency: Agency) -> Iterator[str]:

@@ -38,8 +38,19 @@ _OF_PARTS: Final = {**_ASSESSMENTS, Outcome.REFERRED: Assessment.REFERRED}
 _UNTOLD: Final = frozenset({ReferralState.PROPOSED, ReferralState.REJECTED})
 """What is among ourselves: until it is issued, nobody outside hears of a referral."""
 _UNMARKED: Final = dict.fromkeys(
-    ("issued_at", "replied_at", "sent_at", "reissued_at", "look_at", "overdue_reported_at")
+    (
+        *("issued_at", "replied_at", "sent_at", "reissued_at", "look_at", "overdue_reported_at"),
+        *("accepted_at", "declined_at", "answered_at"),
+    )
 )
+_MILESTONES: Final[Mapping[ReferralState, tuple[str, ...]]] = {
+    ReferralState.ACCEPTED: ("accepted_at",),
+    ReferralState.ACCEPTED_IN_PART: ("accepted_at",),
+    ReferralState.DECLINED: ("declined_at",),
+    ReferralState.DISPUTED: ("declined_at",),
+    ReferralState.ANSWERED: ("accepted_at", "answered_at"),
+}
+"""What an agency says for the first time with a state. Whoever answers has accepted."""
 
 
 @dataclass(frozen=True)
@@ -180,7 +191,8 @@ class Draft:
         self, referral: Referral, actor: Actor, *, told: Mapping[str, Any] | None = None, **marks: datetime | None
     ) -> None:
         """Keep the referral in the state that it has entered, with its event, and tell intake, with what is `told`."""
-        self._put(referral, marks)
+        before, reached = self._referrals[referral.id], _MILESTONES.get(referral.state, ())
+        self._put(referral, {**{name: before[name] or self.at for name in reached}, **marks})
         self._event(referral, referral.state.value, actor, referral.reason)
         metrics.count_referral(self.tx, referral.agency, referral.state.value)
         self._say(f"referral.{referral.state}", referral_id=referral.id, appeal_id=referral.appeal_id, by=actor.name)

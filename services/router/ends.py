@@ -4,7 +4,7 @@ Never a rule's: a person gives the ground and the reason, and the applicant is t
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -68,6 +68,7 @@ class Ends:
                     dispatch.take_back(draft, referral, messages.TAKEN_BACK[appeal.language], actor)
             draft.settle(case.tasks, TaskState.CLOSED, actor)
             draft.record(appeal, record.of_protection(draft.rules, operator=actor.name), actor)
+            draft.change(replace(draft.appeals[appeal.id], category=None))
             draft.conclude(appeal, Outcome.PROTECTED, actor)
 
     def _carry_out(self, case: Case, task_id: UUID, closing: Closing, *, reason: str, actor: Actor) -> None:

@@ -19,6 +19,8 @@ WORDS: Final[Mapping[Table, Mapping[str, Any]]] = {
         "addressed_to": None,
         "complained_of": None,
         "territory": None,
+        "category": None,
+        "territory_code": None,
     },
     tables.decision: {"record": {"verdict": {"outcome": "close", "as": "protected"}, "facts": {}}},
     tables.part: {"spans": [], "extract": None},

@@ -16,6 +16,7 @@ from services.chassis.database import Transaction
 from services.contracts.appeals import AppealKind
 from services.contracts.referrals import ReferralState
 from services.router import listing
+from services.router.matter import thought_of
 from services.router.rules import Rules
 
 BODIES: Final = frozenset({"akimat", "education", "land-relations"})
@@ -83,10 +84,8 @@ def _categories(row: Row[Any], records: Sequence[Mapping[str, Any]], rules: Rule
     """
     known = rules.lexicon.bodies
     for record in (row.record, *records):
-        for option in record.get("candidates", ()):
-            agencies = {option["addressee"], *(one["agency"] for one in option["agencies"])}
-            if row.agency in agencies and option["category"] in known:
-                return [option["category"]]
+        if found := next((one for one in thought_of(row.agency, record) if one in known), None):
+            return [found]
     if row.kind == AppealKind.COMPLAINT:
         return []
     of_it = (agency.categories for agency in rules.directory.agencies if agency.code == row.agency)

@@ -24,6 +24,7 @@ from services.router.decision import AskOperator, Because, Decision, Refer, Reta
 from services.router.draft import Actor, Draft
 from services.router.judgement import Doubt
 from services.router.links import Links
+from services.router.matter import matter_of
 from services.router.referral import Referral
 from services.router.rulebook import Rulebook
 from services.router.rules import Rules
@@ -149,7 +150,9 @@ def _decided(appeal: Appeal, draft: Draft) -> tuple[Appeal, tuple[Decision, ...]
     """The rules' decisions on an appeal, or its parts; and the appeal, sealed if it tells of corruption or may."""
     decisions = decide_registered(appeal, draft.rules, at=draft.at)
     corruption, doubt = decisions[0].corruption, decisions[0].judgement.doubt
-    return replace(appeal, corruption=corruption, sealed=corruption or doubt is Doubt.POSSIBLE_CORRUPTION), decisions
+    sealed = corruption or doubt is Doubt.POSSIBLE_CORRUPTION
+    found = decisions[0].facts.territory
+    return replace(appeal, corruption=corruption, sealed=sealed, territory_code=found), decisions
 
 
 def _recorded(
@@ -196,10 +199,20 @@ def carry_out(
         if one.part:
             draft.change_part(appeal, replace(one.part, outcome=outcome))
     parts = draft.appeals[appeal.id].current_parts
+    first = decided[0]
+    if first.part is None or first.part.number == parts[0].number:
+        _file(draft, appeal, first)
     if len(decided) > 1:
         metrics.count_parts(draft.tx, len(parts))
     draft.conclude(appeal, outcome_of(parts) if parts else outcome, actor)
     return ids
+
+
+def _file(draft: Draft, appeal: Appeal, decided: Decided) -> None:
+    """Keep under which category an appeal is counted, by what has been decided of it, or of its first part."""
+    verdict, held = decided.verdict, draft.appeals[appeal.id]
+    agency = draft.agency(verdict.agency) if isinstance(verdict, Refer) else None
+    draft.change(replace(held, category=matter_of(held, decided.record, agency)))
 
 
 def close(draft: Draft, appeal: Appeal, closing: Closing, made: dict[str, Any], actor: Actor, *, reason: str) -> None:

@@ -203,7 +203,7 @@ async def save_appeals(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> No
     """Write what changes of appeals, given with their ``id``. They are locked, so nobody else has changed them."""
     if not rows:
         return
-    changing = ("corruption", "sealed", "outcome", "revision", "assessed_at", "withdrawn_at", "fix_by")
+    changing = ("corruption", "sealed", "outcome", "revision", "assessed_at", "withdrawn_at", "fix_by", "category")
     given = [{"of": row["id"], **{f"new_{name}": row[name] for name in changing}} for row in rows]
     new = {name: bindparam(f"new_{name}", type_=appeal.c[name].type) for name in changing}
     await tx.execute(update(appeal).where(appeal.c.id == bindparam("of", type_=Uuid())).values(new), given)
@@ -221,6 +221,7 @@ _CHANGING: Final = (
     *("state", "revision", "changed_at", "reason", "answer_due_on", "due_on", "sequence"),
     *("scope", "part", "part_id"),
     *("issued_at", "replied_at", "sent_at", "reissued_at", "look_at", "overdue_reported_at"),
+    *("accepted_at", "declined_at", "answered_at"),
 )
 
 
@@ -273,6 +274,8 @@ def appeal_of(row: Row[Any], parts: Sequence[Row[Any]] = ()) -> Appeal:
         revision=row.revision,
         withdrawn_at=row.withdrawn_at,
         fix_by=row.fix_by,
+        category=row.category,
+        territory_code=row.territory_code,
         parts=tuple(part_of(one) for one in parts),
     )
 

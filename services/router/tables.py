@@ -44,7 +44,15 @@ appeal = Table(
     Column("assessed_at", UtcDateTime, nullable=False),
     Column("withdrawn_at", UtcDateTime),
     Column("fix_by", Date),
+    # under which category, and where, it is counted and found; neither is a word of the appeal
+    Column("category", String(200)),
+    Column("territory_code", String(200)),
     Index("ix_appeal_registration_number", "registration_number"),
+    # all that statistics ask of an appeal, so that they need not read its text
+    Index(
+        "ix_appeal_counted",
+        *("registered_on", "territory_code", "channel", "language", "outcome", "category", "id"),
+    ),
     Index("ix_appeal_outcome_registered_on", "outcome", "registered_on"),
 )
 
@@ -118,6 +126,10 @@ referral = Table(
     Column("reissued_at", UtcDateTime),
     Column("look_at", UtcDateTime),
     Column("overdue_reported_at", UtcDateTime),
+    # when its agency first said so; the history has the rest
+    Column("accepted_at", UtcDateTime),
+    Column("declined_at", UtcDateTime),
+    Column("answered_at", UtcDateTime),
     Column("part_id", Uuid, ForeignKey("part.id")),
     Index("ix_referral_appeal_id", "appeal_id"),
     Index("ix_referral_due_on_id", "due_on", "id"),
