@@ -74,6 +74,10 @@ class NotifierSettings(ServiceSettings):
 
     webhook_timeout_seconds: float = Field(default=20.0, description="For one attempt, name resolution included.", gt=0)
     webhook_connections: int = Field(default=8, description="Webhooks under way to one posting system.", ge=1, le=100)
+    webhook_waits_seconds: Annotated[tuple[float, ...], NoDecode] = Field(
+        default=(),
+        description="Waits before each attempt, separated by commas; if not given, those of Standard Webhooks.",
+    )
     webhook_allowed_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
         default=(),
         description="Networks, separated by commas, to which webhooks may go although they are not public; "
@@ -109,7 +113,7 @@ class NotifierSettings(ServiceSettings):
     )
     test_mode: bool = Field(default=False, description="Nothing leaves: a simulator stands in for every provider.")
 
-    @field_validator("sms_waits_seconds", mode="before")
+    @field_validator("sms_waits_seconds", "webhook_waits_seconds", mode="before")
     @classmethod
     def _numbers(cls, given: Any) -> Any:
         return [float(part) for part in given.split(",")] if isinstance(given, str) else given

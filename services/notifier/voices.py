@@ -1,6 +1,6 @@
 """The notifier's voices, built from its settings: speakers, gateways, texts, and where each notification goes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
@@ -113,7 +113,7 @@ def _account(provider: SmsProvider) -> Account:
 def _sms_terms(settings: NotifierSettings, provider: SmsProvider, through: Gateway) -> Terms:
     schedule: Schedule = replace(
         SCHEDULES[Channel.SMS],
-        waits=tuple(timedelta(seconds=seconds) for seconds in settings.sms_waits_seconds),
+        waits=_waits(settings.sms_waits_seconds),
         repeats_unknown=through.in_doubt is not InDoubt.LEAVE,
         doubt=timedelta(seconds=2 * settings.provider_pause_seconds if through.in_doubt is InDoubt.ASK else 0),
     )
@@ -162,5 +162,11 @@ def _email(settings: NotifierSettings, edition: Edition) -> EmailSpeaker:
 
 
 def _webhook(settings: NotifierSettings, http: Outbound, endpoints: Endpoints) -> WebhookSpeaker:
-    terms = Terms(SCHEDULES[Channel.WEBHOOK], settings.webhook_connections, settings.webhook_timeout_seconds)
+    standard = SCHEDULES[Channel.WEBHOOK]
+    schedule = replace(standard, waits=_waits(settings.webhook_waits_seconds) or standard.waits)
+    terms = Terms(schedule, settings.webhook_connections, settings.webhook_timeout_seconds)
     return WebhookSpeaker(WebhookDriver(http), endpoints, terms)
+
+
+def _waits(seconds: Iterable[float]) -> tuple[timedelta, ...]:
+    return tuple(timedelta(seconds=each) for each in seconds)
