@@ -12,7 +12,7 @@ async def test_nobody_is_told_twice_and_every_notice_is_explained(
 ) -> None:
     """Gateways that fail a fifth, one that hangs, three kills; every webhook's signature holds."""
     await open_database(postgresql_url, "notifier")
-    outcome = await run(tmp_path, database_url=postgresql_url, amqp_url=amqp_url, count=300, webhooks=60)
+    outcome = await run(tmp_path, database_url=postgresql_url, amqp_url=amqp_url, count=300, webhooks=60, within=120)
 
     assert (outcome.kills, outcome.told_twice, outcome.unexplained) == (3, 0, 0)
     assert set(outcome.states) <= {"sent", "delivered", "unknown", "queued", "technical_failure"}
