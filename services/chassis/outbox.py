@@ -144,7 +144,15 @@ def _enqueue(tx: Transaction, outgoing: Outgoing, *, ordering_key: str, at: date
 
 
 async def _write(tx: Transaction, rows: list[dict[str, Any]]) -> None:
-    await tx.execute(insert(outbox), rows)
+    if rows:
+        await tx.execute(insert(outbox), rows)
+
+
+async def forget(tx: Transaction, *ordering_keys: str) -> None:
+    """Keep nothing of what was posted under these keys, in this transaction or before; what waits does not leave."""
+    posted = tx.kept.get("outbox", [])
+    posted[:] = [row for row in posted if row["ordering_key"] not in ordering_keys]
+    await tx.execute(delete(outbox).where(outbox.c.ordering_key.in_(ordering_keys)))
 
 
 class Relay:

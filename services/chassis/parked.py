@@ -2,18 +2,20 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, Row, String, Table, Uuid, func, select, update
+from sqlalchemy import Column, Index, Integer, LargeBinary, Row, String, Table, Uuid, case, func, select, update
 
 from services.chassis import inbox
 from services.chassis.broker import Outgoing
 from services.chassis.database import Json, Transaction, UtcDateTime, new_metadata
 from services.chassis.errors import Conflict, Invalid, NotFound
+from services.chassis.outbox import forget as forget_posted
 from services.chassis.outbox import post_raw
 from services.contracts.topology import REQUEUE
 
@@ -45,6 +47,11 @@ parked = Table(
 WAITING: Final = "parked"
 REDRIVEN: Final = "redriven"
 DISCARDED: Final = "discarded"
+FORGOTTEN: Final = "forgotten"
+"""Why a message was settled whose words may not be kept."""
+
+_IDS: Final = re.compile(rb"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+_SEARCHED_AT_ONCE: Final = 100
 
 
 @dataclass(frozen=True)
@@ -183,6 +190,34 @@ async def _settle(
     if (await tx.execute(statement)).rowcount != 1:
         raise Conflict("parked_already_settled")
     return row
+
+
+async def forget(tx: Transaction, ids: Collection[UUID], *, at: datetime) -> int:
+    """Empty the messages that name one of these ids, readable or not, and give up those that wait. Returns how many."""
+    names = {str(one).encode() for one in ids}
+    naming: list[UUID] = []
+    page = await _bodies(tx, after=None) if names else []
+    while page:
+        naming += [row.id for row in page if not names.isdisjoint(_IDS.findall(bytes(row.body).lower()))]
+        page = await _bodies(tx, after=page[-1].id)
+    if naming:
+        waits = parked.c.state == WAITING
+        emptied = {
+            "body": b"",
+            "state": case((waits, DISCARDED), else_=parked.c.state),
+            "settled_at": case((waits, at), else_=parked.c.settled_at),
+            "settled_because": FORGOTTEN,
+        }
+        await tx.execute(update(parked).where(parked.c.id.in_(naming)).values(emptied))
+        await forget_posted(tx, *map(str, naming))
+    return len(naming)
+
+
+async def _bodies(tx: Transaction, *, after: UUID | None) -> list[Row[Any]]:
+    statement = select(parked.c.id, parked.c.body).where(func.length(parked.c.body) > 0)
+    if after is not None:
+        statement = statement.where(parked.c.id > after)
+    return list((await tx.execute(statement.order_by(parked.c.id).limit(_SEARCHED_AT_ONCE))).all())
 
 
 async def counted(tx: Transaction) -> dict[str, int]:

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from services.chassis import clock, inbox, metrics, outbox, parked
 from services.chassis.broker import Broker
-from services.chassis.database import Database
+from services.chassis.database import Database, Transaction
 from services.chassis.errors import BrokerUnavailable, DatabaseUnavailable
 from services.chassis.migrations import head_of, revision_of
 
@@ -169,14 +169,16 @@ def every(period: timedelta, action: Callable[[], Awaitable[None]]) -> Worker:
     return beat
 
 
-def pruning(database: Database) -> Worker:
-    """Forgets published outbox rows and old inbox ids, once an hour."""
+def pruning(database: Database, forget: Callable[[Transaction], Awaitable[None]] | None = None) -> Worker:
+    """Forgets published outbox rows and old inbox ids, once an hour; and what `forget` knows must not be kept."""
 
     async def prune() -> None:
         at = clock.now()
         async with database.transaction() as tx:
             await outbox.prune(tx, before=at - outbox.KEPT)
             await inbox.prune(tx, before=at - timedelta(days=inbox.KEPT_DAYS))
+            if forget is not None:
+                await forget(tx)
 
     return every(timedelta(hours=1), prune)
 

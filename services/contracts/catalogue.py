@@ -4,7 +4,13 @@ from typing import Final
 
 from services.contracts.appeals import AppealAssessed, AppealRegistered, AppealWithdrawn
 from services.contracts.envelope import Message
-from services.contracts.notifications import ApplicantNotified, NotifyAgency, NotifyApplicant, NotifySystem
+from services.contracts.notifications import (
+    ApplicantNotified,
+    ForgetApplicant,
+    NotifyAgency,
+    NotifyApplicant,
+    NotifySystem,
+)
 from services.contracts.referrals import (
     ReferralChanged,
     ReferralIssued,
@@ -25,6 +31,7 @@ MESSAGES: Final[tuple[type[Message], ...]] = (
     ReferralChanged,
     CalendarChanged,
     NotifyApplicant,
+    ForgetApplicant,
     NotifySystem,
     NotifyAgency,
     ApplicantNotified,

@@ -96,6 +96,21 @@ class ApplicantNotified(Message):
         return self.appeal_id
 
 
+class ForgetApplicant(Message):
+    """Forget who an appeal's applicant is, and all that was told of it (R-SEC-3). A command to the notifier.
+
+    It comes behind the orders that it concerns, or before them: what is ordered of the appeal later is told to nobody.
+    """
+
+    TYPE: ClassVar[str] = "applicant.forget.v1"
+
+    appeal_id: UUID
+    requested_at: AwareDatetime
+
+    def subject(self) -> UUID:
+        return self.appeal_id
+
+
 class NotifyAgency(Message):
     """Tell an agency without a system that there is a referral for it, or news of one. Holds no personal data."""
 

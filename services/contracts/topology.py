@@ -41,6 +41,7 @@ EXCHANGE_OF: Final = {
     "referral.changed.v1": REFERRALS,
     "calendar.changed.v1": REFERRALS,
     "applicant.notify.v1": NOTIFICATIONS,
+    "applicant.forget.v1": NOTIFICATIONS,
     "system.notify.v1": NOTIFICATIONS,
     "agency.notify.v1": NOTIFICATIONS,
     "applicant.notified.v1": NOTICES,

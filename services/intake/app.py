@@ -16,7 +16,7 @@ from services.chassis.problems import Catalogue
 from services.chassis.service import Service, dependencies, every, pruning
 from services.chassis.web import create_app
 from services.contracts.topology import INTAKE_NOTICES, INTAKE_REFERRALS
-from services.intake import api, status_page
+from services.intake import api, forgetting, status_page
 from services.intake.calendar import Calendars
 from services.intake.handlers import NOTICE_HANDLERS, handlers
 from services.intake.imports import api as imports_api
@@ -90,7 +90,7 @@ def assemble(settings: IntakeSettings) -> Service:
             notices.run,
             kept_notices.run,
             importer.run,
-            pruning(database),
+            pruning(database, forgetting.again),
             every(timedelta(hours=1), importer.prune),
         ),
         relays=(registrations.run, Relay(database, broker).run),

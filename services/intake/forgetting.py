@@ -1,13 +1,17 @@
 """Forgetting what must not be kept: all words of one appeal and its author, in every table (R-SEC-3)."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Table, delete, update
+from sqlalchemy import Table, select, update
 
+from services.chassis import clock, outbox, parked
 from services.chassis.database import Transaction
-from services.chassis.outbox import outbox
+from services.chassis.outbox import Cause
+from services.contracts.appeals import Assessment
+from services.contracts.notifications import ForgetApplicant
 from services.intake import store
 
 WORDS: Final[Mapping[Table, Mapping[str, Any]]] = {
@@ -26,9 +30,17 @@ WORDS: Final[Mapping[Table, Mapping[str, Any]]] = {
 """Columns that hold words of an appeal or of people about it, and what is left there."""
 
 
-async def forget(tx: Transaction, appeal_id: UUID) -> None:
-    """Overwrite all words of an appeal, and drop what was posted of it. Its number stays."""
+async def forget(tx: Transaction, appeal_id: UUID, *, at: datetime, cause: Cause) -> None:
+    """Overwrite all words of an appeal, drop what was posted of it, and tell the notifier to. Its number stays."""
     for table, left in WORDS.items():
         its = table.c.id == appeal_id if table is store.appeal else table.c.appeal_id == appeal_id
         await tx.execute(update(table).where(its).values(left))
-    await tx.execute(delete(outbox).where(outbox.c.ordering_key == str(appeal_id)))
+    await outbox.forget(tx, str(appeal_id))
+    await parked.forget(tx, {appeal_id}, at=at)
+    outbox.post(tx, ForgetApplicant(appeal_id=appeal_id, requested_at=at), at=at, cause=cause)
+
+
+async def again(tx: Transaction) -> None:
+    """Forget what was parked of such appeals since. For a timer."""
+    protected = select(store.appeal.c.id).where(store.appeal.c.assessment == Assessment.PROTECTED.value)
+    await parked.forget(tx, set((await tx.execute(protected)).scalars()), at=clock.now())

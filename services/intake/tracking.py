@@ -58,7 +58,8 @@ class Tracker:
         rows: dict[UUID, dict[str, Any]] = {}
         events = []
         for one in received:
-            change, appeal = one.message, appeals[one.message.appeal_id]
+            appeal = appeals[one.message.appeal_id]
+            change = _wordless(one.message) if _is_protected(appeal) else one.message
             known = appeal.referrals.get(change.referral_id)
             if known is not None and known.revision >= change.revision:
                 continue
@@ -76,7 +77,7 @@ class Tracker:
         """The router has nothing to refer, or not yet."""
         at = self.now()
         appeals = await _opened(tx, {r.message.appeal_id for r in received})
-        events = []
+        events: list[dict[str, Any]] = []
         for one in received:
             said, appeal = one.message, appeals[one.message.appeal_id]
             if appeal.changing["assessment_revision"] >= said.revision:
@@ -86,7 +87,9 @@ class Tracker:
             )
             kind = f"appeal.{said.assessment.value}"
             if said.assessment is Assessment.PROTECTED:
-                await forgetting.forget(tx, appeal.row.id)
+                await forgetting.forget(tx, appeal.row.id, at=at, cause=one.cause)
+                for event in events:  # what came with it is not written yet
+                    event.update({"facts": {}} if event["appeal_id"] == appeal.row.id else {})
                 kind = f"appeal.{AppealStatus.RETAINED}"  # whoever looks on learns nothing more
             events.append(self._changed(tx, appeal, kind, _reasons(said), at, one.cause))
             told = notices.of_assessment(said, Language(appeal.row.language))
@@ -163,8 +166,8 @@ class Tracker:
         notification_id: UUID | None = None,
         referral_id: UUID | None = None,
     ) -> None:
-        if appeal.row.withdrawn_at is not None:
-            return  # who has withdrawn is told nothing more
+        if appeal.row.withdrawn_at is not None or _is_protected(appeal):
+            return  # who has withdrawn is told nothing more, and nobody knows who was protected
         sensitive = bool(appeal.changing["sealed"])
         if sensitive and not notices.may_be_told_of_sealed(appeal.row.applicant):
             return
@@ -195,6 +198,15 @@ async def _saved(tx: Transaction, appeals: dict[UUID, _Appeal], events: list[dic
     touched = {event["appeal_id"] for event in events}
     await store.save(tx, [appeals[i].changing for i in sorted(touched)])
     await store.record(tx, events)
+
+
+def _is_protected(appeal: _Appeal) -> bool:
+    return bool(appeal.changing["assessment"] == Assessment.PROTECTED)
+
+
+def _wordless(change: ReferralChanged) -> ReferralChanged:
+    """What a late change may still tell of an appeal whose words are forgotten (R-SEC-3)."""
+    return change.model_copy(update={"reason": None, "answer": None, "documents": ()})
 
 
 def _what_happened(change: ReferralChanged) -> str:

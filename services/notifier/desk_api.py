@@ -88,7 +88,7 @@ def router(desk: Desk) -> APIRouter:
     async def letter(caller: Annotated[Caller, operator], notification_id: UUID) -> HTMLResponse:
         """The letter, to be printed."""
         async with desk.database.reading() as tx:
-            row = await store.found(tx, notification_id)
+            row = await store.to_be_told(tx, notification_id)
             texts = await desk.edition.current(tx)
         if row.channel != Channel.LETTER:
             raise Conflict("notification_no_letter")

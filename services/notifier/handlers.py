@@ -4,10 +4,16 @@ from collections.abc import Mapping
 
 from services.chassis.consumer import Handler
 from services.contracts.envelope import Message
-from services.contracts.notifications import NotifyAgency, NotifyApplicant, NotifySystem
+from services.contracts.notifications import ForgetApplicant, NotifyAgency, NotifyApplicant, NotifySystem
+from services.notifier import forgetting
 from services.notifier.requests import Requests
 
 
 def handlers(requests: Requests) -> Mapping[type[Message], Handler]:
     """The table for `notifier.requests`."""
-    return {NotifyApplicant: requests.applicants, NotifySystem: requests.systems, NotifyAgency: requests.agencies}
+    return {
+        NotifyApplicant: requests.applicants,
+        NotifySystem: requests.systems,
+        NotifyAgency: requests.agencies,
+        ForgetApplicant: forgetting.ordered,
+    }

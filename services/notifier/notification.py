@@ -101,6 +101,8 @@ class Suppression(StrEnum):
     """The applicant wants no notices but those of the law."""
     UNREACHABLE = "unreachable"
     """The only address is known to be dead."""
+    FORGOTTEN = "forgotten"
+    """Who the applicant is was forgotten before anybody could be told (R-SEC-3)."""
 
 
 class IllegalTransition(Exception):
@@ -262,6 +264,13 @@ class Notification:
     def suppressed(self, reason: Suppression, *, at: datetime) -> Self:
         """Nothing more is sent."""
         return self._moved_to(State.SUPPRESSED, at=at, reason=reason)
+
+    def forgotten(self, *, at: datetime) -> Self:
+        """Nobody knows any more whom to tell. What may have arrived stays so; an attempt under way is concluded."""
+        if self.state is State.UNKNOWN:
+            return replace(self, next_attempt_at=None)
+        may_be = State.SUPPRESSED in TRANSITIONS[self.state]
+        return self.suppressed(Suppression.FORGOTTEN, at=at) if may_be else self
 
     def replaced(self, *, at: datetime) -> Self:
         """A newer notice has made it pointless."""

@@ -14,6 +14,11 @@ PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
         "Это уведомление уже отправляли заново: смотрите последнее.",
         "This notification has been sent anew already: see the latest one.",
     ),
+    "notification_forgotten": (
+        "Өтініш берушінің деректері жойылған: бұл хабарламаны жіберу де, басып шығару да мүмкін емес.",
+        "Данные заявителя удалены: это уведомление нельзя ни отправить, ни напечатать.",
+        "The applicant's data are forgotten: this notification can neither be sent nor printed.",
+    ),
     "no_contact": (
         "Өтініш беруші ешбір байланыс дерегін қалдырмаған.",
         "Заявитель не оставил адреса, на который можно отправить.",

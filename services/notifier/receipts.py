@@ -22,6 +22,7 @@ from services.notifier.claims import value_of
 from services.notifier.notification import Channel, IllegalTransition, Sent
 from services.notifier.settling import Settling
 from services.notifier.suppressions import Why
+from services.notifier.tables import GONE
 
 log = structlog.get_logger()
 
@@ -91,7 +92,7 @@ class Receipts:
         return row
 
     async def _list_dead(self, tx: Transaction, row: Row[Any], bounce: Bounce, at: datetime) -> None:
-        if bounce.dead:
+        if bounce.dead and row.content != GONE:
             rung = (Channel.EMAIL, row.recipient)
             await suppressions.add(tx, rung, Why.DEAD, row_id=self.new_id(), by="bounce", at=at)
 

@@ -23,6 +23,7 @@ from services.notifier.notification import (
     State,
 )
 from services.notifier.settling import Settling, tell
+from services.notifier.tables import GONE
 
 log = structlog.get_logger()
 
@@ -83,6 +84,8 @@ class Recorder:
         except IllegalTransition:  # a receipt or a recovery came first
             log.info("attempt.superseded", id=str(present.id), number=present.attempts, state=present.state)
             return None
+        if row.content == GONE:
+            return after.forgotten(at=at)
         return self.settling.routes.onward(after) if after.state is State.TEMPORARY_FAILURE else after
 
 

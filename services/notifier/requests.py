@@ -14,15 +14,16 @@ from services.chassis.consumer import Received
 from services.chassis.database import Transaction
 from services.chassis.errors import Unreadable
 from services.contracts.notifications import NotifyAgency, NotifyApplicant, NotifySystem
-from services.notifier import store, suppressions
+from services.notifier import forgetting, store, suppressions
 from services.notifier.channels.webhook import webhook_body
 from services.notifier.claims import Destination, value_of
 from services.notifier.endpoints import Endpoint, Endpoints
-from services.notifier.ladder import Rung, addressee, contacts, ladder
+from services.notifier.ladder import Ladder, Rung, addressee, contacts, ladder
 from services.notifier.notices import Own, UnusableVariables, in_words
 from services.notifier.notification import Channel, Notification, Suppression
 from services.notifier.settling import Settling, tell
 from services.notifier.suppressions import Why
+from services.notifier.tables import GONE
 
 log = structlog.get_logger()
 
@@ -45,11 +46,13 @@ class Requests:
 
     async def applicants(self, tx: Transaction, received: Sequence[Received[NotifyApplicant]]) -> None:
         """Queue notices to applicants. An order whose variables do not fit its notice is parked."""
+        gone = await forgetting.among(tx, {one.message.appeal_id for one in received})
         for one in received:
-            self._refuse_unusable(one.message)
+            if one.message.appeal_id not in gone:
+                self._refuse_unusable(one.message)
         listed = await suppressions.among(tx, {rung for one in received for rung in contacts(one.message)})
         await self._replace(tx, received)
-        await self._queue(tx, [self._to_applicant(one, listed) for one in received])
+        await self._queue(tx, [self._to_applicant(one, listed, gone=one.message.appeal_id in gone) for one in received])
 
     async def systems(self, tx: Transaction, received: Sequence[Received[NotifySystem]]) -> None:
         """Queue webhooks to posting systems."""
@@ -84,10 +87,15 @@ class Requests:
         except UnusableVariables as error:
             raise Unreadable("variables_unusable", str(error)) from None
 
-    def _to_applicant(self, received: Received[NotifyApplicant], listed: dict[Rung, Why]) -> dict[str, Any]:
+    def _to_applicant(
+        self, received: Received[NotifyApplicant], listed: dict[Rung, Why], *, gone: bool
+    ) -> dict[str, Any]:
+        """`gone`: the applicant is forgotten, and so is all that this order says."""
         order = received.message
         dead = {rung for rung, why in listed.items() if why is Why.DEAD}
-        way = ladder(order, self._settling.routes, dead=dead, opted_out=listed.keys() - dead)
+        way = Ladder((), Suppression.FORGOTTEN)
+        if not gone:
+            way = ladder(order, self._settling.routes, dead=dead, opted_out=listed.keys() - dead)
         (channel, recipient), *fallback = way.rungs or ((Channel.EMAIL, ""),)
         return self._row(
             received,
@@ -96,10 +104,10 @@ class Requests:
             recipient=recipient,
             notice=order.notice.value,
             language=order.language.value,
-            content=json.dumps(order.variables, ensure_ascii=False),
+            content=GONE if gone else json.dumps(order.variables, ensure_ascii=False),
             sensitive=order.sensitive,
             referral_id=order.referral_id,
-            addressee=addressee(order),
+            addressee=None if gone else addressee(order),
             fallback=[[rung[0].value, rung[1]] for rung in fallback] or None,
         )
 

@@ -33,9 +33,9 @@ class Resender:
 
         One that waits or is in doubt is hastened. Any other has come to its end and stays on record as it is; what is
         sent is a new row of the same order, so the receiver can tell the repetition. Raises `NotFound`, and `Conflict`
-        when it is on its way already, has been sent anew already, or there is nowhere to send it.
+        when it is on its way already, has been sent anew already, is forgotten, or there is nowhere to send it.
         """
-        row = await store.found(tx, row_id, to_change=True)
+        row = await store.to_be_told(tx, row_id)
         if row.state in UNDER_WAY:
             raise Conflict("notification_under_way")
         await self._refuse_nowhere(tx, row, at=at)

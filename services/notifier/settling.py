@@ -19,7 +19,7 @@ from services.contracts.notifications import ApplicantNotified, Notice, NoticeOu
 from services.notifier import claims, store
 from services.notifier.claims import Destination
 from services.notifier.masking import masked
-from services.notifier.notification import FAILED, Channel, Notification, State
+from services.notifier.notification import FAILED, Channel, Notification, State, Suppression
 from services.notifier.providers import TEST, Routes
 
 OUTCOMES: Final = {
@@ -72,6 +72,8 @@ def tell(tx: Transaction, row: Any, now: Notification, *, at: datetime) -> None:
     outcome = OUTCOMES.get(now.state)
     if outcome is None or row.channel not in _ROADS or row.notice not in _NOTICES or now.destination == TEST:
         return
+    if now.reason == Suppression.FORGOTTEN:
+        return  # an appeal's timeline does not show that it was moved to a protected channel
     if now.state is State.UNKNOWN and now.next_attempt_at is not None:
         return
     message = ApplicantNotified(

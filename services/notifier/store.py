@@ -10,11 +10,11 @@ from uuid import UUID
 from sqlalchemy import Row, Select, and_, delete, exists, func, or_, select, update
 
 from services.chassis.database import Transaction
-from services.chassis.errors import NotFound
+from services.chassis.errors import Conflict, NotFound
 from services.notifier.notices import OPTIONAL
 from services.notifier.notification import FAILED, Channel, Notification, State
 from services.notifier.providers import TEST
-from services.notifier.tables import WAITING, attempt, endpoint, notification
+from services.notifier.tables import GONE, WAITING, attempt, endpoint, notification
 
 UNCONFIRMED: Final = "unconfirmed"
 """Reason of what was sent long ago, and never confirmed."""
@@ -116,6 +116,14 @@ async def found(tx: Transaction, row_id: UUID, *, to_change: bool = False) -> Ro
     return row
 
 
+async def to_be_told(tx: Transaction, row_id: UUID) -> Row[Any]:
+    """A notification whose words are still there, to be changed. Raises `NotFound`, and `Conflict` if forgotten."""
+    row = await found(tx, row_id, to_change=True)
+    if row.content == GONE:
+        raise Conflict("notification_forgotten")
+    return row
+
+
 async def email_of(tx: Transaction, notification_id: UUID) -> Row[Any] | None:
     """The last e-mail of an order, to be changed."""
     statement = select(notification).where(
@@ -184,6 +192,7 @@ async def unproven_sms(tx: Transaction, *, before: datetime, limit: int) -> list
         select(notification)
         .where(notification.c.state == State.SENT.value, notification.c.channel == Channel.SMS.value)
         .where(notification.c.reason.is_(None), notification.c.changed_at < before)
+        .where(notification.c.content != GONE)  # nobody could be called
         .where(notification.c.destination != TEST, notification.c.notice.not_in([one.value for one in OPTIONAL]))
     )
     return list((await tx.execute(statement.order_by(notification.c.id).limit(limit))).all())

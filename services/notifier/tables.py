@@ -21,6 +21,9 @@ from services.chassis.database import Json, Serial, UtcDateTime, new_metadata
 
 metadata = new_metadata()
 
+GONE: Final = ""
+"""What is left of a notice's content once its appeal's applicant is forgotten."""
+
 notification = Table(
     "notification",
     metadata,
@@ -72,6 +75,13 @@ Index(
     notification.c.reference,
     postgresql_where=REFERENCED,
     sqlite_where=REFERENCED,
+)
+
+forgotten = Table(  # appeals of whose applicants nothing may be kept
+    "forgotten",
+    metadata,
+    Column("appeal_id", Uuid, primary_key=True),
+    Column("forgotten_at", UtcDateTime, nullable=False),
 )
 
 attempt = Table(

@@ -18,7 +18,7 @@ from services.chassis.tokens import Tokens
 from services.chassis.web import create_app
 from services.contracts.proof import Signer
 from services.contracts.terms import ANSWER
-from services.router import api, requests
+from services.router import api, forgetting, requests
 from services.router.desk import Desk
 from services.router.directory_file import DEMO
 from services.router.handlers import handlers
@@ -92,7 +92,7 @@ def assemble(settings: RouterSettings) -> Service:
             every(settings.watch_every, watch.look),
             every(NOTARY_EVERY, notary.write),
             every(settings.shadow_every, shadow.look),
-            pruning(database),
+            pruning(database, forgetting.again),
         ),
         relays=(Relay(database, broker).run,),
         host=settings.host,

@@ -1,14 +1,15 @@
 """Forgetting what must not be kept: all words of one appeal and its author, in every table (R-SEC-3)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Table, case, delete, select, update
 
+from services.chassis import clock, outbox, parked
 from services.chassis.database import Transaction
-from services.chassis.outbox import outbox
 from services.router import tables
+from services.router.appeal import Outcome
 
 _GONE: Final = "—"
 
@@ -46,4 +47,17 @@ async def forget(tx: Transaction, appeal_id: UUID) -> None:
         await tx.execute(update(table).where(its).values(left))
     await tx.execute(delete(tables.likeness).where(tables.likeness.c.appeal_id == appeal_id))
     await tx.execute(delete(tables.agency_order).where(tables.agency_order.c.appeal_id == appeal_id))
-    await tx.execute(delete(outbox).where(outbox.c.ordering_key == str(appeal_id)))
+    await outbox.forget(tx, str(appeal_id))
+    await _forget_parked(tx, {appeal_id})
+
+
+async def again(tx: Transaction) -> None:
+    """Forget what was parked of such appeals since. For a timer."""
+    protected = select(tables.appeal.c.id).where(tables.appeal.c.outcome == Outcome.PROTECTED.value)
+    await _forget_parked(tx, set((await tx.execute(protected)).scalars()))
+
+
+async def _forget_parked(tx: Transaction, appeals: Collection[UUID]) -> None:
+    """What is parked may name the appeal, or one of its referrals alone."""
+    referrals = select(tables.referral.c.id).where(tables.referral.c.appeal_id.in_(appeals))
+    await parked.forget(tx, {*appeals, *(await tx.execute(referrals)).scalars()}, at=clock.now())

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from services.chassis.errors import Conflict
 from services.contracts.referrals import DeclineReason, ReferralReply, ReferralState, ReplyKind
-from services.router import dispatch, messages, record
+from services.router import dispatch, forgetting, messages, record, tables
 from services.router.appeal import Outcome, Part
 from services.router.deadlines import extension_limit
 from services.router.decision import decide
@@ -77,7 +77,9 @@ class Hearing:
         if referral.state is ReferralState.RECALLED and one.reply.kind is not ReplyKind.RECEIVED:
             dispatch.recall_again(self.draft, referral, one.actor)  # it may have been lost at the agency
         self.seen[one.agency, one.event_id] = (digest, outcome)
-        self.draft.keep(_row(one, digest, outcome, self.draft.at))
+        row = _row(one, digest, outcome, self.draft.at)
+        protected = self.draft.appeals[referral.appeal_id].outcome is Outcome.PROTECTED
+        self.draft.keep({**row, **forgetting.WORDS[tables.reply]} if protected else row)
         return outcome
 
     def _move(self, one: Said) -> ReplyOutcome:

@@ -6,6 +6,8 @@ from sqlalchemy import Table, Text
 from services.chassis.database import Json
 from services.intake import forgetting as of_intake
 from services.intake import store as intake
+from services.notifier import forgetting as of_notifier
+from services.notifier import tables as notifier
 from services.router import forgetting as of_router
 from services.router import tables as router
 
@@ -18,6 +20,7 @@ WORDLESS = {"referral.path", "referral.agency_name", "appeal.accepted_by", "proo
     [
         pytest.param(router.metadata, of_router.WORDS, id="router"),
         pytest.param(intake.metadata, of_intake.WORDS, id="intake"),
+        pytest.param(notifier.metadata, of_notifier.WORDS, id="notifier"),
     ],
 )
 def test_r_sec_3_every_column_that_can_hold_words_of_an_appeal_is_wiped(metadata, words):

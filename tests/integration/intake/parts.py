@@ -35,13 +35,17 @@ async def post(api, body, key=None, **headers) -> httpx.Response:
     return await api.post("/v1/appeals", json=body, headers={"idempotency-key": key or str(new_id()), **headers})
 
 
-async def tell(service, message) -> None:
-    """As if the router had said it."""
-    envelope = Envelope.of(message, id=new_id(), source="/router", at=clock.now(), correlation_id="t")
+async def tell(service, *messages) -> None:
+    """As if the router had said it, in messages of one type that arrived together."""
     tracker = Tracker(database=service.database, status_url=lambda token: f"http://x/status/{token}", now=clock.now)
-    apply = tracker.referrals_changed if isinstance(message, ReferralChanged) else tracker.assessed
+    apply = tracker.referrals_changed if isinstance(messages[0], ReferralChanged) else tracker.assessed
+    received = [Received(one, _envelope(one), "referrals") for one in messages]
     async with service.database.transaction() as tx:
-        await apply(tx, [Received(message, envelope, "referrals")])
+        await apply(tx, received)
+
+
+def _envelope(message) -> Envelope:
+    return Envelope.of(message, id=new_id(), source="/router", at=clock.now(), correlation_id="t")
 
 
 def changed(appeal_id, state, revision, referral_id=None, **more) -> ReferralChanged:

@@ -5,13 +5,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from services.chassis import clock, outbox
+from services.chassis import clock, outbox, parked
 from services.contracts.appeals import AppealAssessed, Assessment, Ground, Requirement
 from services.contracts.envelope import Envelope
 from services.contracts.referrals import ReferralState
 from services.intake import store
 from services.intake.page_texts import PAGE
-from tests.integration.intake.parts import FORM, changed, form, post, tell
+from tests.integration.intake.parts import FORM, changed, form, post, tell, types_posted
 
 
 async def notices(service) -> list[dict]:
@@ -194,11 +194,24 @@ async def test_r_sec_3_what_moves_to_the_protected_channel_leaves_its_number_and
     body = form(text="Канарейка поёт", applicant=CONFIRMED | {"iin_bin": "000101000109", "phone": "+77010009999"})
     coupon = (await post(api, body)).json()
     await tell(service, assessed(coupon["id"], Assessment.RETAINED, sealed=True))
-    await tell(service, assessed(coupon["id"], Assessment.PROTECTED, revision=2, sealed=True))
+    async with service.database.transaction() as tx:
+        body = f'{{"appeal_id": "{coupon["id"]}", "answer": "Канарейка"'.encode()
+        parcel = parked.Parcel("intake.referrals", None, None, None, None, None, {}, body, "not_json", "")
+        await parked.park(tx, parcel, at=clock.now())
+    returned = assessed(coupon["id"], Assessment.RETURNED, revision=2, reason="Канарейка", sealed=True)
+    await tell(service, returned, assessed(coupon["id"], Assessment.PROTECTED, revision=3, sealed=True))
+    late = changed(
+        coupon["id"],
+        ReferralState.DECLINED,
+        3,
+        reason="Канарейка",
+        documents=[{"name": "Канарейка", "reference": "d-1"}],
+    )
+    await tell(service, late)
 
     left = []
     async with service.database.reading() as tx:
-        for table in (*store.metadata.tables.values(), outbox.outbox):
+        for table in (*store.metadata.tables.values(), outbox.outbox, parked.parked):
             left += [words_of(row) for row in await tx.execute(select(table))]
     shown = (await api.get(f"/v1/appeals/{coupon['id']}")).json()
 
@@ -206,3 +219,4 @@ async def test_r_sec_3_what_moves_to_the_protected_channel_leaves_its_number_and
         assert not [row for row in left if word in row], word
     assert (shown["registration_number"], shown["status"]) == (coupon["registration_number"], "retained")
     assert coupon["registration_number"] in await page_of(api, coupon["id"], "ru")
+    assert (await types_posted(service))[-1] == "applicant.forget.v1"

@@ -4,11 +4,14 @@ import json
 
 import pytest
 from prometheus_client import generate_latest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from services.chassis import parked
 from services.chassis.outbox import outbox
 from services.contracts.appeals import Applicant
-from services.router import tables
+from services.contracts.referrals import ReplyKind
+from services.router import forgetting, tables
+from services.router.appeal import Outcome
 from tests.integration.router.parts import BRIBE, GREETING, KINDERGARTEN
 
 WHY = "так решил специалист"
@@ -197,6 +200,37 @@ async def test_r_sec_3_what_moves_to_the_protected_channel_leaves_its_number_and
     for word in (*NAMES, "взятк", "Специалист", "Прокуратура", "Талгар", "просит защиты"):
         assert not [row for row in left if word in row], word
     assert (await office.appeal(appeal_id))["outcome"] == "protected"
+
+
+async def test_r_sec_3_what_an_agency_says_late_of_what_is_forgotten_leaves_no_word(office):
+    """Its reply is kept with its kind and time and without its text; so is what is parked, before and after."""
+    appeal_id = await office.register(KINDERGARTEN)
+    order = await office.order()
+    await office.posted(f"/v1/referrals/{order['referral_id']}/recall", reason=WHY)
+    async with office.database.transaction() as tx:
+        await parked.park(tx, parcel(order["referral_id"]), at=office.clock())
+        await forgetting.forget(tx, appeal_id)
+        await tx.execute(update(tables.appeal).values(outcome=Outcome.PROTECTED.value))
+        await parked.park(tx, parcel(str(appeal_id).upper()), at=office.clock())
+    await office.reply(order, ReplyKind.ANSWERED, text="Канарейка")
+    async with office.database.transaction() as tx:
+        await forgetting.again(tx)
+
+    left = []
+    async with office.database.reading() as tx:
+        for table in (*tables.metadata.tables.values(), parked.parked):
+            left += [words_of(row) for row in await tx.execute(select(table))]
+        given_up = await parked.listed(tx, state=parked.DISCARDED)
+    replies = (await office.referral(order))["replies"]
+    assert not [row for row in left if "Канарейка" in row]
+    assert [(reply["kind"], reply["text"]) for reply in replies] == [("answered", None)]
+    assert [one.settled_because for one in given_up] == ["forgotten"] * 2
+
+
+def parcel(name: str) -> parked.Parcel:
+    """A reply that cannot be read, of an appeal or referral of this name."""
+    body = f'{{"of": "{name}", "text": "Канарейка"'.encode()
+    return parked.Parcel("router.replies", None, None, None, None, None, {}, body, "not_json", "")
 
 
 async def test_r_sec_3_only_a_sealed_appeal_is_moved(office):

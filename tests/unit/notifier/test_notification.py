@@ -88,6 +88,20 @@ def test_final_states_are_locked_and_waiting_ones_can_be_suppressed() -> None:
     assert all(State.SUPPRESSED in TRANSITIONS[state] for state in CLAIMABLE)
 
 
+@pytest.mark.parametrize("state", State)
+def test_what_is_forgotten_is_tried_no_more_and_what_may_have_arrived_is_not_denied(state: State) -> None:
+    """What waited is suppressed; an attempt under way, a doubt and an end stay what they are (R-SEC-3)."""
+    before = in_state(state)
+    after = before.forgotten(at=NOW)
+
+    if state in {State.QUEUED, State.TEMPORARY_FAILURE}:
+        assert (after.state, after.reason, after.next_attempt_at) == (State.SUPPRESSED, "forgotten", None)
+    elif state is State.UNKNOWN:
+        assert (after.state, after.next_attempt_at) == (State.UNKNOWN, None)
+    else:
+        assert after == before
+
+
 def test_a_new_notification_is_due_at_once() -> None:
     assert Notification.queued(ID, Channel.EMAIL, at=NOW).next_attempt_at == NOW
 
