@@ -70,6 +70,13 @@ class Run:
             await self._start(cluster)
         return cluster
 
+    async def chromium(self) -> Path:
+        """Debian's Chromium, with letters for Kazakh."""
+        with self._alone():
+            if shutil.which("chromium") is None:
+                await debian.install("chromium", "fonts-noto-core", log=self.directory / "apt.log")
+        return Path(shutil.which("chromium") or "")
+
     async def node_modules(self) -> Path:
         """What tests/node/package-lock.json names, installed beside it; Node.js too where there is none."""
         with self._alone():

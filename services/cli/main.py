@@ -22,6 +22,7 @@ from services.cli import (
     measuring,
     notifications,
     notify,
+    operators,
     parked,
     partners,
     providers,
@@ -70,6 +71,7 @@ for _name, _noun in (
     ("suppression", suppressions),
     ("template", templates),
     ("key", keys),
+    ("operator", operators),
     ("topology", topology_commands),
 ):
     app.add_typer(_noun.app, name=_name, epilog=EVERYWHERE)

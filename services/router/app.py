@@ -19,6 +19,11 @@ from services.chassis.web import create_app
 from services.contracts.proof import Signer
 from services.contracts.terms import ANSWER
 from services.router import api, forgetting, requests
+from services.router.console import app as console_app
+from services.router.console.frame import Console
+from services.router.console.live import Live
+from services.router.console.pages import ROOT, Pages
+from services.router.console.peers import KEPT_BYTES, SECONDS, Peers
 from services.router.desk import Desk
 from services.router.directory_file import DEMO
 from services.router.handlers import handlers
@@ -55,6 +60,7 @@ def assemble(settings: RouterSettings) -> Service:
     async def end(stopping: asyncio.Event) -> None:
         await stopping.wait()
         await http.aclose()
+        await peer.aclose()
 
     async def begin(_stopping: asyncio.Event) -> None:
         async with database.transaction() as tx:
@@ -76,6 +82,11 @@ def assemble(settings: RouterSettings) -> Service:
         operations.router(requests.OPERATE),
     ):
         app.include_router(routes)
+    peer = Outbound(timeout=SECONDS, keep=KEPT_BYTES, allowed=EVERYWHERE)
+    live = Live(database)
+    peers = Peers(peer, {"intake": settings.intake_url, "notifier": settings.notifier_url}, settings.peer_key)
+    console = Console(desk, notary, live, peers, Pages(console_app.AREAS))
+    app.mount(ROOT, console_app.create(console))
 
     queues = handlers(router)
     consumers = [Consumer(queue, table, database=database, broker=broker) for queue, table in queues.items()]
@@ -89,6 +100,7 @@ def assemble(settings: RouterSettings) -> Service:
             begin,
             end,
             *(consumer.run for consumer in (*consumers, *keepers)),
+            live.run,
             every(settings.watch_every, watch.look),
             every(NOTARY_EVERY, notary.write),
             every(settings.shadow_every, shadow.look),

@@ -23,7 +23,7 @@ class Arbitration:
         The disputed referral is taken back, so that its agency hears how it ended, and the new one succeeds it. Given
         to the same agency again, its term goes on as it was.
         """
-        async with self.desk.case_of_task(task_id, actor) as case:
+        async with self.desk.case_of_task(task_id, actor, "task.arbitrate") as case:
             task = case.task(task_id)
             if Question(task.question) not in ARBITERS:
                 raise Conflict("not_disputed")

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from services.chassis.database import Database
 from services.chassis.errors import Conflict, Forbidden, Invalid, NotFound
 from services.contracts.referrals import ReferralReply, ReferralState, Scope
-from services.router import dispatch, record, store
+from services.router import dispatch, record, store, trail
 from services.router.agency import Transport
 from services.router.appeal import Appeal, Outcome, Part
 from services.router.case import Case
@@ -26,6 +26,7 @@ from services.router.task import ARBITERS, LOOKS, Question, TaskState
 
 _REVIEWED: Final = {Outcome.RETAINED: Question.REVIEW, Outcome.TO_FIX: Question.FIXED}
 """What a person is asked of an appeal that is looked at again."""
+_TAKES_BACK: Final = {Question.REJECTED: "reject", Question.RECALLED: "recall"}
 _TAKEN_BACK: Final = frozenset({ReferralState.DECLINED, ReferralState.RECALLED, ReferralState.REJECTED})
 
 
@@ -45,7 +46,7 @@ class Desk:
         The rest of an appeal of which a part is given remains ours. What stands in the way, such as a proposal or a
         silent agency, is taken back.
         """
-        async with self.case_of_task(task_id, actor) as case:
+        async with self.case_of_task(task_id, actor, "task.assign") as case:
             task = case.task(task_id)
             self.check_agency(case, agency, pointer="#/agency")
             parts = assigned_parts(case, task.part_id, part)
@@ -56,7 +57,7 @@ class Desk:
 
     async def retain(self, task_id: UUID, *, reason: str, actor: Actor) -> None:
         """Say that the task's appeal, or its part, is ours."""
-        async with self.case_of_task(task_id, actor) as case:
+        async with self.case_of_task(task_id, actor, "task.retain") as case:
             task = case.task(task_id)
             self.made_way(case, task, reason, actor)
             if Question(task.question) is Question.POSSIBLE_CORRUPTION:  # so it is no doubt any more
@@ -69,7 +70,7 @@ class Desk:
 
         A part that is with its agency already stays there; every other open referral is taken back.
         """
-        async with self.case_of_task(task_id, actor) as case:
+        async with self.case_of_task(task_id, actor, "task.divide") as case:
             task = case.task(task_id)
             for n, one in enumerate(told):
                 if one.agency is not None:
@@ -87,7 +88,7 @@ class Desk:
 
     async def dismiss(self, task_id: UUID, *, reason: str, actor: Actor) -> None:
         """Close a task that only asks for a look."""
-        async with self.case_of_task(task_id, actor) as case:
+        async with self.case_of_task(task_id, actor, "task.dismiss") as case:
             task = case.task(task_id)
             if Question(task.question) not in LOOKS:
                 raise Conflict("task_needs_decision")
@@ -95,7 +96,7 @@ class Desk:
 
     async def review(self, appeal_id: UUID, *, reason: str, actor: Actor) -> Question:
         """Look again at an appeal that is considered ours, or at one that has been fixed: a task for it."""
-        async with self._case({appeal_id}, actor) as case:
+        async with self._case({appeal_id}, actor, "appeal.review", {}) as case:
             question = _REVIEWED.get(case.appeal.outcome)
             if question is None:
                 raise Conflict("appeal_not_retained")
@@ -112,7 +113,7 @@ class Desk:
 
         A sealed appeal that goes out whole is sealed no more: two persons have seen that it tells of no corruption.
         """
-        async with self._case_of_referral(referral_id, actor) as case:
+        async with self._case_of_referral(referral_id, actor, "referral.approve") as case:
             referral, draft = case.referral(referral_id, revision), case.draft
             if referral.state is not ReferralState.PROPOSED:
                 raise Conflict("transition_not_allowed")
@@ -136,7 +137,7 @@ class Desk:
 
     async def reissue(self, referral_id: UUID, *, revision: int | None, actor: Actor) -> None:
         """Send a referral again that could not be delivered, or of which the agency says nothing."""
-        async with self._case_of_referral(referral_id, actor) as case:
+        async with self._case_of_referral(referral_id, actor, "referral.reissue") as case:
             referral, draft = case.referral(referral_id, revision), case.draft
             if referral.state is ReferralState.UNDELIVERABLE:
                 dispatch.issue(draft, referral, actor)
@@ -152,7 +153,7 @@ class Desk:
         self, referral_id: UUID, given: Mapping[str, Any], *, revision: int | None, actor: Actor
     ) -> ReplyOutcome:
         """Enter what an agency without a system has said, by letter or by telephone. It counts as its own word."""
-        async with self._case_of_referral(referral_id, actor) as case:
+        async with self._case_of_referral(referral_id, actor, "referral.tell_reply") as case:
             referral, draft = case.referral(referral_id, revision), case.draft
             if draft.transport(referral.agency) not in {Transport.BY_HAND, Transport.EMAIL}:
                 raise Conflict("agency_speaks_itself")
@@ -163,7 +164,7 @@ class Desk:
     async def _take_back(
         self, referral_id: UUID, question: Question, *, reason: str, revision: int | None, actor: Actor
     ) -> None:
-        async with self._case_of_referral(referral_id, actor) as case:
+        async with self._case_of_referral(referral_id, actor, f"referral.{_TAKES_BACK[question]}") as case:
             referral, draft = case.referral(referral_id, revision), case.draft
             if (referral.state is ReferralState.PROPOSED) is not (question is Question.REJECTED):
                 raise Conflict("transition_not_allowed")
@@ -220,25 +221,29 @@ class Desk:
         return referral if referral is not None and referral.state is ReferralState.DECLINED else None
 
     @asynccontextmanager
-    async def case_of_task(self, task_id: UUID, actor: Actor) -> AsyncIterator[Case]:
+    async def case_of_task(self, task_id: UUID, actor: Actor, act: str) -> AsyncIterator[Case]:
+        """The case that a task belongs to, locked. At the end all is written, and the act noted in the trail."""
         async with self.database.reading() as tx:
             appeal_id = await store.appeal_of_task(tx, task_id)
         if appeal_id is None:
             raise NotFound("task_not_found")
-        async with self._case({appeal_id}, actor) as case:
+        async with self._case({appeal_id}, actor, act, {"task": str(task_id)}) as case:
             yield case
 
     @asynccontextmanager
-    async def _case_of_referral(self, referral_id: UUID, actor: Actor) -> AsyncIterator[Case]:
+    async def _case_of_referral(self, referral_id: UUID, actor: Actor, act: str) -> AsyncIterator[Case]:
         async with self.database.reading() as tx:
             row = (await store.referrals(tx, {referral_id})).get(referral_id)
         if row is None:
             raise NotFound("referral_not_found")
-        async with self._case({row.appeal_id}, actor) as case:
+        told = {"referral": str(referral_id), "agency": row.agency}
+        async with self._case({row.appeal_id}, actor, act, told) as case:
             yield case
 
     @asynccontextmanager
-    async def _case(self, appeal_ids: set[UUID], actor: Actor) -> AsyncIterator[Case]:
+    async def _case(
+        self, appeal_ids: set[UUID], actor: Actor, act: str, told: Mapping[str, str]
+    ) -> AsyncIterator[Case]:
         async with self.database.transaction() as tx:
             appeals = await store.locked_appeals(tx, appeal_ids)
             if not appeals:
@@ -254,6 +259,8 @@ class Desk:
             except IllegalTransition:
                 raise Conflict("transition_not_allowed") from None
             await draft.write()
+            facts = {**told, "number": appeal.registration_number}
+            trail.note(tx, trail.Act(actor.name, act, str(appeal.id), draft.at, facts))
 
 
 def _verdict(

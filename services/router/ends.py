@@ -36,7 +36,7 @@ class Ends:
         self, task_id: UUID, *, lacking: Collection[Requirement], fix_by: date | None, reason: str, actor: Actor
     ) -> None:
         """Ask the applicant to add what the appeal lacks, until `fix_by` (R-INT-6)."""
-        async with self.desk.case_of_task(task_id, actor) as case:
+        async with self.desk.case_of_task(task_id, actor, "task.ask_to_fix") as case:
             calendar = case.draft.rules.calendar
             today = calendar.arrived_on(case.draft.at)
             until = fix_by or calendar.nth_working_day_after(today, self.fix_days)
@@ -47,7 +47,7 @@ class Ends:
 
     async def close(self, task_id: UUID, how: Close, *, reason: str, actor: Actor) -> None:
         """Return, terminate, file or explain the way to court, as `how` says."""
-        async with self.desk.case_of_task(task_id, actor) as case:
+        async with self.desk.case_of_task(task_id, actor, "task.close") as case:
             if how.earlier is not None:
                 await _check_earlier(case, how.earlier)
             self._carry_out(case, task_id, how, reason=reason, actor=actor)
@@ -57,7 +57,7 @@ class Ends:
 
         It takes no reason, which would be a word of it; what agencies have is recalled.
         """
-        async with self.desk.case_of_task(task_id, actor) as case:
+        async with self.desk.case_of_task(task_id, actor, "task.protect") as case:
             case.task(task_id)
             appeal, draft = case.appeal, case.draft
             if not appeal.sealed:

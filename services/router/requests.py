@@ -29,9 +29,13 @@ ARBITRATE: Final = "referrals:arbitrate"
 RULES: Final = "rules:write"
 SEALED: Final = "referrals:sealed"
 """Reading and settling sealed appeals; beside the scope that the verb needs."""
+AUDIT: Final = "audit:read"
+"""Reading the audit trail."""
+ADMINISTER: Final = "console:administer"
+"""Keeping the console's accounts, and what the other services let their administrators do."""
 AGENCY: Final = "agency:"
 """Before an agency's code: to fetch what is for it, and to reply, and nothing else."""
-SCOPES: Final = frozenset({READ, OPERATE, ARBITRATE, SEALED, RULES, AGENCY})
+SCOPES: Final = frozenset({READ, OPERATE, ARBITRATE, SEALED, RULES, AUDIT, ADMINISTER, AGENCY})
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 Reason = Annotated[Words, StringConstraints(min_length=3, max_length=2_000)]

@@ -61,6 +61,11 @@ class RouterSettings(ServiceSettings):
         description="How often rules in the shadow are asked what they would have decided.",
     )
     public_url: str = Field(default="http://127.0.0.1:8082", description="Where agencies without a system open links.")
+    intake_url: str = Field(default="http://127.0.0.1:8081", description="Where the console asks intake.")
+    notifier_url: str = Field(default="http://127.0.0.1:8083", description="Where the console asks the notifier.")
+    peer_key: SecretStr | None = Field(
+        default=None, description="Key that intake and the notifier know the console by; it asks neither without one."
+    )
     watch_every: timedelta = Field(default=timedelta(minutes=1), description="How often clocks are looked at.")
 
     def limits(self) -> Limits:

@@ -333,3 +333,51 @@ shadow_decision = Table(
     Column("would_be", String(1400), nullable=False),
     Column("at", UtcDateTime, nullable=False),
 )
+
+# it only grows: `trail` chains each entry to the one before
+trail = Table(
+    "trail",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("act", String(60), nullable=False),
+    Column("subject", String(200), nullable=False),
+    Column("facts", Json, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Index("ix_trail_by_number", "by", "number"),
+    Index("ix_trail_subject_number", "subject", "number"),
+)
+
+# who works at the console
+operator = Table(
+    "operator",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("login", String(63), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("roles", Json, nullable=False),
+    # none for whoever signs in elsewhere
+    Column("password", String(200)),
+    # who they are to the sign-in service (issuer and subject), if they sign in there
+    Column("subject", String(500), unique=True),
+    Column("language", String(2), nullable=False),
+    Column("theme", String(5), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("disabled_at", UtcDateTime),
+    Column("failures", Integer, nullable=False),
+    Column("locked_until", UtcDateTime),
+)
+
+# only the hash of what the browser has
+operator_session = Table(
+    "operator_session",
+    metadata,
+    Column("sha256", LargeBinary(32), primary_key=True),
+    Column("operator_id", Uuid, ForeignKey("operator.id"), nullable=False),
+    Column("csrf", String(64), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Index("ix_operator_session_operator_id", "operator_id"),
+)

@@ -12,6 +12,33 @@ PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
         "Срок ссылки истёк, или по этому обращению от вас ничего не требуется.",
         "The link has expired, or nothing is asked of you any more.",
     ),
+    "operator_not_found": ("Мұндай есептік жазба жоқ.", "Такой учётной записи нет.", "There is no such account."),
+    "login_malformed": (
+        "Логин латын әрпінен басталады; одан кейін латын әріптері, цифрлар, нүкте, сызықша.",
+        "Логин начинается с латинской буквы; дальше латинские буквы, цифры, точка, дефис.",
+        "A login begins with a Latin letter; then letters, digits, dots and hyphens.",
+    ),
+    "login_taken": ("Мұндай логин бар.", "Такой логин уже есть.", "This login is taken."),
+    "password_too_short": (
+        "Құпиясөз кемінде 12 таңбадан тұрсын.",
+        "Пароль — не короче 12 знаков.",
+        "A password has 12 characters or more.",
+    ),
+    "form_foreign": (
+        "Форма ескірген: бетті жаңартып, қайта жіберіңіз.",
+        "Форма устарела: обновите страницу и отправьте снова.",
+        "The form is out of date: reload the page and send it again.",
+    ),
+    "page_address_wrong": (
+        "Мекенжайда қате бар: тізімнен қайта өтіңіз.",
+        "В адресе ошибка: перейдите снова из списка.",
+        "There is a mistake in the address: go there again from the list.",
+    ),
+    "console_away": (
+        "Дерекқор қазір жауап бермейді. Бетті бірнеше секундтан кейін жаңартыңыз: ештеңе жоғалған жоқ.",
+        "База данных сейчас не отвечает. Обновите страницу через несколько секунд: ничего не потеряно.",
+        "The database does not answer just now. Reload in a few seconds: nothing is lost.",
+    ),
     "decision_not_found": ("Мұндай шешім жоқ.", "Такого решения нет.", "There is no such decision."),
     "task_not_found": ("Мұндай тапсырма жоқ.", "Такой задачи нет.", "There is no such task."),
     "task_settled": (

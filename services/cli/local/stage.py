@@ -85,6 +85,7 @@ class Stage:
             own["PUBLIC_URL"] = self.url("intake")
         if service == "router":
             own["SIGNING_KEY"] = self._signing_key()
+            own |= {"INTAKE_URL": self.url("intake"), "NOTIFIER_URL": self.url("notifier"), "PEER_KEY": self.admin_key}
         if service == "notifier":
             own["SMTP_PORT"] = str(self.smtp_port)
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("JOLDAU_")}

@@ -9,15 +9,22 @@ from typing import Any
 import aio_pika
 import httpx
 import pytest
+from fastapi import FastAPI
 from pydantic import SecretStr
 
 from services.chassis import keys
 from services.chassis.ids import new_id
+from services.chassis.outbound import Outbound
 from services.chassis.web import create_app
 from services.contracts.proof import Signer
 from services.contracts.topology import INTAKE_REFERRALS, agency_queue
 from services.router import api, requests
 from services.router.app import assemble
+from services.router.console import app as console_app
+from services.router.console.frame import Console
+from services.router.console.live import Live
+from services.router.console.pages import ROOT, Pages
+from services.router.console.peers import Peers
 from services.router.desk import Desk
 from services.router.notary import Notary
 from services.router.routing import Router
@@ -75,16 +82,29 @@ def documents() -> RuleSet:
 
 
 @pytest.fixture
+def console(office) -> FastAPI:
+    """The office's application with its console; the other services are away."""
+    desk = Desk(office.database, office.router)
+    peers = Peers(Outbound(), {"intake": "", "notifier": ""}, None)
+    notary = Notary(office.database, Signer(SIGNING_KEY))
+    frame = Console(desk, notary, Live(office.database), peers, Pages(console_app.AREAS))
+    app = create_app(title="router", version="0", texts=PROBLEMS, readiness=no_readiness)
+    app.mount(ROOT, console_app.create(frame))
+    return app
+
+
+async def no_readiness() -> dict[str, str]:
+    return {}
+
+
+@pytest.fixture
 async def office(database_url, open_database, policy, documents) -> AsyncIterator[Office]:
     """A router without a broker, on a Monday noon in Almaty."""
     database = await open_database(database_url, "router")
     clock = Clock(datetime(2026, 11, 23, 7, 0, tzinfo=UTC))
     router = Router(Rulebook(documents, policy), now=clock, new_id=new_id)
 
-    async def ready() -> dict[str, str]:
-        return {}
-
-    app = create_app(title="router", version="0", texts=PROBLEMS, readiness=ready)
+    app = create_app(title="router", version="0", texts=PROBLEMS, readiness=no_readiness)
     notary = Notary(database, Signer(SIGNING_KEY))
     app.state.database = database
     app.state.keys = keys.Keys(database, admin_key=SecretStr(ADMIN))

@@ -10,9 +10,9 @@ from services.chassis.problems import TEXTS
 from services.router.task import Question
 from services.router.texts import PROBLEMS, QUESTIONS
 
-SOURCES = [path.read_text("utf-8") for path in Path(services.router.__path__[0]).glob("*.py")]
+SOURCES = [path.read_text("utf-8") for path in Path(services.router.__path__[0]).rglob("*.py")]
 ERRORS = "Conflict|Forbidden|Gone|NotFound|Invalid|Refused"
-RAISED = {code for text in SOURCES for code in re.findall(rf"(?:{ERRORS})\(\"(\w+)\"", text)}
+RAISED = {code for text in SOURCES for code in re.findall(rf"(?:(?:{ERRORS})\(|page\(request, \d+, )\"(\w+)\"", text)}
 
 
 def test_every_problem_that_is_raised_has_words():

@@ -1,0 +1,1 @@
+"""What operators see: pages over the functions that the HTTP API stands on."""

@@ -1,0 +1,97 @@
+"""The console, assembled: an application of its own inside the router's, whose errors are pages."""
+
+from typing import Annotated, Final
+from urllib.parse import quote
+
+import structlog
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sse_starlette import EventSourceResponse
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from services.chassis.errors import DatabaseUnavailable, Refused
+from services.chassis.problems import Catalogue
+from services.chassis.web import trace_of
+from services.router.console import audit, sign_in
+from services.router.console.frame import Console
+from services.router.console.pages import HEADERS, ROOT, STATIC
+from services.router.console.viewer import NotSignedIn, Viewer, language_shown, signed_in
+from services.router.requests import AUDIT, READ
+from services.router.texts import PROBLEMS
+
+log = structlog.get_logger()
+
+AREAS: Final = (("trail", "/trail", (AUDIT,)),)
+"""Entries of the menu: key of `menu` in the words, path, scopes of which one is needed."""
+
+
+def create(console: Console) -> FastAPI:
+    """The application to be mounted at `ROOT`."""
+    app = FastAPI(title="console", docs_url=None, redoc_url=None, openapi_url=None, telemetry=None)
+    app.state.database = console.database
+    for area in (sign_in, audit):
+        app.include_router(area.routes(console))
+    app.mount("/static", _Kept(directory=STATIC))
+    _add_live(app, console)
+    _add_errors(app, console)
+    return app
+
+
+class _Kept(StaticFiles):
+    """Our own files. One whose address tells its content is kept by a browser; any other is asked for again."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        answer = await super().get_response(path, scope)
+        kept = "public, max-age=31536000, immutable" if scope["query_string"].startswith(b"v=") else "no-cache"
+        answer.headers.update({"cache-control": kept, "x-content-type-options": "nosniff"})
+        return answer
+
+
+def _add_live(app: FastAPI, console: Console) -> None:
+    @app.get("/live", response_model=None)
+    async def live(request: Request, _viewer: Annotated[Viewer, Depends(signed_in(READ, AUDIT))]) -> Response:
+        known = request.headers.get("last-event-id")
+        headers = {name: HEADERS[name] for name in ("cache-control", "x-content-type-options")}
+        return EventSourceResponse(console.live.changes(known), headers=headers, ping=15, send_timeout=10)
+
+
+def _add_errors(app: FastAPI, console: Console) -> None:
+    catalogue = Catalogue(PROBLEMS)
+
+    def page(request: Request, status: int, code: str) -> HTMLResponse:
+        viewer: Viewer | None = getattr(request.state, "viewer", None)
+        language = viewer.language if viewer else language_shown(request)
+        words = catalogue.text(code, language)
+        return console.pages.html(
+            request, viewer, "error.html", status, words=words, code=code, trace=trace_of(request)
+        )
+
+    @app.exception_handler(NotSignedIn)
+    async def unknown(request: Request, _error: NotSignedIn) -> Response:
+        wanted = ROOT + request.url.path.removeprefix(ROOT) + (f"?{request.url.query}" if request.url.query else "")
+        onward = f"?next={quote(wanted)}" if request.method == "GET" else ""
+        return RedirectResponse(f"{ROOT}/sign-in{onward}", 303, headers=HEADERS)
+
+    @app.exception_handler(Refused)
+    async def refused(request: Request, error: Refused) -> Response:
+        return page(request, error.status, error.code)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, _error: RequestValidationError) -> Response:
+        return page(request, 422, "page_address_wrong")
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> Response:
+        return page(request, error.status_code, {404: "not_found", 405: "not_found"}.get(error.status_code, "internal"))
+
+    @app.exception_handler(DatabaseUnavailable)
+    async def away(request: Request, _error: DatabaseUnavailable) -> Response:
+        return page(request, 503, "console_away")
+
+    @app.exception_handler(Exception)
+    async def bug(request: Request, error: Exception) -> Response:
+        log.error("request.failed", exc_info=error)
+        return page(request, 500, "internal")

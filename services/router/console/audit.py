@@ -1,0 +1,102 @@
+"""The audit trail as a page: who did what, whether the chain is whole, and all of it as a file."""
+
+import csv
+import io
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, Response, StreamingResponse
+from sqlalchemy import Row
+
+from services.chassis import clock
+from services.router import operators, trail
+from services.router.console.frame import Console
+from services.router.console.pages import HEADERS
+from services.router.console.viewer import Viewer, signed_in
+from services.router.console.words import speak
+from services.router.requests import AUDIT
+
+PAGE: Final = 50
+_COLUMNS: Final = ("number", "at", "by", "act", "subject", "facts", "previous", "sha256")
+
+Words = Annotated[str | None, Query(max_length=200)]
+Number = Annotated[int | None, Query(ge=1)]
+
+
+def routes(console: Console) -> APIRouter:
+    """The page and its file."""
+    api = APIRouter()
+    auditor = Depends(signed_in(AUDIT))
+
+    @api.get("/trail", response_class=HTMLResponse)
+    async def page(
+        request: Request,
+        viewer: Annotated[Viewer, auditor],
+        wanted: Annotated[trail.Filters, Depends(_filters)],
+        cursor: Number = None,
+    ) -> HTMLResponse:
+        async with console.database.reading() as tx:
+            rows = await trail.listed(tx, wanted, before=cursor, limit=PAGE + 1)
+            accounts = await operators.listed(tx)
+        return console.pages.html(
+            request,
+            viewer,
+            "audit/list.html",
+            rows=[_shown(row, viewer.language) for row in rows[:PAGE]],
+            following=rows[PAGE - 1].number if len(rows) > PAGE else None,
+            is_first=cursor is None,
+            wanted=wanted,
+            logins=[(account.login, f"{account.name} ({account.login})") for account in accounts],
+            broken=None,
+            checked=False,
+        )
+
+    @api.get("/trail/check", response_class=HTMLResponse)
+    async def check(request: Request, viewer: Annotated[Viewer, auditor]) -> HTMLResponse:
+        """Whether each entry is as it was written, from the first one on."""
+        async with console.database.reading() as tx:
+            broken = await trail.verify(tx)
+            count = await trail.last_number(tx)
+        return console.pages.html(request, viewer, "audit/check.html", broken=broken, count=count)
+
+    @api.get("/trail.csv")
+    async def as_file(viewer: Annotated[Viewer, auditor]) -> Response:
+        """All of it, the first entry first, with the hashes that prove it."""
+        async with console.database.transaction() as tx:
+            trail.note(tx, trail.Act(viewer.login, "trail.export", "-", clock.now(), {}))
+        headers = {**HEADERS, "content-disposition": 'attachment; filename="joldau-trail.csv"'}
+        return StreamingResponse(_lines(console), media_type="text/csv; charset=utf-8", headers=headers)
+
+    return api
+
+
+def _filters(by: Words = None, act: Words = None, subject: Words = None) -> trail.Filters:
+    return trail.Filters(by or None, act or None, subject or None)
+
+
+def _shown(row: Row[Any], language: str) -> dict[str, Any]:
+    t, key = speak(language), f"audit.act_{row.act.replace('.', '_')}"
+    return {
+        "number": row.number,
+        "at": row.at,
+        "by": row.by,
+        "act": t(key) if t.has(key) else row.act,
+        "subject": row.subject,
+        "facts": ", ".join(f"{name}: {value}" for name, value in row.facts.items()),
+    }
+
+
+async def _lines(console: Console) -> AsyncIterator[str]:
+    yield _line(_COLUMNS)
+    async with console.database.reading() as tx:
+        async for row in trail.entries(tx):
+            facts = json.dumps(row.facts, ensure_ascii=False, sort_keys=True)
+            yield _line((row.number, row.at.isoformat(), row.by, row.act, row.subject, facts, row.previous, row.sha256))
+
+
+def _line(cells: tuple[Any, ...]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow(cells)
+    return buffer.getvalue()

@@ -1,0 +1,25 @@
+"""What every area of the console stands on."""
+
+from dataclasses import dataclass
+
+from services.chassis.database import Database
+from services.router.console.live import Live
+from services.router.console.pages import Pages
+from services.router.console.peers import Peers
+from services.router.desk import Desk
+from services.router.notary import Notary
+
+
+@dataclass(frozen=True)
+class Console:
+    """The router's verbs, its live channel, the other services, and how pages are made."""
+
+    desk: Desk
+    notary: Notary
+    live: Live
+    peers: Peers
+    pages: Pages
+
+    @property
+    def database(self) -> Database:
+        return self.desk.database

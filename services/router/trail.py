@@ -1,0 +1,122 @@
+"""The audit trail: who did what to what, and when. It only grows, and each entry holds the hash of the one before.
+
+Whoever changes, removes or slips in an entry breaks the chain from there on. Facts never hold personal data: of words
+that a person has typed, such as a reason, the place where they are kept is named instead.
+"""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, Final
+
+from sqlalchemy import Row, func, insert, or_, select
+from sqlalchemy import text as sql
+
+from services.chassis.database import Transaction
+from services.router.tables import trail
+
+FIRST: Final = "0" * 64
+"""What stands for the hash before the first entry."""
+_ONE_AT_A_TIME: Final = sql("SELECT pg_advisory_xact_lock(7105684)")
+_AT_ONCE: Final = 1_000
+_WAITING: Final = "trail"
+
+
+@dataclass(frozen=True)
+class Act:
+    """What is noted: whose act, of what kind, upon what."""
+
+    by: str
+    act: str
+    """In words with dots, such as ``referral.recall``."""
+    subject: str
+    """Id or code of what it was done to."""
+    at: datetime
+    facts: Mapping[str, Any]
+
+
+def note(tx: Transaction, act: Act) -> None:
+    """Note an act. It is written at the end of the transaction, and so only if what it tells of takes effect."""
+    waiting: list[Act] = tx.kept.setdefault(_WAITING, [])
+    if not waiting:
+        tx.before_commit(partial(_write, tx))
+    waiting.append(act)
+
+
+async def verify(tx: Transaction) -> int | None:
+    """Number of the first entry that is not as it was written, or that is missing; None when all is as it was."""
+    previous, number = FIRST, 0
+    async for row in entries(tx):
+        number += 1
+        told = Act(row.by, row.act, row.subject, row.at, row.facts)
+        if (row.number, row.previous, row.sha256) != (number, previous, _digest(number, told, previous)):
+            return number
+        previous = row.sha256
+    return None
+
+
+async def entries(tx: Transaction) -> AsyncIterator[Row[Any]]:
+    """All entries, the first one first, read a thousand at a time."""
+    last = 0
+    while True:
+        statement = select(trail).where(trail.c.number > last).order_by(trail.c.number).limit(_AT_ONCE)
+        rows = (await tx.execute(statement)).all()
+        for row in rows:
+            yield row
+        if len(rows) < _AT_ONCE:
+            return
+        last = rows[-1].number
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list of entries is narrowed to; None narrows nothing."""
+
+    by: str | None = None
+    act: str | None = None
+    """An act, or the first words of several, such as ``referral``."""
+    subject: str | None = None
+
+
+async def listed(tx: Transaction, filters: Filters, *, before: int | None, limit: int) -> Sequence[Row[Any]]:
+    """Entries with numbers below `before`, the newest first."""
+    statement = select(trail).order_by(trail.c.number.desc()).limit(limit)
+    for column, wanted in ((trail.c.by, filters.by), (trail.c.subject, filters.subject)):
+        if wanted is not None:
+            statement = statement.where(column == wanted)
+    if filters.act is not None:
+        statement = statement.where(
+            or_(trail.c.act == filters.act, trail.c.act.startswith(f"{filters.act}.", autoescape=True))
+        )
+    if before is not None:
+        statement = statement.where(trail.c.number < before)
+    return (await tx.execute(statement)).all()
+
+
+async def last_number(tx: Transaction) -> int:
+    """Number of the newest entry; 0 when there is none."""
+    return (await tx.execute(select(func.max(trail.c.number)))).scalar_one() or 0
+
+
+async def _write(tx: Transaction) -> None:
+    if tx.dialect == "postgresql":  # SQLite has one writer anyway
+        await tx.execute(_ONE_AT_A_TIME)
+    newest = select(trail.c.number, trail.c.sha256).order_by(trail.c.number.desc()).limit(1)
+    row = (await tx.execute(newest)).one_or_none()
+    number, previous = (row.number, row.sha256) if row else (0, FIRST)
+    rows = []
+    for act in tx.kept.pop(_WAITING):
+        number += 1
+        sha256 = _digest(number, act, previous)
+        rows.append({**vars(act), "number": number, "previous": previous, "sha256": sha256})
+        previous = sha256
+    await tx.execute(insert(trail), rows)
+
+
+def _digest(number: int, act: Act, previous: str) -> str:
+    told = {**vars(act), "number": number, "at": act.at.isoformat(), "previous": previous}
+    canonical = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()

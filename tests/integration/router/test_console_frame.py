@@ -1,0 +1,152 @@
+"""The console's frame without a browser: sessions, forms, errors as pages, accounts and the audit trail."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import httpx
+import pytest
+from sqlalchemy import update
+
+from services.chassis import clock
+from services.router import operators, trail
+from services.router.console.viewer import COOKIE
+from services.router.operators import Role
+from services.router.tables import operator, operator_session
+from services.router.tables import trail as trail_table
+from tests.integration.router.parts import GREETING
+
+PASSWORD = "an-invented-password"
+
+
+@pytest.fixture
+async def browser(console) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser that is nobody's yet."""
+    transport = httpx.ASGITransport(app=console, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="https://console.example/console") as client:
+        yield client
+
+
+async def account(office, *roles: Role, login: str = "aru") -> None:
+    async with office.database.transaction() as tx:
+        new = operators.NewOperator(login, "Ару", [*roles], "ru", PASSWORD)
+        await operators.add(tx, new, at=clock.now())
+
+
+async def sign_in(browser: httpx.AsyncClient, login: str = "aru", password: str = PASSWORD) -> httpx.Response:
+    return await browser.post("/sign-in", data={"login": login, "password": password, "next": "/console/trail"})
+
+
+async def test_signing_in_leads_to_the_page_that_was_asked_for(office, browser) -> None:
+    await account(office, Role.AUDITOR)
+    refused = await browser.get("/trail?act=sign_in")
+    assert refused.headers["location"] == "/console/sign-in?next=/console/trail%3Fact%3Dsign_in"
+    answer = await sign_in(browser)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/console/trail")
+    kept = answer.headers["set-cookie"]
+    assert kept.startswith(f"{COOKIE}=")
+    assert all(word in kept for word in ("HttpOnly", "Secure", "SameSite=lax", "Path=/"))
+    page = await browser.get("/trail")
+    assert page.status_code == 200
+    assert "Журнал действий" in page.text
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+
+
+async def test_nobody_is_led_off_the_console(office, browser) -> None:
+    """What a foreign page puts behind `next` is not followed."""
+    await account(office, Role.AUDITOR)
+    for elsewhere in ("https://evil.example/", "//evil.example", "/console//evil.example", "/console/\\evil"):
+        data = {"login": "aru", "password": PASSWORD, "next": elsewhere}
+        answer = await browser.post("/sign-in", data=data)
+        assert answer.headers["location"] == "/console/"
+
+
+async def test_wrong_passwords_close_an_account_for_a_while(office, browser) -> None:
+    """After five the right one does not open it either; a minute later it does."""
+    await account(office, Role.AUDITOR)
+    for _ in range(5):
+        assert (await sign_in(browser, password="wrong-password")).status_code == 401
+    assert (await sign_in(browser)).status_code == 401
+    async with office.database.transaction() as tx:
+        await tx.execute(update(operator).values(locked_until=clock.now() - timedelta(seconds=1)))
+    assert (await sign_in(browser)).status_code == 303
+
+
+async def test_a_session_ends_by_itself_and_with_its_account(office, browser) -> None:
+    await account(office, Role.AUDITOR)
+    await sign_in(browser)
+    assert (await browser.get("/trail")).status_code == 200
+    async with office.database.transaction() as tx:
+        idle = clock.now() - operators.IDLE - timedelta(seconds=1)
+        await tx.execute(update(operator_session).values(seen_at=idle))
+    assert (await browser.get("/trail")).status_code == 303
+    await sign_in(browser)
+    (one,) = (await office.got("/v1/operators"))["items"]
+    answer = await office.api.patch(f"/v1/operators/{one['id']}", json={"disabled": True})
+    assert answer.status_code == 204
+    assert (await browser.get("/trail")).status_code == 303
+    assert (await sign_in(browser)).status_code == 401
+
+
+async def test_a_form_from_elsewhere_is_refused(office, browser) -> None:
+    await account(office, Role.AUDITOR)
+    await sign_in(browser)
+    assert (await browser.post("/sign-out", data={"csrf": "guessed"})).status_code == 403
+    cross = {"sec-fetch-site": "cross-site"}
+    login = {"login": "aru", "password": PASSWORD}
+    assert (await browser.post("/sign-in", data=login, headers=cross)).status_code == 403
+    other = {"origin": "https://evil.example"}
+    assert (await browser.post("/sign-in", data=login, headers=other)).status_code == 403
+    assert (await browser.get("/trail")).status_code == 200
+
+
+async def test_who_lacks_the_role_is_told_so_in_words(office, browser) -> None:
+    await account(office, Role.VIEWER)
+    await sign_in(browser)
+    page = await browser.get("/trail")
+    assert page.status_code == 403
+    assert "нет права" in page.text
+
+
+async def test_what_operators_do_is_in_the_trail_and_the_chain_holds(office) -> None:
+    """A changed entry is found by its number."""
+    appeal_id = await office.register(GREETING)
+    waiting = await office.task(appeal_id=str(appeal_id))
+    await office.posted(f"/v1/tasks/{waiting['id']}/retention", reason="Это к нам.")
+    await account(office, Role.VIEWER)
+    await office.posted("/v1/operators", 201, login="berik", name="Берик", roles=["viewer"], password=PASSWORD)
+    async with office.database.reading() as tx:
+        rows = await trail.listed(tx, trail.Filters(), before=None, limit=10)
+        assert await trail.verify(tx) is None
+    assert [(row.by, row.act) for row in rows] == [
+        ("operator:admin", "operator.add"),
+        ("operator:admin", "task.retain"),
+    ]
+    assert rows[-1].subject == str(appeal_id)
+    assert "Это к нам" not in str(rows)
+    async with office.database.transaction() as tx:
+        await tx.execute(update(trail_table).where(trail_table.c.number == 1).values(by="operator:nobody"))
+    async with office.database.reading() as tx:
+        assert await trail.verify(tx) == 1
+
+
+async def test_a_refused_act_leaves_no_trace(office) -> None:
+    appeal_id = await office.register(GREETING)
+    waiting = await office.task(appeal_id=str(appeal_id))
+    await office.posted(f"/v1/tasks/{waiting['id']}/assignment", 422, agency="nobody", reason="Пробую.")
+    async with office.database.reading() as tx:
+        assert await trail.last_number(tx) == 0
+
+
+async def test_the_trail_can_be_downloaded_whole(office, browser) -> None:
+    await account(office, Role.AUDITOR)
+    await sign_in(browser)
+    answer = await browser.get("/trail.csv")
+    lines = answer.text.splitlines()
+    assert lines[0] == "number,at,by,act,subject,facts,previous,sha256"
+    assert [line.split(",")[3] for line in lines[1:]] == ["sign_in", "trail.export"]
+
+
+@pytest.mark.parametrize("bad", ["", "Aru", "ару", "a b", "a" * 64])
+async def test_a_login_is_plain(office, bad) -> None:
+    body = {"login": bad, "name": "Ару", "roles": ["viewer"], "password": PASSWORD}
+    assert (await office.api.post("/v1/operators", json=body)).status_code == 422
