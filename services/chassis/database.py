@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Executable, Integer, MetaData, event
+from sqlalchemy import JSON, BigInteger, ColumnElement, DateTime, Dialect, Executable, Integer, MetaData, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import CursorResult, make_url
@@ -72,6 +72,26 @@ def _now_ms_sqlite(_element: now_ms, _compiler: Any, **_: Any) -> str:
 @compiles(now_ms, "postgresql")
 def _now_ms_postgresql(_element: now_ms, _compiler: Any, **_: Any) -> str:
     return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
+
+
+class unindexed(FunctionElement[Any]):  # noqa: N801 - reads as an SQL function
+    """A column that no index is to be chosen for: SQLite takes any index for better than the list's own order."""
+
+    inherit_cache = True
+
+    def __init__(self, column: ColumnElement[Any]) -> None:
+        super().__init__(column)
+        self.type = column.type
+
+
+@compiles(unindexed, "sqlite")
+def _unindexed_sqlite(element: unindexed, compiler: Any, **how: Any) -> str:
+    return f"+{compiler.process(element.clauses, **how)}"
+
+
+@compiles(unindexed)
+def _unindexed(element: unindexed, compiler: Any, **how: Any) -> str:
+    return str(compiler.process(element.clauses, **how))
 
 
 class Transaction:

@@ -36,8 +36,10 @@ from services.router.settings import RouterSettings
 from services.router.shadow import Shadow
 from services.router.texts import PROBLEMS
 from services.router.watch import Watch
+from services.router.wording import Wording
 
 NOTARY_EVERY: Final = timedelta(seconds=10)
+WORDING_EVERY: Final = timedelta(seconds=2)
 TOKEN_SERVER_SECONDS: Final = 5.0
 
 
@@ -104,6 +106,7 @@ def assemble(settings: RouterSettings) -> Service:
             every(settings.watch_every, watch.look),
             every(NOTARY_EVERY, notary.write),
             every(settings.shadow_every, shadow.look),
+            every(WORDING_EVERY, Wording(database).look),
             pruning(database, forgetting.again),
         ),
         relays=(Relay(database, broker).run,),

@@ -45,7 +45,8 @@ async def forget(tx: Transaction, appeal_id: UUID) -> None:
         else:
             its = table.c.referral_id.in_(referrals)
         await tx.execute(update(table).where(its).values(left))
-    await tx.execute(delete(tables.likeness).where(tables.likeness.c.appeal_id == appeal_id))
+    for found_by in (tables.likeness, tables.appeal_word):
+        await tx.execute(delete(found_by).where(found_by.c.appeal_id == appeal_id))
     await tx.execute(delete(tables.agency_order).where(tables.agency_order.c.appeal_id == appeal_id))
     await outbox.forget(tx, str(appeal_id))
     await _forget_parked(tx, {appeal_id})

@@ -1,5 +1,7 @@
 """The router's tables. `store` writes and reads them; `listing` lists and counts them."""
 
+from typing import Final
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -14,12 +16,20 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    false,
     text,
 )
 
 from services.chassis.database import Json, Serial, UtcDateTime, new_metadata
 
 metadata = new_metadata()
+
+FACETS: Final = ("outcome", "channel", "kind", "language", "category", "territory_code")
+"""What lists of appeals are narrowed by, beside days."""
+WAITING: Final = "state = 'open'"
+"""Of which tasks a person is waited for; literally, or no database would use the index of these alone."""
+TO_WORD: Final = "worded = sealed"
+"""Of which appeals the words are to be taken in, or out: those of sealed ones are not searched."""
 
 appeal = Table(
     "appeal",
@@ -47,13 +57,40 @@ appeal = Table(
     # under which category, and where, it is counted and found; neither is a word of the appeal
     Column("category", String(200)),
     Column("territory_code", String(200)),
-    Index("ix_appeal_registration_number", "registration_number"),
+    # whether its words are among those that are searched; a sealed one's never are
+    Column("worded", Boolean, nullable=False, server_default=false()),
     # all that statistics ask of an appeal, so that they need not read its text
     Index(
         "ix_appeal_counted",
         *("registered_on", "territory_code", "channel", "language", "outcome", "category", "id"),
     ),
     Index("ix_appeal_outcome_registered_on", "outcome", "registered_on"),
+    # the orders of lists, with all that narrows them: what does not fit is passed over without being read
+    Index("ix_appeal_received", "received_at", "id", *FACETS, "sealed"),
+    Index("ix_appeal_number", "registration_number", "id", *FACETS, "sealed"),
+    Index("ix_appeal_changed", "assessed_at", "id", *FACETS, "sealed"),
+    Index("ix_appeal_to_word", "id", postgresql_where=text(TO_WORD), sqlite_where=text(TO_WORD)),
+)
+
+appeal_word = Table(
+    "appeal_word",
+    metadata,
+    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    Column("appeal_id", Uuid, ForeignKey("appeal.id"), primary_key=True),
+    Index("ix_appeal_word_appeal_id", "appeal_id"),
+)
+
+saved_view = Table(
+    "saved_view",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("area", String(20), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("query", String(2000), nullable=False),
+    Column("shared", Boolean, nullable=False),
+    Column("saved_at", UtcDateTime, nullable=False),
+    UniqueConstraint("owner", "area", "name"),
 )
 
 likeness = Table(
@@ -133,6 +170,8 @@ referral = Table(
     Column("part_id", Uuid, ForeignKey("part.id")),
     Index("ix_referral_appeal_id", "appeal_id"),
     Index("ix_referral_due_on_id", "due_on", "id"),
+    Index("ix_referral_created_at_id", "created_at", "id"),
+    Index("ix_referral_changed_at_id", "changed_at", "id"),
     Index("ix_referral_look_at", "look_at"),
     Index("ix_referral_agency_state", "agency", "state"),
     Index("ix_referral_state_issued_at", "state", "issued_at"),
@@ -188,6 +227,8 @@ task = Table(
     Column("part_id", Uuid, ForeignKey("part.id")),
     Index("ix_task_state_due_on_id", "state", "due_on", "id"),
     Index("ix_task_appeal_id", "appeal_id"),
+    # which appeals wait, without reading their tasks
+    Index("ix_task_waiting", "due_on", "appeal_id", postgresql_where=text(WAITING), sqlite_where=text(WAITING)),
 )
 
 approval = Table(

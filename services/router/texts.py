@@ -272,6 +272,16 @@ PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
         "Об этом дне не внесено никакого акта.",
         "No act has been entered about this day.",
     ),
+    "view_not_found": (
+        "Мұндай сақталған көрініс жоқ немесе ол сіздікі емес.",
+        "Такого сохранённого вида нет, или он не ваш.",
+        "There is no such saved view, or it is not yours.",
+    ),
+    "too_many_views": (
+        "Сақталған көріністер тым көп: керек емесін өшіріңіз.",
+        "Сохранённых видов слишком много: удалите лишние.",
+        "There are too many saved views: remove those you do not need.",
+    ),
     "cursor_invalid": (
         "cursor мәні алдыңғы беттен алынбаған.",
         "Значение cursor взято не из предыдущей страницы.",

@@ -1,0 +1,203 @@
+"""What operators look for: appeals and referrals narrowed, in an order, page by page, and how many there are.
+
+A page begins behind the last item of the one before, so the thousandth costs what the first did. A narrow filter is
+asked as a set of appeals, which the database may begin with or test against, as it finds cheaper.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any, Final, Self
+from uuid import UUID
+
+from sqlalchemy import Column, ColumnElement, Row, Select, func, literal, select, text, tuple_
+
+from services.chassis.database import Transaction, unindexed
+from services.router.store import OPEN
+from services.router.tables import FACETS, WAITING, appeal, appeal_word, referral, task
+from services.router.task import TaskState
+
+_APPEAL: Final = (
+    *(
+        "id",
+        "registration_number",
+        "received_at",
+        "registered_on",
+        "language",
+        "kind",
+        "channel",
+        "category",
+        "territory_code",
+    ),
+    *("outcome", "sealed", "anonymous", "assessed_at", "fix_by"),
+)
+APPEAL_ORDERS: Final[Mapping[str, Column[Any]]] = MappingProxyType(
+    {"received": appeal.c.received_at, "number": appeal.c.registration_number, "changed": appeal.c.assessed_at}
+)
+REFERRAL_ORDERS: Final[Mapping[str, Column[Any]]] = MappingProxyType(
+    {"due": referral.c.due_on, "created": referral.c.created_at, "changed": referral.c.changed_at}
+)
+_WAITING: Final = select(task.c.appeal_id).where(text(WAITING))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a list is narrowed to; None, or nothing, narrows nothing."""
+
+    number: str | None = None
+    outcome: str | None = None
+    state: str | None = None
+    """State of the referral; of an appeal, of any of its referrals."""
+    agency: str | None = None
+    channel: str | None = None
+    kind: str | None = None
+    language: str | None = None
+    category: str | None = None
+    territory_code: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    """Received from the one moment on, and before the other."""
+    overdue_by: date | None = None
+    """Whose open referral, or task, was due on this day or before."""
+    waiting: bool = False
+    """Only those of which a task waits for a person."""
+    sealed: bool | None = None
+    words: Sequence[frozenset[int]] = ()
+    """For each word looked for, the keys of which an appeal has at least one."""
+
+    @property
+    def tells(self) -> bool:
+        """Whether being found by it tells what of a sealed appeal is veiled."""
+        named = any(getattr(self, name) is not None for name in (*FACETS[1:], "agency"))
+        return named or bool(self.words)
+
+    def for_reader(self, *, reads_sealed: bool) -> Self:
+        """The same for somebody; whoever may not read sealed appeals does not find them by what is veiled."""
+        return replace(self, sealed=False) if self.tells and not reads_sealed else self
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in an order: behind the item with this value and this id."""
+
+    value: Any
+    id: UUID
+
+
+@dataclass(frozen=True)
+class Order:
+    """By which column a list is ordered."""
+
+    name: str
+    descending: bool = False
+
+
+async def appeals(
+    tx: Transaction, wanted: Wanted, order: Order, *, after: Place | None = None, limit: int
+) -> Sequence[Row[Any]]:
+    """Appeals without their words, in this order, from behind `after` on."""
+    statement = select(*(appeal.c[name] for name in _APPEAL)).where(*_of_appeals(wanted))
+    return (await tx.execute(_page(statement, APPEAL_ORDERS[order.name], order, after, limit))).all()
+
+
+async def referrals(
+    tx: Transaction, wanted: Wanted, order: Order, *, after: Place | None = None, limit: int
+) -> Sequence[Row[Any]]:
+    """Referrals with what their appeals are listed by, in this order, from behind `after` on."""
+    beside = (
+        "registration_number",
+        "received_at",
+        "language",
+        "kind",
+        "channel",
+        "category",
+        "territory_code",
+        "sealed",
+    )
+    statement = select(referral, *(appeal.c[name] for name in beside)).join_from(referral, appeal)
+    statement = statement.where(*_of_referrals(wanted))
+    return (await tx.execute(_page(statement, REFERRAL_ORDERS[order.name], order, after, limit))).all()
+
+
+async def appeals_counted(tx: Transaction, wanted: Wanted, *, most: int) -> int:
+    """How many appeals there are of these; not counted beyond `most`."""
+    return await _counted(tx, select(literal(1)).select_from(appeal).where(*_of_appeals(wanted)), most)
+
+
+async def referrals_counted(tx: Transaction, wanted: Wanted, *, most: int) -> int:
+    """As `appeals_counted`, of referrals."""
+    statement = select(literal(1)).select_from(referral.join(appeal)).where(*_of_referrals(wanted))
+    return await _counted(tx, statement, most)
+
+
+async def agencies_of(tx: Transaction, appeal_ids: Collection[UUID]) -> dict[UUID, list[Row[Any]]]:
+    """Agency, state and day due of the referrals of these appeals, the first one first."""
+    columns = (referral.c.appeal_id, referral.c.agency, referral.c.state, referral.c.due_on)
+    statement = select(*columns).where(referral.c.appeal_id.in_(list(appeal_ids)))
+    found: dict[UUID, list[Row[Any]]] = {appeal_id: [] for appeal_id in appeal_ids}
+    for row in await tx.execute(statement.order_by(referral.c.created_at, referral.c.id)):
+        found[row.appeal_id].append(row)
+    return found
+
+
+async def waiting_of(tx: Transaction, appeal_ids: Collection[UUID]) -> dict[UUID, Row[Any]]:
+    """The most urgent task that waits of each of these appeals that has one."""
+    columns = (task.c.id, task.c.appeal_id, task.c.question, task.c.due_on)
+    waiting = select(*columns).where(task.c.appeal_id.in_(list(appeal_ids)), task.c.state == TaskState.OPEN)
+    rows = await tx.execute(waiting.order_by(task.c.due_on.desc(), task.c.id.desc()))
+    return {row.appeal_id: row for row in rows}
+
+
+def _of_appeals(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    yield from _of_both(wanted)
+    sent = [getattr(referral.c, name) == value for name, value in _sent(wanted)]
+    if sent:
+        yield appeal.c.id.in_(select(referral.c.appeal_id).where(*sent))
+    if (day := wanted.overdue_by) is not None:
+        late = select(referral.c.appeal_id).where(referral.c.state.in_(OPEN), referral.c.due_on <= day)
+        yield appeal.c.id.in_(late.union_all(_WAITING.where(task.c.due_on <= day)))
+
+
+def _of_referrals(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    yield from _of_both(wanted)
+    for name, value in _sent(wanted):
+        yield getattr(referral.c, name) == value
+    if (day := wanted.overdue_by) is not None:
+        yield referral.c.state.in_(OPEN)
+        yield referral.c.due_on <= day
+
+
+def _sent(wanted: Wanted) -> list[tuple[str, str]]:
+    given = {"agency": wanted.agency, "state": wanted.state}
+    return [(name, value) for name, value in given.items() if value is not None]
+
+
+def _of_both(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    if wanted.number is not None:
+        yield appeal.c.registration_number == wanted.number
+    for name in (*FACETS, "sealed"):
+        if (value := getattr(wanted, name)) is not None:
+            yield unindexed(appeal.c[name]) == value
+    if wanted.since is not None:
+        yield appeal.c.received_at >= wanted.since
+    if wanted.until is not None:
+        yield appeal.c.received_at < wanted.until
+    if wanted.waiting:
+        yield appeal.c.id.in_(_WAITING)
+    for keys in wanted.words:
+        yield appeal.c.id.in_(select(appeal_word.c.appeal_id).where(appeal_word.c.key.in_(sorted(keys))))
+
+
+def _page(statement: Select[Any], by: Column[Any], order: Order, after: Place | None, limit: int) -> Select[Any]:
+    last = by.table.c.id
+    if after is not None:
+        # typed as the columns are: a tuple does not tell it of its parts
+        here = tuple_(literal(after.value, by.type), literal(after.id, last.type))
+        statement = statement.where(tuple_(by, last) < here if order.descending else tuple_(by, last) > here)
+    ordered = (by.desc(), last.desc()) if order.descending else (by, last)
+    return statement.order_by(*ordered).limit(limit)
+
+
+async def _counted(tx: Transaction, statement: Select[Any], most: int) -> int:
+    return int((await tx.execute(select(func.count()).select_from(statement.limit(most).subquery()))).scalar_one())
