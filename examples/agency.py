@@ -1,4 +1,4 @@
-"""A partner agency's consumer, as short as can be; docs/partners.md explains each step. Only `pip install aio-pika`.
+"""A partner agency's consumer; docs/partners.md explains each step. Needs `pip install aio-pika`, nothing of ours.
 
 AMQP_URL: your user and virtual host. AGENCY: your code in the directory. BOOK: where it remembers. With ANSWER, for
 trying it out, it accepts and answers everything with that text; without, it says that it has each referral.
@@ -12,24 +12,32 @@ from uuid import UUID, uuid5
 
 import aio_pika
 
+ISSUED, RECALLED, REPLY = (f"kz.joldau.referral.{word}.v1" for word in ("issued", "recalled", "reply"))
 AGENCY, ANSWER = os.environ["AGENCY"], os.environ.get("ANSWER")
-KINDS = ("received", "accepted", "answered") if ANSWER else ("received",)
-BOOK = sqlite3.connect(os.environ.get("BOOK", "referrals.db"), isolation_level=None)
-BOOK.execute("""
-    CREATE TABLE IF NOT EXISTS referral (
-        id TEXT PRIMARY KEY, recalled INTEGER, content TEXT, at TEXT DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ'))
-    )
-""")
+BOOK = sqlite3.connect(os.environ.get("BOOK", "referrals.db"), isolation_level=None)  # each statement is a transaction
+BOOK.execute("CREATE TABLE IF NOT EXISTS referral (id TEXT PRIMARY KEY, recalled INTEGER, content TEXT, at TEXT)")
+NOTE = """INSERT INTO referral VALUES (?, ?, ?, strftime('%Y-%m-%dT%H:%M:%fZ')) ON CONFLICT (id)
+    DO UPDATE SET recalled = max(recalled, excluded.recalled) RETURNING at, recalled"""
 
 
-async def main() -> None:
-    """Serve; when the connection breaks, begin anew: what was not acknowledged comes again."""
-    while True:
-        try:
-            await serve()
-        except (aio_pika.exceptions.AMQPError, OSError, RuntimeError) as error:
-            print(f"disconnected: {type(error).__name__}", flush=True)
-        await asyncio.sleep(1)
+def take(event: dict) -> list[aio_pika.Message]:
+    """Note the referral, unless it is known, or its recall. What to say, as often as it comes: replies may get lost."""
+    told, kind = event["data"], event["type"]
+    if kind not in {ISSUED, RECALLED}:
+        return []  # a reminder, or a type that came later
+    at, over = BOOK.execute(NOTE, (told["referral_id"], kind == RECALLED, json.dumps(told))).fetchone()
+    print("recalled" if over else "have", told["referral_id"], flush=True)
+    return [] if over else [reply(one, told, at) for one in ("received", *(("accepted", "answered") if ANSWER else ()))]
+
+
+def reply(kind: str, told: dict, at: str) -> aio_pika.Message:
+    """The same words have the same id and bytes: repeating them changes nothing."""
+    event_id = str(uuid5(UUID(told["referral_id"]), kind))
+    data = {"referral_id": told["referral_id"], "appeal_id": told["appeal_id"], "kind": kind, "occurred_at": at}
+    said = {"data": data | ({"text": ANSWER} if kind == "answered" else {}), "subject": told["appeal_id"], "time": at}
+    event = {"specversion": "1.0", "id": event_id, "type": REPLY, "source": f"/agencies/{AGENCY}", **said}
+    kept = {"delivery_mode": 2, "content_type": "application/cloudevents+json; charset=utf-8"}
+    return aio_pika.Message(json.dumps(event).encode(), message_id=event_id, type=REPLY, **kept)
 
 
 async def serve() -> None:
@@ -38,56 +46,27 @@ async def serve() -> None:
         channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
         await channel.set_qos(prefetch_count=20)
         exchange = await channel.get_exchange(f"replies.{AGENCY}", ensure=False)
-        queue = await channel.get_queue(f"referrals.{AGENCY}", ensure=False)
-        async with queue.iterator() as deliveries:
+        async with (await channel.get_queue(f"referrals.{AGENCY}", ensure=False)).iterator() as deliveries:
             async for delivery in deliveries:
                 try:
                     replies = take(json.loads(delivery.body))
-                except (ValueError, KeyError, TypeError, AttributeError) as error:
+                except (ValueError, KeyError, TypeError) as error:
                     print(f"unreadable: {error!r}", flush=True)
                     await delivery.reject()  # back to the sender, where a person looks at it
                     continue
-                for reply in replies:
-                    await exchange.publish(reply, routing_key="referral.reply.v1")  # returns once it is on their disk
+                for one in replies:
+                    await exchange.publish(one, "referral.reply.v1")  # returns once it is on the broker's disk
                 await delivery.ack()  # last: whatever fails before, the referral comes again
 
 
-def take(event: dict) -> list[aio_pika.Message]:
-    """Note the referral, unless it is known, or its recall. What to say, any number of times: replies may get lost."""
-    told, recalled = event["data"], event["type"] == "kz.joldau.referral.recalled.v1"
-    if not recalled and event["type"] != "kz.joldau.referral.issued.v1":
-        print("left", event["type"], told["referral_id"], flush=True)  # a reminder, or a type that came later
-        return []
-    at, over = BOOK.execute(
-        "INSERT INTO referral (id, recalled, content) VALUES (?, ?, ?) ON CONFLICT (id)"
-        " DO UPDATE SET recalled = max(recalled, excluded.recalled) RETURNING at, recalled",
-        (told["referral_id"], recalled, json.dumps(told)),
-    ).fetchone()
-    print("recalled" if recalled else "have", told["referral_id"], flush=True)
-    return [] if over else [reply(kind, told, at) for kind in KINDS]
+async def main() -> None:
+    """When the connection breaks, begin anew: what was not acknowledged comes again."""
+    while True:
+        try:
+            await serve()
+        except (aio_pika.exceptions.AMQPError, OSError, RuntimeError) as error:
+            print(f"disconnected: {error!r}", flush=True)
+        await asyncio.sleep(1)
 
 
-def reply(kind: str, referral: dict, at: str) -> aio_pika.Message:
-    """One reply (CloudEvents 1.0). The same words have the same id and bytes: repeating them changes nothing."""
-    data = {"referral_id": referral["referral_id"], "appeal_id": referral["appeal_id"], "kind": kind, "occurred_at": at}
-    event = {
-        "specversion": "1.0",
-        "id": str(uuid5(UUID(referral["referral_id"]), kind)),
-        "source": f"/agencies/{AGENCY}",
-        "type": "kz.joldau.referral.reply.v1",
-        "time": at,
-        "subject": referral["appeal_id"],
-        "datacontenttype": "application/json",
-        "data": {**data, "text": ANSWER} if kind == "answered" else data,
-    }
-    return aio_pika.Message(
-        json.dumps(event).encode(),
-        message_id=event["id"],
-        type=event["type"],
-        content_type="application/cloudevents+json; charset=utf-8",
-        delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-    )
-
-
-if __name__ == "__main__":
-    asyncio.run(main())
+asyncio.run(main())
