@@ -10,6 +10,7 @@ from services.cli.local.processes import Program
 
 EXAMPLES: Final = Path(__file__).parents[1] / "examples"
 LANGUAGES: Final = ("python", "node")
+"""Those that come over AMQP."""
 
 
 def consumer(language: str, folder: Path, *, node_modules: Path, amqp_url: str, agency: str, **more: str) -> Program:
@@ -20,3 +21,9 @@ def consumer(language: str, folder: Path, *, node_modules: Path, amqp_url: str, 
     script = shutil.copy(EXAMPLES / "agency.mjs", folder)  # Node.js looks for packages beside the script
     (folder / "node_modules").symlink_to(node_modules)
     return Program("agency", ("node", str(script)), environment)
+
+
+def fetcher(folder: Path, *, url: str, key: str, **more: str) -> Program:
+    """The reference consumer that comes over HTTP, likewise."""
+    environment = {**os.environ, "JOLDAU_URL": url, "KEY": key, "BOOK": str(folder / "book"), **more}
+    return Program("agency", (sys.executable, "-W", "error", str(EXAMPLES / "agency_http.py")), environment)

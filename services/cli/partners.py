@@ -19,9 +19,12 @@ from services.cli.topology_broker import broker_of
 app = typer.Typer()
 
 Sandbox = Annotated[str, typer.Option("--vhost", metavar="NAME", help="Virtual host to try it on.")]
+OverHttp = Annotated[bool, typer.Option("--http", help="For a consumer that fetches over HTTP, without AMQP.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="With --http: where the consumer asks, on this machine.")]
 
 LINES: Final = ("scenario", "verdict", "what")
 SANDBOX: Final = "joldau-sandbox"
+PORT: Final = 8099
 AT_ONCE: Final = 200
 """Referrals in one request, and so in one transaction of the router."""
 
@@ -57,15 +60,23 @@ def sandbox(
     call: Call,
     code: Code,
     vhost: Sandbox = SANDBOX,
+    http: OverHttp = False,
+    port: Port = PORT,
     end: Annotated[bool, typer.Option("--end", help="Delete it, with its user and all that is in it.")] = False,
     yes: Yes = False,
 ) -> None:
     """Make an agency's queue and exchange on a virtual host of their own, with a user for it, to try a consumer on.
 
-    AMQP_URL names the broker and an administrator. The user's password is made anew and printed this once.
+    AMQP_URL names the broker and an administrator. The user's password is made anew and printed this once. With
+    --http nothing need be made: it prints the address and the key that `joldau agency check --http` will know.
     """
-    from services.cli.conformance.sandbox import made, unmade  # noqa: PLC0415 - heavy: `joldau --help` does without
+    from services.cli.conformance.sandbox import lent, made, unmade  # noqa: PLC0415 - heavy: `joldau --help` does without
 
+    if http:
+        if end:
+            raise Failed(Exit.USAGE, "Over HTTP there is nothing to delete: it ends with the check.")
+        call.obj.output.record(lent(code, port))
+        return
     broker = broker_of(call.obj, vhost)
     if end:
         call.obj.confirm(f"Delete the virtual host {vhost}?", yes=yes)
@@ -79,6 +90,11 @@ def check(
     call: Call,
     code: Code,
     vhost: Sandbox = SANDBOX,
+    http: OverHttp = False,
+    port: Port = PORT,
+    webhook: Annotated[
+        str | None, typer.Option(metavar="URL", help="With --http: where the consumer takes webhooks.")
+    ] = None,
     within: Annotated[float, typer.Option(min=0.1, metavar="SECONDS", help="So long may a reply take.")] = 10.0,
     only: Annotated[
         list[str] | None, typer.Option(metavar="SCENARIO", help="Only this scenario; may be repeated.")
@@ -86,12 +102,18 @@ def check(
 ) -> None:
     """Send a consumer what it will meet one day, and tell what it does wrong. Exit code 1: something is wrong.
 
-    AMQP_URL names the broker, with a user that may do everything on the virtual host; the consumer runs beside.
+    The consumer runs beside. AMQP_URL names the broker, with a user that may do everything on the virtual host; with
+    --http the consumer fetches from this command, at a port of this machine.
     """
-    from services.cli.conformance.sandbox import checked  # noqa: PLC0415 - likewise
+    from services.cli.conformance.sandbox import checked, checked_over_http  # noqa: PLC0415 - likewise
 
-    broker = broker_of(call.obj, vhost)
-    lines = asyncio.run(checked(broker, code, within=within, say=call.obj.output.note, only=only or ()))
+    how: dict[str, Any] = {"within": within, "say": call.obj.output.note, "only": only or ()}
+    if webhook and not http:
+        raise Failed(Exit.USAGE, "--webhook goes with --http.")
+    if http:
+        lines = asyncio.run(checked_over_http(code, port=port, webhook=webhook, **how))
+    else:
+        lines = asyncio.run(checked(broker_of(call.obj, vhost), code, **how))
     call.obj.output.rows((asdict(line) for line in lines), LINES)
     if wrong := sum(line.verdict == "wrong" for line in lines):
         raise Failed(Exit.FAILURE, f"Found to be wrong: {wrong}. How it should be: docs/partners.md.")

@@ -1,69 +1,88 @@
-"""The partner under test, as seen from the broker: it is sent things, and what it says is heard."""
+"""The partner under test, by whichever way it comes: it is sent things, and what it says is heard."""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from uuid import UUID
-
-import aio_pika
-from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
-from aiormq.exceptions import ChannelNotFoundEntity, InvalidFrameError
 
 from services.chassis import clock
 from services.chassis.ids import new_id
 from services.cli.conformance.judging import Heard, Said, read
-from services.cli.failure import Exit, Failed
 from services.contracts.appeals import AppealKind, Applicant, Language
-from services.contracts.envelope import CONTENT_TYPE, Envelope, Message
+from services.contracts.envelope import Envelope, Message
 from services.contracts.referrals import ReferralIssued, ReferralRecalled, Scope
-from services.contracts.topology import REFERRALS, ROUTER_REPLIES, ROUTER_UNDELIVERED, agency_queue
 
-MARK: Final = "joldau.sandbox"
-"""An exchange that only a sandbox has."""
+Faults = AsyncIterator[str]
+Scenario = Callable[[Any], Faults]
+"""Played with a `Partner`; yields a sentence for each fault."""
+
 TERM: Final = timedelta(days=15)
+_LOOK_SECONDS: Final = 0.2
+
+
+class UnseenError(Exception):
+    """Whether a consumer does this cannot be told from here; why not."""
 
 
 @dataclass
-class Partner:
-    """One agency's consumer, somewhere, and our ends of its queue and exchange."""
+class Partner(ABC):
+    """One agency's consumer, somewhere, and our end of its way to us."""
 
     agency: str
     within: float
     """Seconds that it may take to reply."""
-    channel: AbstractChannel
-    heard: list[Heard] = field(default_factory=list)
-    said: list[Said] = field(default_factory=list)
+    refusing: ClassVar[str]
+    """How it refuses, by its way, what it cannot read."""
+    heard: list[Heard] = field(default_factory=list, init=False)
+    said: list[Said] = field(default_factory=list, init=False)
     """What could be read of it."""
-    refused: list[str] = field(default_factory=list)
-    """Why the broker gave back what the consumer did not take: ``rejected``, ``delivery_limit``."""
-    appeals: dict[UUID, UUID] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list, init=False)
+    """Faults in the way it speaks, as sentences."""
+    appeals: dict[UUID, UUID] = field(default_factory=dict, init=False)
     """Referrals that were sent, with their appeals."""
-    _moved: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _moved: asyncio.Condition = field(default_factory=asyncio.Condition, init=False)
 
-    async def hear(self, delivery: AbstractIncomingMessage) -> None:
-        """Take what came on the agency's exchange."""
-        mode = delivery.delivery_mode
-        one = Heard(
-            delivery.body,
-            delivery.content_type,
-            delivery.message_id,
-            int(mode) if mode is not None else None,
-            clock.now(),
-        )
+    @property
+    @abstractmethod
+    def nobody(self) -> str:
+        """What to say when nobody is there."""
+
+    @property
+    @abstractmethod
+    def refused(self) -> list[str]:
+        """What it has not taken, and why: ``rejected``, ``delivery_limit``, ``left``."""
+
+    @abstractmethod
+    async def readers(self) -> int:
+        """Whether anybody is there: how many."""
+
+    @abstractmethod
+    async def send_raw(self, body: bytes, *, key: str, type_: str, event_id: UUID) -> None:
+        """Send bytes."""
+
+    @abstractmethod
+    async def clear(self) -> None:
+        """Take away what it has not read: one fault must not look like many."""
+
+    @abstractmethod
+    async def cut(self) -> None:
+        """End its connections. Raises `UnseenError`."""
+
+    @abstractmethod
+    async def held(self) -> int:
+        """How many messages it has and does not acknowledge, in the time it may take. Raises `UnseenError`."""
+
+    async def hear(self, one: Heard) -> None:
+        """Take what it has said."""
         self.said += read([one])
-        await self._note(delivery, self.heard.append, one)
+        await self.note(self.heard.append, one)
 
-    async def take_back(self, delivery: AbstractIncomingMessage) -> None:
-        """Take what its consumer refused, or could not take."""
-        reason = str(delivery.headers.get("x-first-death-reason"))
-        await self._note(delivery, self.refused.append, reason)
-
-    async def _note(self, delivery: AbstractIncomingMessage, append: Callable[[Any], None], what: Any) -> None:
-        await delivery.ack()
+    async def note(self, append: Callable[[Any], None], what: Any) -> None:
+        """Keep something, and tell whoever waits for it."""
         async with self._moved:
             append(what)
             self._moved.notify_all()
@@ -123,14 +142,6 @@ class Partner:
             body = json.dumps(document).encode()
         await self.send_raw(body, key=message.routing_key(), type_=envelope.type, event_id=envelope.id)
 
-    async def send_raw(self, body: bytes, *, key: str, type_: str, event_id: UUID) -> None:
-        """Send bytes. Raises `Failed` when the agency has no queue."""
-        message = aio_pika.Message(
-            body, message_id=str(event_id), type=type_, content_type=CONTENT_TYPE, delivery_mode=2
-        )
-        exchange = await self.channel.get_exchange(REFERRALS, ensure=False)
-        await exchange.publish(message, key, timeout=10)
-
     async def replied(self, order: ReferralIssued) -> bool:
         """Whether it says anything of the referral in time."""
         return await self.until(lambda: bool(self.said_of(order)))
@@ -148,38 +159,13 @@ class Partner:
             return False
         return True
 
-    async def readers(self) -> int:
-        """How many consumers its queue has."""
-        queue = await self.channel.declare_queue(agency_queue(self.agency), durable=True, passive=True)
-        return queue.declaration_result.consumer_count or 0
 
-    async def clear(self) -> None:
-        """Take away what it has not read: one fault must not look like many."""
-        await (await self.channel.get_queue(agency_queue(self.agency), ensure=False)).purge()
-
-
-@asynccontextmanager
-async def met(amqp_url: str, agency: str, *, within: float) -> AsyncIterator[Partner]:
-    """The partner, in its sandbox. Raises `Failed` where there is none, and where somebody else reads the replies."""
-    async with AsyncExitStack() as stack:
-        try:
-            connection = await stack.enter_async_context(await aio_pika.connect(amqp_url, timeout=10))
-            channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
-            await channel.declare_exchange(MARK, passive=True)
-            partner = Partner(agency, within, channel)
-            await partner.clear()
-            for name, ear in ((ROUTER_REPLIES, partner.hear), (ROUTER_UNDELIVERED, partner.take_back)):
-                await _listen(channel, name, ear)
-        except (InvalidFrameError, ChannelNotFoundEntity) as error:  # the former: there is no such virtual host
-            raise Failed(
-                Exit.NOT_FOUND, f"There is no sandbox of {agency}: `joldau agency sandbox {agency}` makes one."
-            ) from error
-        yield partner
-
-
-async def _listen(channel: AbstractChannel, name: str, ear: Callable[[AbstractIncomingMessage], Any]) -> None:
-    queue = await channel.declare_queue(name, durable=True, passive=True)
-    if queue.declaration_result.consumer_count:
-        raise Failed(Exit.CONFLICT, f"Somebody reads {name}: another check is under way, or a router. End it first.")
-    await queue.purge()
-    await queue.consume(ear)
+async def soon(condition: Callable[[], Awaitable[Any]], within: float) -> bool:
+    """Whether the condition comes true in time; it is asked again and again."""
+    try:
+        async with asyncio.timeout(within):
+            while not await condition():  # noqa: ASYNC110 - what a broker counts has no event for us
+                await asyncio.sleep(_LOOK_SECONDS)
+    except TimeoutError:
+        return False
+    return True

@@ -1,6 +1,6 @@
 """The sandbox: an agency's queue and exchange where no router is at work, made for a trial; and a trial in it."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any
@@ -9,8 +9,10 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from services.cli import accounts
-from services.cli.conformance.checking import SEEN, Line, check
-from services.cli.conformance.partner import MARK, met
+from services.cli.conformance.checking import Line, check, chosen
+from services.cli.conformance.over_amqp import MARK, met
+from services.cli.conformance.over_http import WEBHOOKS, OverHttp, key_of, secret_of, url_at
+from services.cli.conformance.partner import Partner, Scenario
 from services.cli.conformance.scenarios import SCENARIOS
 from services.cli.failure import Exit, Failed
 from services.cli.topology_broker import TopologyBroker
@@ -61,21 +63,47 @@ async def _is_sandbox(api: httpx.AsyncClient, broker: TopologyBroker) -> None:
 async def checked(
     broker: TopologyBroker, code: str, *, within: float, say: Callable[[str], None], only: Collection[str] = ()
 ) -> list[Line]:
-    """What is right and wrong with the consumer of the agency. `say` is told each scenario as it ends."""
-    if strange := set(only) - {*SCENARIOS, *SEEN}:
-        raise Failed(Exit.USAGE, f"There is no scenario {min(strange)}; there are {', '.join((*SCENARIOS, *SEEN))}.")
-    lines = []
+    """What is right and wrong with the agency's consumer over AMQP. `say` is told each scenario as it ends."""
+    scenarios = chosen(SCENARIOS, only)
     async with AsyncExitStack() as stack:
         try:
             api = await stack.enter_async_context(broker.management())
             (await api.get(f"/vhosts/{_path(broker.vhost)}")).raise_for_status()
         except (Failed, httpx.HTTPError):
             api = None
-        partner = await stack.enter_async_context(met(broker.amqp_url, code, within=within))
-        async for line in check(partner, api, broker.vhost, only=only):
-            say(f"{line.scenario}: {line.verdict}")
-            lines.append(line)
+        meeting = met(broker.amqp_url, broker.vhost, code, within=within, management=api)
+        return await _told(await stack.enter_async_context(meeting), scenarios, say)
+
+
+async def checked_over_http(
+    code: str, *, port: int, webhook: str | None, within: float, say: Callable[[str], None], only: Collection[str] = ()
+) -> list[Line]:
+    """Likewise over HTTP: the consumer asks at `port` of this machine, and is woken at the address `webhook`."""
+    scenarios = chosen({**SCENARIOS, **(WEBHOOKS if webhook else {})}, only)
+    try:
+        async with OverHttp(code, within, port=port, webhook=webhook) as partner:
+            return await _told(partner, scenarios, say)
+    except OSError as error:
+        raise Failed(Exit.CONFLICT, f"Port {port} is taken: name another with --port, to the consumer too.") from error
+
+
+async def _told(partner: Partner, scenarios: Mapping[str, Scenario], say: Callable[[str], None]) -> list[Line]:
+    lines = []
+    async for line in check(partner, scenarios):
+        say(f"{line.scenario}: {line.verdict}")
+        lines.append(line)
     return lines
+
+
+def lent(code: str, port: int) -> dict[str, Any]:
+    """How the agency's consumer connects over HTTP, while the check runs. The key opens nothing else."""
+    return {
+        "agency": code,
+        "url": url_at(port),
+        "key": key_of(code),
+        "webhook_secret": secret_of(code),
+        "next": f"start your consumer, then `joldau agency check {code} --http`",
+    }
 
 
 def _account(code: str) -> Account:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final
@@ -10,18 +10,16 @@ from uuid import UUID
 
 from services.chassis import clock
 from services.chassis.ids import new_id
-from services.cli.conformance.partner import Partner
+from services.cli.conformance.partner import Faults, Partner, Scenario
 from services.contracts.appeals import Applicant, Language
 from services.contracts.referrals import Awaited, ReferralIssued, ReferralReminder
-
-Faults = AsyncIterator[str]
-Scenario = Callable[[Partner], Faults]
 
 SETTLE_SECONDS: Final = 0.5
 """So long after the last reply that was waited for, nothing more is expected."""
 MANY: Final = 100
 """More than a sensible prefetch: who does not acknowledge stands still."""
 _BACK_SECONDS: Final = 3.0
+_ISSUED: Final = "kz.joldau.referral.issued.v1"
 _ENDING: Final = frozenset({"accepted", "answered", "extended"})
 _KAZAKH: Final = (
     "Әкімдікке өтініш: ауылда су жоқ, жол бұзылған.\nҚұрметпен, Ғ. Өмірұлы «Іңкәр» ҺҮҰҚӨҢ 📎 \u202bعربي\u202c"
@@ -135,22 +133,23 @@ async def malformed(partner: Partner) -> Faults:
     bodies = (
         b"{",
         b"[]",
-        json.dumps({"specversion": "1.0", "type": "kz.joldau.referral.issued.v1", "data": incomplete}).encode(),
+        json.dumps({"specversion": "1.0", "id": str(new_id()), "type": _ISSUED, "data": incomplete}).encode(),
     )
     before = len(partner.refused)
     for body in bodies:
         key = f"{ReferralIssued.TYPE}.{partner.agency}"
-        await partner.send_raw(body, key=key, type_="kz.joldau.referral.issued.v1", event_id=new_id())
+        await partner.send_raw(body, key=key, type_=_ISSUED, event_id=new_id())
     goes_on = [fault async for fault in _goes_on(partner, "after a message that it cannot read")]
     for fault in goes_on:
-        yield f"{fault}: reject what you cannot read, without requeue, and go on"
+        yield f"{fault}: {partner.refusing}, and go on"
     await partner.until(lambda: len(partner.refused) - before == len(bodies), _BACK_SECONDS)
     returned = partner.refused[before:]
     if "delivery_limit" in returned:
         yield "a message that it cannot read was given back again and again: reject it without requeue"
     if not goes_on and len(returned) < len(bodies):
         taken = len(bodies) - len(returned)
-        yield f"acknowledged {taken} of {len(bodies)} messages that cannot be read: nobody learns of it; reject them"
+        yield f"acknowledged {taken} of {len(bodies)} messages that cannot be read, seen by nobody: {partner.refusing}"
+    await partner.clear()  # what is refused by being left
 
 
 async def many(partner: Partner) -> Faults:
@@ -163,6 +162,19 @@ async def many(partner: Partner) -> Faults:
 
     if not await partner.until(lambda: not open_(), partner.within * 3):
         yield f"no reply to {len(open_())} of {MANY} referrals at once: acknowledge each, after the reply is confirmed"
+
+
+async def reconnect(partner: Partner) -> Faults:
+    """Its connection ends."""
+    await partner.cut()
+    if [fault async for fault in plain(partner)]:
+        yield "no reply after its connection was closed: connect again, for ever"
+
+
+async def acknowledged(partner: Partner) -> Faults:
+    """Nothing: by now everything must be acknowledged."""
+    if held := await partner.held():
+        yield f"{held} messages are not acknowledged: acknowledge what is on your disk"
 
 
 async def _goes_on(partner: Partner, when: str) -> Faults:
@@ -185,6 +197,8 @@ SCENARIOS: Final[Mapping[str, Scenario]] = MappingProxyType(
         "other-types": other_types,
         "malformed": malformed,
         "many": many,
+        "reconnect": reconnect,
+        "acknowledged": acknowledged,
     }
 )
 """In the order in which they are played."""

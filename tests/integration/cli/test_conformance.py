@@ -1,41 +1,28 @@
 """`joldau agency check`: the reference consumers pass it; consumers that are wrong on purpose get the right lines."""
 
 import asyncio
-import io
 import json
 import secrets
 from collections.abc import AsyncIterator
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import AsyncMock
-from uuid import UUID, uuid5
 
 import aio_pika
 import pytest
 
-from services.chassis import clock
-from services.chassis.ids import new_id
 from services.cli.conformance.sandbox import checked, made, unmade
 from services.cli.failure import Exit, Failed
 from services.cli.local.processes import start
-from services.cli.main import run
-from services.cli.output import Output
-from services.cli.session import Session
 from services.cli.topology_broker import TopologyBroker
 from services.contracts.topology import ROUTER_REPLIES, agency_queue, reply_exchange
+from tests.integration.cli.commands import joldau
 from tests.partners import LANGUAGES, consumer
+from tests.wrong_partners import UNREADABLE, WRONG_EITHER_WAY, NewError, Wrong
 
 AGENCY = "education"
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
-
-
-async def joldau(environ: dict[str, str], *argv: str) -> tuple[int, str, str]:
-    """The commands run a loop of their own, and so a thread."""
-    out, err = io.StringIO(), io.StringIO()
-    code = await asyncio.to_thread(run, argv, Session(environ, Output(out, err), folder=Path("/nonexistent")))
-    return code, out.getvalue(), err.getvalue()
 
 
 @pytest.fixture
@@ -83,78 +70,35 @@ async def passes(language: str, environ: dict[str, str], folder: Path, node_modu
     assert (gone, "joldau agency sandbox" in advice) == (Exit.NOT_FOUND, True)
 
 
-class Wrong:
-    """A consumer that keeps the contract, but for one `fault`."""
+@dataclass
+class WrongOverAmqp(Wrong):
+    """By queue and exchange."""
 
-    def __init__(self, fault: str, channel: Any, exchange: Any) -> None:
-        self.fault = fault
-        self.channel = channel
-        self.exchange = exchange
-        self.recalled: set[str] = set()
+    channel: Any
+    exchange: Any
 
-    async def take(self, delivery: Any) -> None:
+    async def deliver(self, delivery: Any) -> None:
         try:
-            event = json.loads(delivery.body)
-            order = event["data"]
-            about = (order["referral_id"], order["appeal_id"])
-        except (ValueError, KeyError, TypeError):
+            said = self.take(json.loads(delivery.body))
+        except UNREADABLE:
             if self.fault == "takes what it cannot read":
                 await delivery.ack()
             else:
                 await delivery.reject(requeue=self.fault == "gives back what it cannot read")
             return
-        if self.fault == "refuses what is new" and not self.knows(event):
+        except NewError:
             await delivery.reject()
             return
-        await self.obey(event, order, about)
+        for document in said:
+            await self.say(document)
         if self.fault != "never acknowledges":
             await delivery.ack()
 
-    async def obey(self, event: Any, order: Any, about: tuple[str, str]) -> None:
-        if event["type"].endswith("recalled.v1"):
-            self.recalled.add(about[0])
-            if self.fault == "goes on after a recall":
-                await self.say("answered", *about, text="Жауап.")
-        elif self.knows(event) and about[0] not in self.recalled and not self.drops(event, order):
-            await self.say("received", *about)
-
-    def knows(self, event: Any) -> bool:
-        """Referrals and recalls, and of the rest, by one fault, all."""
-        return event["type"].endswith(("issued.v1", "recalled.v1")) or self.fault == "takes all for referrals"
-
-    def drops(self, event: Any, order: Any) -> bool:
-        text = order.get("text", "")
-        return {
-            "says nothing": True,
-            "is strict": "newthing" in event,
-            "drops what is late": order.get("answer_due_on", "9") < str(clock.now().date()),
-            "drops replays": bool(order.get("replayed_at")),
-            "has short columns": len(text) > 10_000,
-            "knows Russian alone": text.encode("cp1251", "ignore").decode("cp1251") != text,
-        }.get(self.fault, False)
-
-    async def say(self, kind: str, referral: str, appeal: str, **more: Any) -> None:
-        fault, at = self.fault, "2026-11-25T10:00:00+05:00"
-        event_id = str(new_id() if fault == "makes new ids" else uuid5(UUID(referral), kind))
-        data = {"referral_id": referral, "appeal_id": appeal, "kind": kind, "occurred_at": at, **more}
-        if fault == "confuses ids":
-            data["appeal_id"] = referral
-        if fault == "lives in the future":
-            data["occurred_at"] = (clock.now() + timedelta(hours=5)).isoformat()
-        if fault == "omits the kind":
-            del data["kind"]
-        body = {
-            "specversion": "1.0",
-            "id": event_id,
-            "source": "/me" if fault == "signs as it likes" else f"/agencies/{AGENCY}",
-            "type": "reply" if fault == "has types of its own" else "kz.joldau.referral.reply.v1",
-            "time": clock.now().isoformat() if fault == "changes its words" else at,
-            "subject": appeal,
-            "data": data,
-        }
+    async def say(self, document: dict[str, Any]) -> None:
+        fault = self.fault
         message = aio_pika.Message(
-            b"<reply/>" if fault == "speaks XML" else json.dumps(body).encode(),
-            message_id=None if fault == "sets no message_id" else event_id,
+            b"<reply/>" if fault == "speaks XML" else json.dumps(document).encode(),
+            message_id=None if fault == "sets no message_id" else document["id"],
             content_type="text/plain" if fault == "sets another content_type" else CONTENT_TYPE,
             delivery_mode=1 if fault == "is not persistent" else 2,
         )
@@ -162,23 +106,10 @@ class Wrong:
 
 
 WRONG = {
-    "says nothing": ("plain", "no reply in 1 s"),
-    "knows Russian alone": ("kazakh", "UTF-8"),
-    "has short columns": ("big", "20,000 characters"),
-    "is strict": ("unknown-field", "ignore what you do not know"),
-    "drops what is late": ("late", "still yours"),
-    "makes new ids": ("duplicate", "under two event ids"),
-    "changes its words": ("duplicate", "two different bodies"),
-    "drops replays": ("replay", "does not have"),
-    "goes on after a recall": ("recall", "said `answered` of a referral after its recall"),
-    "takes all for referrals": ("other-types", "do nothing"),
-    "refuses what is new": ("other-types", "refuses a reminder"),
+    **WRONG_EITHER_WAY,
     "takes what it cannot read": ("malformed", "acknowledged 3 of 3"),
     "gives back what it cannot read": ("malformed", "given back again and again"),
     "never acknowledges": ("many", "no reply to 80 of 100"),
-    "confuses ids": ("plain", "names another appeal"),
-    "lives in the future": ("plain", "in the future"),
-    "omits the kind": ("plain", "data.kind"),
     "signs as it likes": ("plain", "source is /me"),
     "has types of its own": ("plain", "has the type reply"),
     "speaks XML": ("plain", "no JSON"),
@@ -188,7 +119,7 @@ WRONG = {
 }
 
 
-UNREADABLE = {"omits the kind", "speaks XML", "has types of its own"}
+NOT_HEARD = {"omits the kind", "speaks XML", "has types of its own"}
 
 
 async def verdict(broker: TopologyBroker, fault: str, *only: str) -> list[tuple[str, str]]:
@@ -196,8 +127,8 @@ async def verdict(broker: TopologyBroker, fault: str, *only: str) -> list[tuple[
     async with await aio_pika.connect(broker.amqp_url) as connection:
         channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
         await channel.set_qos(prefetch_count=20)
-        wrong = Wrong(fault, channel, await channel.get_exchange(reply_exchange(AGENCY)))
-        await (await channel.get_queue(agency_queue(AGENCY))).consume(wrong.take)
+        wrong = WrongOverAmqp(fault, AGENCY, channel, await channel.get_exchange(reply_exchange(AGENCY)))
+        await (await channel.get_queue(agency_queue(AGENCY))).consume(wrong.deliver)
         lines = await checked(broker, AGENCY, within=1, say=lambda _: None, only=only)
     return [(line.scenario, line.what) for line in lines if line.verdict == "wrong"]
 
@@ -215,7 +146,7 @@ async def test_wrong_consumer_gets_the_right_line(sandboxes) -> None:
 
     for fault, (scenario, words) in WRONG.items():
         assert any(line[0] == scenario and words in line[1] for line in found[fault]), (fault, found[fault])
-    assert {fault for fault, lines in found.items() if len(lines) > 1} <= UNREADABLE, found
+    assert {fault for fault, lines in found.items() if len(lines) > 1} <= NOT_HEARD, found
 
 
 async def test_consumer_with_one_fault_fails_in_one_scenario(sandboxes) -> None:

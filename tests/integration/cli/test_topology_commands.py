@@ -1,7 +1,6 @@
 """`joldau topology` against a real broker: plan, apply, plan again."""
 
 import asyncio
-import io
 import json
 import secrets
 from collections.abc import AsyncIterator, Callable
@@ -14,13 +13,11 @@ import pytest
 from services.cli import accounts
 from services.cli import topology as applied
 from services.cli.failure import Exit
-from services.cli.main import run
-from services.cli.output import Output
-from services.cli.session import Session
 from services.contracts.access import accounts as accounts_of_services
 from services.contracts.access import agency_account
 from services.contracts.topology import topology
 from tests.conftest import PASSWORD
+from tests.integration.cli.commands import joldau
 
 Joldau = Callable[..., "asyncio.Future[tuple[int, str, str]]"]
 
@@ -45,13 +42,6 @@ agencies:
 @pytest.fixture
 def environ(vhost) -> dict[str, str]:
     return {"AMQP_URL": vhost.url, "AMQP_MANAGEMENT_URL": vhost.management_url}
-
-
-async def joldau(environ: dict[str, str], *argv: str) -> tuple[int, str, str]:
-    """The commands run a loop of their own, and so a thread."""
-    out, err = io.StringIO(), io.StringIO()
-    code = await asyncio.to_thread(run, argv, Session(environ, Output(out, err), folder=Path("/nonexistent")))
-    return code, out.getvalue(), err.getvalue()
 
 
 async def test_what_is_planned_is_applied_and_no_more(environ) -> None:

@@ -4,8 +4,8 @@ import json
 import re
 from pathlib import Path
 
-from services.cli.conformance.checking import SEEN
 from services.cli.conformance.judging import Heard, faults
+from services.cli.conformance.over_http import WEBHOOKS
 from services.cli.conformance.scenarios import SCENARIOS
 from services.contracts.access import AGENCY_CHANNELS, AGENCY_CONNECTIONS
 from services.contracts.envelope import CONTENT_TYPE
@@ -17,7 +17,7 @@ NAMED = set(re.findall(r"^\| `([^`]+)` \|", PAGE, re.MULTILINE))
 
 def test_every_scenario_and_every_kind_is_explained() -> None:
     """A line in a table for each; a new one brings its line."""
-    assert {*SCENARIOS, *SEEN, *ReplyKind} <= NAMED
+    assert {*SCENARIOS, *WEBHOOKS, *ReplyKind} <= NAMED
 
 
 def test_limits_are_those_of_the_account() -> None:
