@@ -12,7 +12,7 @@ from services.cli.options import Because, Limit, Number, Overdue, Revision, Yes
 from services.cli.session import Call
 from services.contracts.proof import Certificate, faults
 
-app = typer.Typer(help="See referrals; approve, reject, recall and reissue them.", no_args_is_help=True)
+app = typer.Typer(help="See referrals; approve, reject, recall, correct and reissue them.", no_args_is_help=True)
 
 Referral = Annotated[UUID, typer.Argument(metavar="REFERRAL", help="Id of the referral.", show_default=False)]
 
@@ -63,6 +63,20 @@ def recall(call: Call, referral: Referral, because: Because, revision: Revision 
     """Take a referral back; its agency is told to stop. This cannot be undone."""
     call.obj.confirm(f"Take referral {referral} back?", yes=yes)
     _act(call, referral, "recall", {"revision": revision, "reason": because})
+
+
+@app.command()
+def correct(
+    call: Call,
+    referral: Referral,
+    agency: Annotated[str, typer.Argument(metavar="AGENCY", help="Code of the right agency.", show_default=False)],
+    because: Because,
+    revision: Revision = None,
+    yes: Yes = False,
+) -> None:
+    """Give to the right agency what went to a wrong one, in one act; the term goes on. This cannot be undone."""
+    call.obj.confirm(f"Take referral {referral} back and give it to {agency}?", yes=yes)
+    _act(call, referral, "correction", {"revision": revision, "reason": because, "agency": agency})
 
 
 @app.command()

@@ -9,6 +9,7 @@ from services.chassis.errors import NotFound
 from services.chassis.keys import Caller, require
 from services.contracts.referrals import ReferralState
 from services.router import listing, store, views
+from services.router.correction import correct
 from services.router.desk import Desk
 from services.router.requests import (
     OPERATE,
@@ -16,6 +17,7 @@ from services.router.requests import (
     SEALED,
     Act,
     Code,
+    Correction,
     Cursor,
     Limit,
     Number,
@@ -108,6 +110,24 @@ def verbs(desk: Desk) -> APIRouter:
         actor = actor_of(caller, request)
         await desk.recall(referral_id, reason=why.reason, revision=why.revision, actor=actor)
         return {"state": ReferralState.RECALLED}
+
+    @api.post("/{referral_id}/correction")
+    async def correct_(
+        request: Request, caller: Annotated[Caller, operator], referral_id: UUID, right: Correction
+    ) -> dict[str, Any]:
+        """Give to the right agency what went to a wrong one: both are told, and the term goes on.
+
+        The answer tells of the new referral. It is `proposed` where a second person has to approve it.
+        """
+        made, state = await correct(
+            desk,
+            referral_id,
+            agency=right.agency,
+            reason=right.reason,
+            revision=right.revision,
+            actor=actor_of(caller, request),
+        )
+        return {"referral_id": made, "agency": right.agency, "state": state}
 
     @api.post("/{referral_id}/reissue")
     async def reissue(

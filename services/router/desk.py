@@ -113,7 +113,7 @@ class Desk:
 
         A sealed appeal that goes out whole is sealed no more: two persons have seen that it tells of no corruption.
         """
-        async with self._case_of_referral(referral_id, actor, "referral.approve") as case:
+        async with self.case_of_referral(referral_id, actor, "referral.approve") as case:
             referral, draft = case.referral(referral_id, revision), case.draft
             if referral.state is not ReferralState.PROPOSED:
                 raise Conflict("transition_not_allowed")
@@ -123,7 +123,7 @@ class Desk:
             draft.approve(referral, actor, approved=True)
             if case.appeal.sealed and referral.scope is Scope.FULL:
                 draft.change(replace(case.appeal, sealed=False))
-            dispatch.issue(draft, referral, actor)
+            dispatch.issue(draft, referral, actor, answer_due_on=referral.answer_due_on)
             case.settle_of(referral, TaskState.APPROVED, actor)
             draft.conclude(case.appeal, Outcome.REFERRED, actor, part_id=referral.part_id)
 
@@ -137,7 +137,7 @@ class Desk:
 
     async def reissue(self, referral_id: UUID, *, revision: int | None, actor: Actor) -> None:
         """Send a referral again that could not be delivered, or of which the agency says nothing."""
-        async with self._case_of_referral(referral_id, actor, "referral.reissue") as case:
+        async with self.case_of_referral(referral_id, actor, "referral.reissue") as case:
             referral, draft = case.referral(referral_id, revision), case.draft
             if referral.state is ReferralState.UNDELIVERABLE:
                 dispatch.issue(draft, referral, actor)
@@ -153,7 +153,7 @@ class Desk:
         self, referral_id: UUID, given: Mapping[str, Any], *, revision: int | None, actor: Actor
     ) -> ReplyOutcome:
         """Enter what an agency without a system has said, by letter or by telephone. It counts as its own word."""
-        async with self._case_of_referral(referral_id, actor, "referral.tell_reply") as case:
+        async with self.case_of_referral(referral_id, actor, "referral.tell_reply") as case:
             referral, draft = case.referral(referral_id, revision), case.draft
             if draft.transport(referral.agency) not in {Transport.BY_HAND, Transport.EMAIL}:
                 raise Conflict("agency_speaks_itself")
@@ -164,7 +164,7 @@ class Desk:
     async def _take_back(
         self, referral_id: UUID, question: Question, *, reason: str, revision: int | None, actor: Actor
     ) -> None:
-        async with self._case_of_referral(referral_id, actor, f"referral.{_TAKES_BACK[question]}") as case:
+        async with self.case_of_referral(referral_id, actor, f"referral.{_TAKES_BACK[question]}") as case:
             referral, draft = case.referral(referral_id, revision), case.draft
             if (referral.state is ReferralState.PROPOSED) is not (question is Question.REJECTED):
                 raise Conflict("transition_not_allowed")
@@ -231,7 +231,7 @@ class Desk:
             yield case
 
     @asynccontextmanager
-    async def _case_of_referral(self, referral_id: UUID, actor: Actor, act: str) -> AsyncIterator[Case]:
+    async def case_of_referral(self, referral_id: UUID, actor: Actor, act: str) -> AsyncIterator[Case]:
         async with self.database.reading() as tx:
             row = (await store.referrals(tx, {referral_id})).get(referral_id)
         if row is None:

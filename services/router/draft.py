@@ -326,6 +326,12 @@ class Draft:
         decision_id: UUID = self._referrals[referral.id]["decision_id"]
         return decision_id
 
+    def successor_of(self, referral: Referral) -> tuple[UUID, ReferralState]:
+        """Id and state of the new referral that follows a held one."""
+        following = (i for i, row in self._referrals.items() if i not in self._read)
+        (found,) = (i for i in following if self._referrals[i]["predecessor_id"] == referral.id)
+        return found, ReferralState(self._referrals[found]["state"])
+
     def approve(self, referral: Referral, actor: Actor, *, approved: bool, reason: str | None = None) -> None:
         """Keep that a person has approved a proposal, or refused it, beside the decision's record, which stays."""
         self._approvals.append(

@@ -151,7 +151,7 @@ class Referral:
         return replace(self, revision=self.revision + 1)
 
     def handed_on(self, *, id: UUID, agency: str, at: datetime) -> Self:  # noqa: A002
-        """A proposal of the same to the body in the place of a closed one: its clocks go on.
+        """A proposal of the same to the body in the place of a closed, or of a wrong one: its clocks go on.
 
         Raises ValueError unless it has been taken back.
         """

@@ -142,6 +142,12 @@ class ReasonedAct(Reasoned):
     revision: Revision = None
 
 
+class Correction(ReasonedAct):
+    """Which agency should have had it."""
+
+    agency: AgencyCode
+
+
 def is_of_agency(scope: str) -> bool:
     """Whether a scope is an agency's own: all that a foreign token can give."""
     return scope.startswith(AGENCY)

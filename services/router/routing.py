@@ -185,8 +185,9 @@ def carry_out(
 ) -> list[UUID]:
     """Do what has been decided, by rule or by a person, and store its records: all choices end here.
 
-    It is one decision, or one for each of several parts: new ones are taken in. `predecessor` is the declined referral
-    that a decision follows. Returns the records' ids. Raises `Conflict` for what may never be done.
+    It is one decision, or one for each of several parts: new ones are taken in. `predecessor` is the referral that a
+    decision follows: a declined one, or one that has gone to a wrong agency. Returns the records' ids. Raises
+    `Conflict` for what may never be done.
     """
     ids = []
     outcome = draft.appeals[appeal.id].outcome
@@ -242,7 +243,7 @@ def _do(
             if not waits_for_approval(appeal, referral, draft.rules.policy, by_rule=actor.name == RULE):
                 same = predecessor is not None and predecessor.agency == referral.agency
                 due = predecessor.answer_due_on if predecessor and same else None  # no term begins twice at one agency
-                dispatch.issue(draft, referral, actor, answer_due_on=due)
+                dispatch.issue(draft, referral, actor, answer_due_on=referral.answer_due_on or due)
                 return Outcome.REFERRED
             draft.mark(referral, referral.state.value, actor)
             ask(draft, appeal, Question.APPROVAL, actor, about=referral)
@@ -297,6 +298,8 @@ def ask(
 def _referral(
     draft: Draft, appeal: Appeal, verdict: Refer, part: Part | None, predecessor: Referral | None
 ) -> Referral:
+    if predecessor and predecessor.state is ReferralState.RECALLED and verdict.because is Because.OPERATOR:
+        return predecessor.handed_on(id=draft.new_id(), agency=verdict.agency, at=draft.at)
     since = draft.at if predecessor else appeal.received_at
     due = forward_due(draft.rules.calendar, since)
     if predecessor:

@@ -18,6 +18,8 @@ from services.chassis.outbound import Outbound
 from services.chassis.web import create_app
 from services.contracts.proof import Signer
 from services.contracts.topology import INTAKE_REFERRALS, agency_queue
+from services.intake.app import assemble as assemble_intake
+from services.intake.settings import IntakeSettings
 from services.router import api, requests
 from services.router.app import assemble
 from services.router.console import app as console_app
@@ -114,3 +116,19 @@ async def office(database_url, open_database, policy, documents) -> AsyncIterato
     async with httpx.AsyncClient(transport=transport, base_url="http://router") as client:
         client.headers["authorization"] = f"Bearer {ADMIN}"
         yield Office(database, router, clock, client)
+
+
+@pytest.fixture
+async def intake(tmp_path, open_database):
+    """Intake without a broker, and a caller of its API."""
+    url = f"sqlite+aiosqlite:///{tmp_path / 'intake.db'}"
+    await open_database(url, "intake")
+    service = assemble_intake(IntakeSettings(database_url=url, amqp_url="amqp://127.0.0.1:1/", admin_key=ADMIN))
+    transport = httpx.ASGITransport(app=service.app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://intake") as api:
+        api.headers["authorization"] = f"Bearer {ADMIN}"
+        batcher = asyncio.create_task(service.relays[0](service.stopping))
+        yield service, api
+        service.stopping.set()
+        await batcher
+    await service.database.close()

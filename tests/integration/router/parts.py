@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import aio_pika
@@ -14,10 +14,11 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from services.chassis import clock
 from services.chassis.ids import new_id
 from services.chassis.service import Service
-from services.contracts.appeals import AppealKind, AppealRegistered, Applicant, Channel, Language
+from services.contracts.appeals import AppealAssessed, AppealKind, AppealRegistered, Applicant, Channel, Language
 from services.contracts.envelope import Envelope, Message
-from services.contracts.referrals import ReferralReply, ReplyKind
+from services.contracts.referrals import ReferralChanged, ReferralReply, ReplyKind
 from services.contracts.topology import APPEALS, reply_exchange
+from tests.integration.intake.parts import tell
 
 KINDERGARTEN = "Прошу дать место в детском саду: очередь в детский сад стоит третий год."
 LAND = "Прошу выделить земельный участок под ИЖС, земельная комиссия не отвечает."
@@ -138,3 +139,18 @@ async def ear_at(channel: AbstractChannel, queue_name: str) -> Ear:
     queue = await channel.declare_queue(queue_name, durable=True, passive=True)
     ear.leave = partial(queue.cancel, await queue.consume(ear.heard.put))
     return ear
+
+
+READ: Final[dict[str, type[Message]]] = {"referral.changed.v1": ReferralChanged, "appeal.assessed.v1": AppealAssessed}
+"""What intake hears of the router."""
+
+
+async def pass_on(office: Any, service: Any, then: Callable[[], Awaitable[Any]] | None = None) -> list[dict[str, Any]]:
+    """Let intake hear what the router has said, one by one; returns the orders to agencies."""
+    said = await office.said()
+    for kind, data in said:
+        if kind in READ:
+            await tell(service, READ[kind].model_validate(data))
+            if then:
+                await then()
+    return [data for kind, data in said if kind == "referral.issued.v1"]

@@ -1,49 +1,17 @@
 """A chain of agencies that all decline, from the router to the applicant's page; and the clock on the way."""
 
-import asyncio
 import re
 from datetime import date
 from random import Random
 
-import httpx
 import pytest
 
-from services.contracts.appeals import AppealAssessed
 from services.contracts.referrals import ReferralChanged, ReplyKind
-from services.intake.app import assemble
 from services.intake.page_texts import PAGE
-from services.intake.settings import IntakeSettings
-from tests.integration.intake.parts import form, post, tell
-from tests.integration.router.conftest import ADMIN
-from tests.integration.router.parts import LAND
+from tests.integration.intake.parts import form, post
+from tests.integration.router.parts import LAND, pass_on
 
 FIVE = ("land-relations", "akimat", "education", "waterworks", "education-talgar")
-READ = {"referral.changed.v1": ReferralChanged, "appeal.assessed.v1": AppealAssessed}
-
-
-@pytest.fixture
-async def intake(tmp_path, open_database):
-    """Intake without a broker, and a caller of its API."""
-    url = f"sqlite+aiosqlite:///{tmp_path / 'intake.db'}"
-    await open_database(url, "intake")
-    service = assemble(IntakeSettings(database_url=url, amqp_url="amqp://127.0.0.1:1/", admin_key=ADMIN))
-    transport = httpx.ASGITransport(app=service.app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://intake") as api:
-        api.headers["authorization"] = f"Bearer {ADMIN}"
-        batcher = asyncio.create_task(service.relays[0](service.stopping))
-        yield service, api
-        service.stopping.set()
-        await batcher
-    await service.database.close()
-
-
-async def pass_on(office, service) -> list[dict]:
-    """Let intake hear what the router has said; returns the orders to agencies."""
-    said = await office.said()
-    for kind, data in said:
-        if kind in READ:
-            await tell(service, READ[kind].model_validate(data))
-    return [data for kind, data in said if kind == "referral.issued.v1"]
 
 
 async def test_five_agencies_that_all_decline_end_with_a_person(office, intake):

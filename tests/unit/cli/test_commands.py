@@ -47,6 +47,13 @@ CALLS = [
         f"/v1/referrals/{ID}/recall",
         {"revision": None, "reason": "no"},
     ),
+    (
+        f"referral correct {ID} akimat --because wrong --yes",
+        "POST",
+        8082,
+        f"/v1/referrals/{ID}/correction",
+        {"revision": None, "reason": "wrong", "agency": "akimat"},
+    ),
     (f"referral reissue {ID}", "POST", 8082, f"/v1/referrals/{ID}/reissue", {"revision": None}),
     ("task list --question declined", "GET", 8082, "/v1/tasks?state=open&question=declined&limit=50", None),
     (f"task show {ID}", "GET", 8082, f"/v1/tasks/{ID}", None),
