@@ -51,16 +51,20 @@ class Tokens:
 
     async def read(self, token: str, *, at: datetime) -> tuple[str, frozenset[str]]:
         """The token's subject and its scopes that count. Raises `Unauthenticated`, or `Away` without any keys."""
+        claims = await self.claims(token, at=at)
+        scopes = str(claims.get("scope", "")).split()
+        return str(claims["sub"]), frozenset(scope for scope in scopes if self._allowed(scope))
+
+    async def claims(self, token: str, *, at: datetime) -> dict[str, object]:
+        """All that a token says, once its signature, issuer, audience and time are right. Raises as `read`."""
         keys = await self._known_keys(at, newer=False)
         try:
             try:
-                claims = self._claims(token, keys, at)
+                return self._claims(token, keys, at)
             except InvalidKeyIdError:
-                claims = self._claims(token, await self._known_keys(at, newer=True), at)
+                return self._claims(token, await self._known_keys(at, newer=True), at)
         except (JoseError, ValueError):
             raise Unauthenticated("token_invalid") from None
-        scopes = str(claims.get("scope", "")).split()
-        return str(claims["sub"]), frozenset(scope for scope in scopes if self._allowed(scope))
 
     def _claims(self, token: str, keys: KeySet, at: datetime) -> dict[str, object]:
         claims = jwt.decode(token, keys, algorithms=[self._server.algorithm]).claims

@@ -110,6 +110,8 @@ def _tell_where(session: Session, facts: "Facts") -> None:
         f"Up: intake {facts.intake}, router {facts.router}, notifier {facts.notifier}. Each has its API at "
         "/openapi.json and its figures at /metrics; `joldau appeal list` works from this folder."
     )
+    console = f"{facts.router.replace('127.0.0.1', 'localhost')}/console"
+    session.output.note(f"The operators' console: {console}, login operator, password {facts.console_password}")
 
 
 def _tell_further(session: Session, status_url: str, *, kept: bool) -> None:

@@ -22,6 +22,7 @@ from services.router import api, forgetting, requests
 from services.router.console import app as console_app
 from services.router.console.frame import Console
 from services.router.console.live import Live
+from services.router.console.oidc import CALLBACK, Provider, SignIn
 from services.router.console.pages import ROOT, Pages
 from services.router.console.peers import KEPT_BYTES, SECONDS, Peers
 from services.router.desk import Desk
@@ -86,8 +87,14 @@ def assemble(settings: RouterSettings) -> Service:
         app.include_router(routes)
     peer = Outbound(timeout=SECONDS, keep=KEPT_BYTES, allowed=EVERYWHERE)
     live = Live(database)
-    peers = Peers(peer, {"intake": settings.intake_url, "notifier": settings.notifier_url}, settings.peer_key)
-    console = Console(desk, notary, live, peers, Pages(console_app.AREAS))
+    peers = Peers(
+        peer,
+        {"intake": settings.intake_url, "notifier": settings.notifier_url},
+        {"intake": settings.intake_key, "notifier": settings.notifier_key},
+    )
+    provider = _provider(settings)
+    oidc = SignIn(provider, peer) if provider else None
+    console = Console(desk, notary, live, peers, Pages(console_app.AREAS), oidc)
     app.mount(ROOT, console_app.create(console))
 
     queues = handlers(router)
@@ -114,4 +121,17 @@ def assemble(settings: RouterSettings) -> Service:
         port=settings.port,
         drain=timedelta(seconds=settings.drain_seconds),
         stopping=stopping,
+    )
+
+
+def _provider(settings: RouterSettings) -> Provider | None:
+    """Where operators sign in, if not at the console alone."""
+    if not settings.oidc_issuer:
+        return None
+    return Provider(
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        settings.oidc_client_secret,
+        settings.oidc_login_claim,
+        callback=f"{settings.console_url.rstrip('/')}{ROOT}{CALLBACK}",
     )

@@ -93,6 +93,18 @@ async def by_login(tx: Transaction, login: str) -> Row[Any] | None:
     return (await tx.execute(select(operator).where(operator.c.login == login))).one_or_none()
 
 
+async def of_subject(tx: Transaction, subject: str, login: str) -> Row[Any] | None:
+    """The account that a sign-in service's subject opens: theirs, or one with their login that waits for its owner."""
+    statement = select(operator).where(operator.c.subject == subject)
+    row = (await tx.execute(statement)).one_or_none()
+    if row is None:
+        row = await by_login(tx, login)
+        if row is None or row.password is not None or row.subject is not None:
+            return None
+        await change(tx, row.id, subject=subject)
+    return row if row.disabled_at is None else None
+
+
 async def listed(tx: Transaction) -> Sequence[Row[Any]]:
     """All accounts, by login."""
     return (await tx.execute(select(operator).order_by(operator.c.login))).all()

@@ -153,9 +153,14 @@ def is_of_agency(scope: str) -> bool:
     return scope.startswith(AGENCY)
 
 
+def named(owner: str) -> str:
+    """How a person or a script is named in records: the owner of the key, or the login at the console."""
+    return f"operator:{owner}"
+
+
 def actor_of(caller: Caller, request: Request) -> Actor:
     """The caller as an actor, with the request as the cause."""
-    return Actor(f"operator:{caller.owner}", Cause(trace_of(request)), reads_sealed=caller.may(SEALED))
+    return Actor(named(caller.owner), Cause(trace_of(request)), reads_sealed=caller.may(SEALED))
 
 
 def shown_to(caller: Caller, appeal: Row[Any], shown: dict[str, Any]) -> dict[str, Any]:

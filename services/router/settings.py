@@ -63,8 +63,16 @@ class RouterSettings(ServiceSettings):
     public_url: str = Field(default="http://127.0.0.1:8082", description="Where agencies without a system open links.")
     intake_url: str = Field(default="http://127.0.0.1:8081", description="Where the console asks intake.")
     notifier_url: str = Field(default="http://127.0.0.1:8083", description="Where the console asks the notifier.")
-    peer_key: SecretStr | None = Field(
-        default=None, description="Key that intake and the notifier know the console by; it asks neither without one."
+    intake_key: SecretStr | None = Field(default=None, description="Key that intake knows the console by.")
+    notifier_key: SecretStr | None = Field(default=None, description="Key that the notifier knows the console by.")
+    oidc_issuer: str | None = Field(default=None, description="Sign-in service of the console's operators (OIDC).")
+    oidc_client_id: str = Field(default="joldau", description="Who the console is to the sign-in service.")
+    oidc_client_secret: SecretStr | None = Field(default=None, description="What the console proves that with.")
+    oidc_login_claim: str = Field(
+        default="preferred_username", description="What the sign-in service calls an operator's login."
+    )
+    console_url: str = Field(
+        default="http://localhost:8082", description="Where operators' browsers open the console; without its path."
     )
     watch_every: timedelta = Field(default=timedelta(minutes=1), description="How often clocks are looked at.")
 

@@ -29,6 +29,11 @@ PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
         "Форма устарела: обновите страницу и отправьте снова.",
         "The form is out of date: reload the page and send it again.",
     ),
+    "sign_in_away": (
+        "Кіру қызметі жауап бермейді. Сәлден соң қайталаңыз немесе логин мен құпиясөзбен кіріңіз.",
+        "Служба входа не отвечает. Повторите позже или войдите по логину и паролю.",
+        "The sign-in service does not answer. Try again later, or sign in with a login and a password.",
+    ),
     "page_address_wrong": (
         "Мекенжайда қате бар: тізімнен қайта өтіңіз.",
         "В адресе ошибка: перейдите снова из списка.",

@@ -46,7 +46,7 @@ async def test_what_another_does_is_shown_within_two_seconds(site: Site) -> None
     secret = await site.operator("dana", Role.AUDITOR)
     await site.operator("erlan", Role.VIEWER, password=PASSWORD)
     async with site.visitor(secret) as page, site.visitor() as other:
-        await page.goto(f"{site.url}/trail?by=erlan")
+        await page.goto(f"{site.url}/trail?by=operator:erlan")
         await page.locator("#live[data-state=on]").wait_for()
         assert await page.locator("#entries tbody tr").count() == 0
         await other.goto(f"{site.url}/sign-in")

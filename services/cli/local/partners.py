@@ -1,6 +1,7 @@
 """Those with whom Joldau speaks: a posting system with its webhook, a mail server, and the agencies."""
 
 import asyncio
+import secrets
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,12 +14,16 @@ from services.cli.local.processes import Process, Program, start
 from services.cli.local.readiness import StartFailed
 from services.cli.local.state import Facts, Order
 from services.router.directory_file import read_directory
+from services.router.operators import Role
 
 AGENCIES: Final = "agencies"
 RECEIVERS: Final = "receivers"
 """Names of the programs, and of the modules that they run."""
 POSTING_SYSTEM: Final = "portal"
 POSTING_SCOPES: Final = ("appeals:write", "appeals:read", "appeals:notify")
+OPERATOR: Final = "operator"
+ROLES: Final = [role.value for role in Role]
+"""The console's first account on this machine may do everything: whoever tries it out sees every page."""
 _HTTP_SECONDS: Final = 30
 _LISTEN_SECONDS: Final = 30.0
 
@@ -37,12 +42,14 @@ async def begin(order: Order, facts: Facts, *, smtp_port: int) -> Facts:
         issued = await _answer(api.post(f"{facts.intake}/v1/keys", json=key))
         receiver = {"url": f"http://127.0.0.1:{webhook_port}/", "description": "the local receiver"}
         endpoint = await _answer(api.put(f"{facts.notifier}/v1/endpoints/{POSTING_SYSTEM}", json=receiver))
+        account = {"login": OPERATOR, "name": "Оператор", "roles": ROLES, "password": secrets.token_urlsafe(12)}
+        await _answer(api.post(f"{facts.router}/v1/operators", json=account))
     ports = {"JOLDAU_MAIL_PORT": str(smtp_port), "JOLDAU_WEBHOOK_PORT": str(webhook_port)}
     process = _start(order, RECEIVERS, {**ports, "JOLDAU_WEBHOOK_SECRET": endpoint["secret"]})
     await asyncio.gather(*(_listening(process, port) for port in (smtp_port, webhook_port)))
     agencies = {"AMQP_URL": facts.amqp_url, "JOLDAU_AGENCIES": ",".join(agency_codes()), "JOLDAU_SEED": str(order.seed)}
     _start(order, AGENCIES, agencies)
-    facts = replace(facts, posting_key=issued["key"])
+    facts = replace(facts, posting_key=issued["key"], console_password=str(account["password"]))
     order.folder.remember(facts)
     return facts
 

@@ -85,7 +85,9 @@ class Stage:
             own["PUBLIC_URL"] = self.url("intake")
         if service == "router":
             own["SIGNING_KEY"] = self._signing_key()
-            own |= {"INTAKE_URL": self.url("intake"), "NOTIFIER_URL": self.url("notifier"), "PEER_KEY": self.admin_key}
+            own |= {f"{peer.upper()}_URL": self.url(peer) for peer in ("intake", "notifier")}
+            own |= {f"{peer.upper()}_KEY": self.admin_key for peer in ("intake", "notifier")}
+            own["CONSOLE_URL"] = f"http://localhost:{self.ports['router']}"
         if service == "notifier":
             own["SMTP_PORT"] = str(self.smtp_port)
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("JOLDAU_")}

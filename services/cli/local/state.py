@@ -40,6 +40,9 @@ class Facts:
     posting_key: str = field(default="", repr=False)
     """Of the posting system whose webhooks the receiver takes."""
 
+    console_password: str = field(default="", repr=False)
+    """Of the console's first account, `partners.OPERATOR`."""
+
     def address_of(self, service: str) -> str:
         return str(getattr(self, service))
 

@@ -16,7 +16,7 @@ from services.router.console.frame import Console
 from services.router.console.pages import HEADERS
 from services.router.console.viewer import Viewer, signed_in
 from services.router.console.words import speak
-from services.router.requests import AUDIT
+from services.router.requests import AUDIT, named
 
 PAGE: Final = 50
 _COLUMNS: Final = ("number", "at", "by", "act", "subject", "facts", "previous", "sha256")
@@ -48,7 +48,7 @@ def routes(console: Console) -> APIRouter:
             following=rows[PAGE - 1].number if len(rows) > PAGE else None,
             is_first=cursor is None,
             wanted=wanted,
-            logins=[(account.login, f"{account.name} ({account.login})") for account in accounts],
+            logins=[(named(account.login), f"{account.name} ({account.login})") for account in accounts],
             broken=None,
             checked=False,
         )
@@ -65,7 +65,7 @@ def routes(console: Console) -> APIRouter:
     async def as_file(viewer: Annotated[Viewer, auditor]) -> Response:
         """All of it, the first entry first, with the hashes that prove it."""
         async with console.database.transaction() as tx:
-            trail.note(tx, trail.Act(viewer.login, "trail.export", "-", clock.now(), {}))
+            trail.note(tx, trail.Act(viewer.by, "trail.export", "-", clock.now(), {}))
         headers = {**HEADERS, "content-disposition": 'attachment; filename="joldau-trail.csv"'}
         return StreamingResponse(_lines(console), media_type="text/csv; charset=utf-8", headers=headers)
 

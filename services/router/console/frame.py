@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from services.chassis.database import Database
 from services.router.console.live import Live
+from services.router.console.oidc import SignIn
 from services.router.console.pages import Pages
 from services.router.console.peers import Peers
 from services.router.desk import Desk
@@ -19,6 +20,7 @@ class Console:
     live: Live
     peers: Peers
     pages: Pages
+    oidc: SignIn | None = None
 
     @property
     def database(self) -> Database:

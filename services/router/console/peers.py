@@ -52,7 +52,7 @@ class Peers:
 
     http: Outbound
     urls: Mapping[str, str]
-    key: SecretStr | None
+    keys: Mapping[str, SecretStr | None]
 
     async def get(self, name: Name, path: str, language: str, **query: Any) -> Said:
         """What is at `path`. Raises `PeerAway`."""
@@ -61,10 +61,11 @@ class Peers:
 
     async def ask(self, name: Name, method: str, path: str, language: str, body: Any = None) -> Said:
         """One request. Raises `PeerAway`."""
-        if self.key is None:
+        key = self.keys.get(name)
+        if key is None:
             raise PeerAway(name)
         headers = {
-            "authorization": f"Bearer {self.key.get_secret_value()}",
+            "authorization": f"Bearer {key.get_secret_value()}",
             "accept-language": language,
             "content-type": "application/json",
         }

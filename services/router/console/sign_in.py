@@ -1,13 +1,18 @@
 """Signing in and out, and what an operator chooses for themselves: language and theme."""
 
-from typing import Annotated, Final
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
+from sqlalchemy import Row
 
 from services.chassis import clock
+from services.chassis.errors import NotFound
 from services.chassis.problems import LANGUAGES
 from services.router import operators, trail
+from services.router.console import oidc
 from services.router.console.frame import Console
 from services.router.console.pages import ROOT, to
 from services.router.console.viewer import (
@@ -18,52 +23,115 @@ from services.router.console.viewer import (
     form_of,
     inside,
     open_form,
+    signed_in,
 )
-from services.router.console.viewer import signed_in as let_in
-from services.router.requests import AUDIT, READ
+from services.router.requests import AUDIT, READ, named
 
+HOME: Final = f"{ROOT}/"
+OIDC_COOKIE: Final = "__Host-joldau-sign-in"
+_CLOSED: Final[dict[str, Any]] = {"path": "/", "secure": True, "httponly": True, "samesite": "lax"}
+"""A cookie over TLS, for this host alone, out of reach of scripts."""
+_TEN_MINUTES: Final = 600
 _YEAR_SECONDS: Final = 365 * 24 * 3600
-_ANYBODY: Final = (READ, AUDIT)
 
+Code = Annotated[str, Query(max_length=2_000)]
 Next = Annotated[str | None, Query(max_length=2_000)]
+
+
+@dataclass(frozen=True)
+class Door:
+    """Lets people in."""
+
+    console: Console
+
+    def page(
+        self, request: Request, onward: str, login: str = "", fault: str | None = None, status: int = 200
+    ) -> HTMLResponse:
+        """The sign-in page, which leads `onward`."""
+        told = {"next": onward, "login": login, "fault": fault, "elsewhere": self.console.oidc is not None}
+        return self.console.pages.html(request, None, "sign_in/sign_in.html", status, **told)
+
+    async def open(self, row: Row[Any], onward: str, at: datetime) -> Response:
+        """Begin a session of this account."""
+        async with self.console.database.transaction() as tx:
+            secret = await operators.begin_session(tx, row.id, at=at)
+            trail.note(tx, trail.Act(named(row.login), "sign_in", row.login, at, {}))
+        answer = to(onward)
+        answer.set_cookie(COOKIE, secret, **_CLOSED)
+        return answer
+
+    async def refuse(self, login: str, at: datetime) -> None:
+        """Note that somebody was not let in. What was typed may be a password: a login that nobody has is not kept."""
+        async with self.console.database.transaction() as tx:
+            known = await operators.by_login(tx, login)
+            trail.note(tx, trail.Act(named(known.login) if known else "-", "sign_in.refused", "-", at, {}))
 
 
 def routes(console: Console) -> APIRouter:
     """The sign-in page and its forms."""
-    api = APIRouter()
-    anybody = Depends(let_in(*_ANYBODY))
+    api, door = APIRouter(), Door(console)
+    _add_password(api, door)
+    _add_elsewhere(api, door)
+    _add_own(api, console)
+    return api
 
+
+def _add_password(api: APIRouter, door: Door) -> None:
     @api.get("/sign-in", response_class=HTMLResponse)
     async def page(request: Request, next: Next = None) -> HTMLResponse:  # noqa: A002 - a query parameter
-        return console.pages.html(
-            request, None, "sign_in/sign_in.html", next=inside(next, f"{ROOT}/"), login="", fault=None
-        )
+        return door.page(request, inside(next, HOME))
 
     @api.post("/sign-in", response_model=None)
     async def sign_in(request: Request) -> Response:
         form, at = await open_form(request), clock.now()
-        onward, login = inside(form.get("next"), f"{ROOT}/"), form["login"].lower()
-        row = await operators.checked(console.database, login, form["password"], at=at)
+        onward, login = inside(form.get("next"), HOME), form["login"].lower()
+        row = await operators.checked(door.console.database, login, form["password"], at=at)
         if row is None:
-            async with console.database.transaction() as tx:
-                known = await operators.by_login(tx, login)
-                # what was typed may be a password: only a login that exists is written down
-                trail.note(tx, trail.Act(known.login if known else "-", "sign_in.refused", "-", at, {}))
-            shown = {"next": onward, "login": login, "fault": "sign_in.wrong"}
-            return console.pages.html(request, None, "sign_in/sign_in.html", 401, **shown)
-        async with console.database.transaction() as tx:
-            secret = await operators.begin_session(tx, row.id, at=at)
-            trail.note(tx, trail.Act(row.login, "sign_in", row.login, at, {}))
-        return signed_in(to(onward), secret)
+            await door.refuse(login, at)
+            return door.page(request, onward, login, "sign_in.wrong", 401)
+        return await door.open(row, onward, at)
+
+
+def _add_elsewhere(api: APIRouter, door: Door) -> None:
+    def service() -> oidc.SignIn:
+        if door.console.oidc is None:
+            raise NotFound("not_found")
+        return door.console.oidc
+
+    @api.get("/sign-in/oidc", response_model=None)
+    async def leave(next: Next = None) -> Response:  # noqa: A002 - a query parameter
+        """Go to the sign-in service."""
+        attempt = oidc.Attempt.begun(inside(next, HOME))
+        answer = to(await service().address(attempt))
+        answer.set_cookie(OIDC_COOKIE, attempt.kept(), max_age=_TEN_MINUTES, **_CLOSED)
+        return answer
+
+    @api.get(oidc.CALLBACK, response_model=None)
+    async def come_back(request: Request, state: Code = "", code: Code = "") -> Response:
+        """Come back from it, with a code that says who."""
+        at, attempt = clock.now(), oidc.Attempt.read(request.cookies.get(OIDC_COOKIE))
+        row = None
+        if attempt is not None and code:
+            row = await service().account(door.console.database, attempt, state=state, code=code, at=at)
+        if row is None or attempt is None:
+            await door.refuse("", at)
+            return door.page(request, HOME, fault="sign_in.no_account", status=401)
+        answer = await door.open(row, inside(attempt.next, HOME), at)
+        answer.delete_cookie(OIDC_COOKIE, **_CLOSED)
+        return answer
+
+
+def _add_own(api: APIRouter, console: Console) -> None:
+    anybody = Depends(signed_in(READ, AUDIT))
 
     @api.post("/sign-out")
     async def sign_out(request: Request, viewer: Annotated[Viewer, anybody]) -> Response:
         await form_of(request, viewer)
         async with console.database.transaction() as tx:
             await operators.end_session(tx, request.cookies[COOKIE])
-            trail.note(tx, trail.Act(viewer.login, "sign_out", viewer.login, clock.now(), {}))
+            trail.note(tx, trail.Act(viewer.by, "sign_out", viewer.login, clock.now(), {}))
         answer = to(f"{ROOT}/sign-in")
-        answer.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
+        answer.delete_cookie(COOKIE, **_CLOSED)
         return answer
 
     @api.post("/preferences")
@@ -75,15 +143,7 @@ def routes(console: Console) -> APIRouter:
         if chosen:
             async with console.database.transaction() as tx:
                 await operators.change(tx, viewer.account_id, **chosen)
-        answer = to(inside(form.get("next"), f"{ROOT}/"))
+        answer = to(inside(form.get("next"), HOME))
         if "language" in chosen:
             answer.set_cookie(LANGUAGE_COOKIE, chosen["language"], max_age=_YEAR_SECONDS, secure=True, samesite="lax")
         return answer
-
-    return api
-
-
-def signed_in(answer: Response, secret: str) -> Response:
-    """An answer that lets the browser keep the session: over TLS, for this host alone, out of reach of scripts."""
-    answer.set_cookie(COOKIE, secret, path="/", secure=True, httponly=True, samesite="lax")
-    return answer

@@ -17,7 +17,7 @@ from services.chassis.problems import LANGUAGES, preferred
 from services.router import operators
 from services.router.console.roles import scopes_of
 from services.router.draft import Actor
-from services.router.requests import actor_of
+from services.router.requests import actor_of, named
 
 COOKIE: Final = "__Host-joldau"
 LANGUAGE_COOKIE: Final = "joldau-language"
@@ -45,6 +45,11 @@ class Viewer:
 
     def may(self, scope: str) -> bool:
         return self.caller.may(scope)
+
+    @property
+    def by(self) -> str:
+        """How the trail and the records name them."""
+        return named(self.login)
 
     def actor(self, request: Request) -> Actor:
         """The operator as an actor, with the request as the cause."""

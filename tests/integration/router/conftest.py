@@ -84,12 +84,17 @@ def documents() -> RuleSet:
 
 
 @pytest.fixture
-def console(office) -> FastAPI:
-    """The office's application with its console; the other services are away."""
-    desk = Desk(office.database, office.router)
-    peers = Peers(Outbound(), {"intake": "", "notifier": ""}, None)
-    notary = Notary(office.database, Signer(SIGNING_KEY))
-    frame = Console(desk, notary, Live(office.database), peers, Pages(console_app.AREAS))
+async def frame(office) -> AsyncIterator[Console]:
+    """What the office's console stands on; the other services are away."""
+    desk, notary = Desk(office.database, office.router), Notary(office.database, Signer(SIGNING_KEY))
+    async with Outbound() as http:
+        peers = Peers(http, {"intake": "", "notifier": ""}, {})
+        yield Console(desk, notary, Live(office.database), peers, Pages(console_app.AREAS))
+
+
+@pytest.fixture
+def console(frame) -> FastAPI:
+    """The office's application with its console."""
     app = create_app(title="router", version="0", texts=PROBLEMS, readiness=no_readiness)
     app.mount(ROOT, console_app.create(frame))
     return app
