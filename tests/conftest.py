@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import httpx
+import hypothesis
 import pytest
 
 from services.cli import accounts
@@ -31,6 +32,12 @@ from services.contracts.access import Account
 if TYPE_CHECKING:
     from xdist.workermanage import WorkerController
 
+hypothesis.settings.register_profile(
+    "busy",
+    deadline=None,  # a machine with other work is slow now and then, and no property is about time
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("busy")
 TESTS = Path(__file__).parent
 NODE = TESTS / "node"
 PASSWORD = "invented-for-tests"

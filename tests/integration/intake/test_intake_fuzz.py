@@ -48,9 +48,7 @@ def test_every_answer_is_one_that_is_documented(stage):
 
     for operation in (result.ok() for result in document.get_all_operations()):
 
-        @settings(
-            max_examples=8, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
-        )
+        @settings(max_examples=8, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
         @given(case=operation.as_strategy())
         def call(case) -> None:
             case.call_and_validate(headers=headers, checks=list(CHECKS))

@@ -80,7 +80,7 @@ KINDS = st.sampled_from(list(ReplyKind))
 EVENTS = st.lists(st.tuples(KINDS, st.none() | st.integers(1, 5)), min_size=1, max_size=6)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(events=EVENTS, data=st.data())
 def test_any_order_and_any_repetition_ends_as_the_model_says(events, data):
     """Replies are a fold: repeats change nothing, late ones are notes, and what has ended stays as it is."""

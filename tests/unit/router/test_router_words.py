@@ -11,7 +11,7 @@ from services.router.task import Question
 from services.router.texts import PROBLEMS, QUESTIONS
 
 SOURCES = [path.read_text("utf-8") for path in Path(services.router.__path__[0]).rglob("*.py")]
-ERRORS = "Conflict|Forbidden|Gone|NotFound|Invalid|Refused"
+ERRORS = "Away|Conflict|Forbidden|Gone|NotFound|Invalid|Refused"
 RAISED = {code for text in SOURCES for code in re.findall(rf"(?:(?:{ERRORS})\(|page\(request, \d+, )\"(\w+)\"", text)}
 
 

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.contracts.appeals import AppealKind
@@ -26,7 +26,6 @@ BODIES = (None, "Управление образования", "Отдел об�
 RULES = {policy: rules(policy) for policy in Policy}
 
 
-@settings(deadline=None)
 @given(
     words=st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=8),
     kind=st.sampled_from(AppealKind),
