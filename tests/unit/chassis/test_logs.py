@@ -1,6 +1,8 @@
 """No personal data in any log line, whatever field or sentence it hides in."""
 
 import json
+import logging
+from collections.abc import Iterator
 
 import pytest
 import structlog
@@ -41,12 +43,23 @@ def test_ids_numbers_and_times_stay_readable(harmless):
     assert masked(harmless) == harmless
 
 
+@pytest.fixture
+def own_loggers() -> Iterator[None]:
+    """What is configured is taken back: the test's stdout is closed when the next one logs."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+@pytest.mark.usefixtures("own_loggers")
 def test_a_configured_logger_writes_one_masked_json_line(capsys):
     """The standard library's loggers go through the same chain."""
     configure(service="intake")
     structlog.get_logger().info("appeal.registered", appeal_id="a", email="a@b.kz", note="call +7 700 000 00 01")
     lines = capsys.readouterr().out.splitlines()
-    structlog.reset_defaults()
 
     line = json.loads(lines[0])
     assert (line["service"], line["event"], line["level"]) == ("intake", "appeal.registered", "info")
