@@ -28,6 +28,7 @@ from services.cli.local.management import PrivateBroker
 from services.cli.local.postgres import PostgresCluster
 from services.cli.local.postgres import install as install_postgres
 from services.contracts.access import Account
+from tests.templates import Templates
 
 if TYPE_CHECKING:
     from xdist.workermanage import WorkerController
@@ -231,9 +232,9 @@ async def breakable_postgres(run: Run, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture
 async def postgresql_url(postgres: PostgresCluster) -> AsyncIterator[str]:
-    """An empty PostgreSQL database."""
+    """A PostgreSQL database that is not there yet."""
     name = f"test_{secrets.token_hex(4)}"
-    yield await postgres.create_database(name)
+    yield postgres.url(name)
     await postgres.drop_database(name)
 
 
@@ -245,5 +246,11 @@ def sqlite_url(tmp_path: Path) -> str:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """An empty database of each kind: storage tests run on both."""
+    """A database of each kind that is not there yet: storage tests run on both."""
     return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture(scope="session")
+def templates(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    """Migrated databases to be copied."""
+    return Templates(tmp_path_factory.mktemp("templates"), PostgresCluster(run.directory / "postgres"))

@@ -21,14 +21,13 @@ async def mail() -> AsyncIterator[MailSink]:
 
 
 @pytest.fixture
-async def stage(vhost, tmp_path, mail) -> AsyncIterator[Stage]:
+async def stage(vhost, tmp_path, templates, mail) -> AsyncIterator[Stage]:
     """The services at work."""
     whole = topology(AGENCIES)
     await applied.declare(vhost.url, whole)
     await applied.set_policies(vhost.management_url, vhost.name, whole.policies)
-    urls = sqlite_urls(tmp_path)
+    urls = await templates.copies(sqlite_urls(tmp_path))
     stage = Stage(tmp_path, amqp_url=vhost.url, database_urls=urls, smtp_port=mail.port)
-    await stage.migrate()
     processes = await stage.start(tied=True)
     yield stage
     await asyncio.gather(*(process.stop() for process in processes))

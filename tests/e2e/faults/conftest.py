@@ -1,9 +1,8 @@
-"""A road for each fault test: databases migrated once and copied, a virtual host of its own, a seed that is printed."""
+"""A road for each fault test: migrated databases, a virtual host of its own, a seed that is printed."""
 
 import asyncio
 import os
 import secrets
-import shutil
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -13,8 +12,6 @@ from typing import Final, Protocol
 import pytest
 from yarl import URL
 
-from services.chassis import migrations
-from services.chassis.database import Database
 from services.cli import topology as applied
 from services.cli.local.management import PrivateBroker
 from services.cli.local.postgres import PostgresCluster
@@ -25,6 +22,7 @@ from tests.e2e.faults.appeals import AGENCIES
 from tests.e2e.faults.books import Books
 from tests.e2e.faults.invariants import Finding, check, line
 from tests.e2e.faults.road import Lives, Road, put_up
+from tests.templates import Templates, migrated
 
 _LONGEST_SECONDS: Final = 150.0
 
@@ -59,20 +57,12 @@ def judge(seed: int, record_property: Callable[[str, object], None]) -> Judge:
     return Judge(seed, record_property)
 
 
-@pytest.fixture(scope="session")
-async def migrated_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with the three SQLite databases, migrated, to be copied."""
-    directory = tmp_path_factory.mktemp("migrated")
-    for service, url in sqlite_urls(directory).items():
-        await _migrate(service, url)
-    return directory
-
-
 @pytest.fixture
-async def postgresql_databases(postgres: PostgresCluster) -> AsyncIterator[Mapping[str, str]]:
+async def postgresql_databases(postgres: PostgresCluster, templates: Templates) -> AsyncIterator[Mapping[str, str]]:
     """URLs of three migrated PostgreSQL databases, by service."""
     name = f"faults_{secrets.token_hex(4)}"
-    yield await migrated_in(postgres, name)
+    urls = {service: postgres.url(f"{name}_{service}") for service in SERVICES}
+    yield await templates.copies(urls)
     for service in SERVICES:
         await postgres.drop_database(f"{name}_{service}")
 
@@ -81,14 +71,8 @@ async def migrated_in(cluster: PostgresCluster, name: str) -> Mapping[str, str]:
     """Three migrated databases in a cluster."""
     urls = {service: await cluster.create_database(f"{name}_{service}") for service in SERVICES}
     for service, url in urls.items():
-        await _migrate(service, url)
+        await migrated(url, service)
     return urls
-
-
-async def _migrate(service: str, url: str) -> None:
-    database = Database(url, service=service)
-    await migrations.upgrade(database)
-    await database.close()
 
 
 @pytest.fixture
@@ -119,7 +103,7 @@ class RoadOn(Protocol):
 
 
 @pytest.fixture
-def road_on(seed: int, tmp_path: Path, migrated_files: Path) -> RoadOn:
+def road_on(seed: int, tmp_path: Path, templates: Templates) -> RoadOn:
     """See `RoadOn`."""
 
     @asynccontextmanager
@@ -132,7 +116,7 @@ def road_on(seed: int, tmp_path: Path, migrated_files: Path) -> RoadOn:
         on: Mapping[str, str] | None = None,
     ) -> AsyncIterator[Road]:
         if on is None:
-            on = sqlite_urls(shutil.copytree(migrated_files, tmp_path / "databases"))
+            on = await templates.copies(sqlite_urls(tmp_path))
         # pytest's own alarm strikes whichever task is running, and most of ours are not the test
         async with asyncio.timeout(_LONGEST_SECONDS), _virtual_host(broker) as amqp_url:
             ours = URL(amqp_url).with_port(proxy.port) if proxy else amqp_url

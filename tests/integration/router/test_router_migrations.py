@@ -1,13 +1,11 @@
 """The router's migrations, on both databases."""
 
 from services.chassis import migrations
-from services.chassis.database import Database
 
 
-async def test_tables_and_migrations_agree_and_can_be_undone(database_url):
+async def test_tables_and_migrations_agree_and_can_be_undone(database_url, open_database):
     """What the code describes is what the migrations make; all of it can be taken away and made again."""
-    database = Database(database_url, service="router")
-    await migrations.upgrade(database)
+    database = await open_database(database_url, "router")
     await migrations.check(database)
     await migrations.downgrade(database, to="base")
     undone = await migrations.revision_of(database)
@@ -15,4 +13,3 @@ async def test_tables_and_migrations_agree_and_can_be_undone(database_url):
 
     assert undone is None
     assert await migrations.revision_of(database) == migrations.head_of("router")
-    await database.close()
