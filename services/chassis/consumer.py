@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
@@ -36,6 +36,10 @@ M = TypeVar("M", bound=Message)
 
 BATCH: Final = 100
 PREFETCH: Final = 200
+SHARE: Final = 25
+"""So many messages of each further queue are in hand at a time, so that a full one keeps nobody waiting for long."""
+LOOK_SECONDS: Final = 2.0
+"""So often a consumer looks for further queues."""
 LINGER: Final = 0.005
 """Seconds a batch waits for company once it has its first message."""
 ATTEMPT: Final = "x-attempt"
@@ -91,8 +95,12 @@ class Consumer:
         opener: Opener | None = None,
         batch: int = BATCH,
         parks_as: str | None = None,
+        also: Callable[[], Iterable[str]] = tuple,
     ) -> None:
-        """Read `queue`. What is parked can be put back into it, or into `parks_as`."""
+        """Read `queue`. What is parked can be put back into it, or into `parks_as`.
+
+        The queues that `also` names are read as if they were the same one, each with its share, once they are there.
+        """
         self.queue = queue
         self._parks_as = parks_as or queue
         self._handlers = dict(handlers)
@@ -100,6 +108,8 @@ class Consumer:
         self._broker = broker
         self._open = opener or envelope_opener(handlers)
         self._batch = batch
+        self._also = also
+        self._further: dict[str, AbstractRobustQueue] = {}
         self._arrived: asyncio.Queue[AbstractIncomingMessage]
         self.consuming = False
 
@@ -110,14 +120,39 @@ class Consumer:
             return
         self.consuming = True
         stop = asyncio.create_task(stopping.wait())
+        further = asyncio.create_task(self._attach_further(stopping))
         try:
             while not stopping.is_set():
                 if batch := await self._next_batch(stop):
                     await self._settle(batch, stopping)
         finally:
             stop.cancel()
+            further.cancel()
+            await asyncio.wait([further])
             self.consuming = False
-            await self._detach(queue)
+            for one in (queue, *self._further.values()):
+                await self._detach(one)
+            self._further.clear()
+
+    async def _attach_further(self, stopping: asyncio.Event) -> None:
+        """Read the further queues, each as soon as it is there: the topology may be applied later."""
+        missed: set[str] = set()
+        while not stopping.is_set():
+            wanted = set(self._also())
+            for name in self._further.keys() - wanted:
+                await self._detach(self._further.pop(name))
+            for name in wanted - self._further.keys():
+                try:
+                    queue = await self._broker.queue(name, prefetch=SHARE)
+                    self._further[name] = queue
+                    await queue.consume(self._arrived.put)
+                except (BrokerUnavailable, Unroutable, AMQPError, RuntimeError, OSError) as error:
+                    if name not in missed:
+                        log.warning("consumer.waiting", queue=name, because=str(error) or type(error).__name__)
+                    missed.add(name)
+                    if name in self._further:
+                        await self._detach(self._further.pop(name))
+            await _pause(LOOK_SECONDS, stopping)
 
     async def _detach(self, queue: AbstractRobustQueue) -> None:
         """Give back what is not acknowledged: it belongs to the channel, and would stay with an open one for ever."""
@@ -200,20 +235,21 @@ class Consumer:
     async def _news(self, tx: Transaction, deliveries: list[_Delivery]) -> list[Received[Any]]:
         """The messages among these that have not been handled before, in order."""
         at = clock.now()
-        readable: dict[UUID, _Delivery] = {}
+        readable: dict[inbox.Key, _Delivery] = {}
         for delivery in deliveries:
             if isinstance(delivery.opened, Received):
-                first = readable.setdefault(delivery.opened.envelope.id, delivery)
+                key = (inbox.scope(self.queue, delivery.opened.exchange), delivery.opened.envelope.id)
+                first = readable.setdefault(key, delivery)
                 await self._park_impostor(tx, delivery, first.digest)
         if not readable:
             return []
-        digests = {message_id: delivery.digest for message_id, delivery in readable.items()}
-        fresh = await inbox.enter(tx, self.queue, digests, at=at)
+        digests = {key: delivery.digest for key, delivery in readable.items()}
+        fresh = await inbox.enter(tx, digests, at=at)
         if repeats := digests.keys() - fresh:
-            before = await inbox.known(tx, self.queue, set(repeats))
-            for message_id in repeats:
-                await self._park_impostor(tx, readable[message_id], before[message_id])
-        return [d.opened for i, d in readable.items() if i in fresh and isinstance(d.opened, Received)]
+            before = await inbox.known(tx, repeats)
+            for key in repeats:
+                await self._park_impostor(tx, readable[key], before[key])
+        return [d.opened for key, d in readable.items() if key in fresh and isinstance(d.opened, Received)]
 
     async def _park_impostor(self, tx: Transaction, delivery: _Delivery, digest: bytes) -> None:
         """The same id with another body is not a repeat but a fault of the sender, and nobody may lose it."""

@@ -1,6 +1,6 @@
 """Inbox: ids of the messages already handled, kept in the transaction of their effect. A repeat changes nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Column, Index, LargeBinary, String, Table, Uuid, delete, select
 
 from services.chassis.database import Transaction, UtcDateTime, new_metadata
+from services.contracts.topology import agency_of_reply_exchange
 
 metadata = new_metadata()
 
@@ -25,27 +26,37 @@ KEPT_DAYS: Final = 90
 """An agency's queue may hold a message for weeks, so ids are remembered for a quarter."""
 
 
-async def enter(tx: Transaction, queue: str, digests: Mapping[UUID, bytes], *, at: datetime) -> set[UUID]:
-    """Enter messages, given as id → SHA-256 of the body. Returns the ids that were not there before."""
+Key = tuple[str, UUID]
+"""Where an id counts, as `scope` says, and the id."""
+
+
+def scope(queue: str, exchange: str) -> str:
+    """Where the ids of messages count: in their queue; an agency's among its own, or one could use up another's."""
+    return f"{queue}/{exchange}" if agency_of_reply_exchange(exchange) else queue
+
+
+async def enter(tx: Transaction, digests: Mapping[Key, bytes], *, at: datetime) -> set[Key]:
+    """Enter messages, given with the SHA-256 of their bodies. Returns those that were not there before."""
     rows = [
-        {"queue": queue, "message_id": message_id, "body_sha256": digest, "received_at": at}
-        for message_id, digest in digests.items()
+        {"queue": where, "message_id": message_id, "body_sha256": digest, "received_at": at}
+        for (where, message_id), digest in digests.items()
     ]
-    statement = tx.insert(inbox).on_conflict_do_nothing().returning(inbox.c.message_id)
-    return set((await tx.execute(statement, rows)).scalars())
+    statement = tx.insert(inbox).on_conflict_do_nothing().returning(inbox.c.queue, inbox.c.message_id)
+    return {(row.queue, row.message_id) for row in await tx.execute(statement, rows)}
 
 
-async def known(tx: Transaction, queue: str, message_ids: set[UUID]) -> dict[UUID, bytes]:
+async def known(tx: Transaction, keys: Collection[Key]) -> dict[Key, bytes]:
     """Digests of the messages handled before: the same id with another body is no repeat."""
-    statement = select(inbox.c.message_id, inbox.c.body_sha256).where(
-        inbox.c.queue == queue, inbox.c.message_id.in_(message_ids)
+    statement = select(inbox.c.queue, inbox.c.message_id, inbox.c.body_sha256).where(
+        inbox.c.queue.in_({where for where, _ in keys}), inbox.c.message_id.in_({one for _, one in keys})
     )
-    return {row.message_id: row.body_sha256 for row in await tx.execute(statement)}
+    return {(row.queue, row.message_id): row.body_sha256 for row in await tx.execute(statement)}
 
 
-async def forget(tx: Transaction, queue: str, message_id: UUID) -> None:
+async def forget(tx: Transaction, key: Key) -> None:
     """Let a message in again: what a redrive needs, or the inbox would swallow it."""
-    await tx.execute(delete(inbox).where(inbox.c.queue == queue, inbox.c.message_id == message_id))
+    where, message_id = key
+    await tx.execute(delete(inbox).where(inbox.c.queue == where, inbox.c.message_id == message_id))
 
 
 async def prune(tx: Transaction, *, before: datetime) -> int:

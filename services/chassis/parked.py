@@ -73,7 +73,7 @@ class Parcel:
 async def park(tx: Transaction, parcel: Parcel, *, at: datetime) -> UUID:
     """Set a message aside. Parking the same message again counts, and reopens it when it had been put back."""
     digest = hashlib.sha256(parcel.body).hexdigest()
-    row_id = uuid5(NAMESPACE_OID, f"{parcel.queue}/{parcel.message_id}/{digest}")
+    row_id = uuid5(NAMESPACE_OID, f"{inbox.scope(parcel.queue, parcel.exchange or '')}/{parcel.message_id}/{digest}")
     told = {name: _storable(value, name) for name, value in vars(parcel).items()}
     row = {**told, "id": row_id, "state": WAITING, "parked_at": at}
     statement = tx.insert(parked).values(row)
@@ -142,7 +142,7 @@ async def redrive(
         because = f"repaired: {', '.join(sorted(fields))}"[:1000]
     row = await _settle(tx, parked_id, REDRIVEN, by=by, at=at, because=because)
     if row.message_id is not None:
-        await inbox.forget(tx, row.queue, row.message_id)
+        await inbox.forget(tx, (inbox.scope(row.queue, row.exchange or ""), row.message_id))
     headers = {**row.headers, "x-redriven-from": row.exchange or "", "x-redriven": row.times}
     outgoing = Outgoing(
         message_id=row.message_id or row.id,

@@ -58,6 +58,8 @@ DELIVERY_LIMIT: Final = 50
 PARTNER_DELIVERY_LIMIT: Final = 20
 MAX_LENGTH: Final = 100_000
 PARTNER_MAX_LENGTH: Final = 50_000
+REPLIES_MAX_LENGTH: Final = 20_000
+"""Of one agency: more than it says in a year. When its queue is full, it alone is refused."""
 RETRY_MAX_LENGTH: Final = 50_000
 
 
@@ -122,6 +124,11 @@ def reply_exchange(agency: str) -> str:
     return f"replies.{agency}"
 
 
+def reply_queue(agency: str) -> str:
+    """Where an agency's replies wait for the router: whoever floods, fills a queue of its own."""
+    return f"router.from.{agency}"
+
+
 def agency_of_reply_exchange(exchange: str) -> str | None:
     """Who replied, told by the exchange the reply came by; None for any other exchange."""
     prefix, _, agency = exchange.partition(".")
@@ -143,9 +150,14 @@ def topology(agencies: Iterable[str]) -> Topology:
     codes = sorted(agencies)
     return Topology(
         exchanges=(*_own_exchanges(), *(_reply_exchange(code) for code in codes)),
-        queues=(*_own_queues(), *(_agency_queue(code) for code in codes)),
+        queues=(*_own_queues(), *(queue for code in codes for queue in _agency_queues(code))),
         bindings=(*_own_bindings(), *(binding for code in codes for binding in _agency_bindings(code))),
-        policies=(*(_work_policy(queue) for queue in WORK_QUEUES), _agency_policy(), _retry_policy()),
+        policies=(
+            *(_work_policy(queue) for queue in WORK_QUEUES),
+            _agency_policy(),
+            _replies_policy(),
+            _retry_policy(),
+        ),
     )
 
 
@@ -174,7 +186,7 @@ def _reply_exchange(code: str) -> Exchange:
 def _own_queues() -> list[Queue]:
     return [
         Queue(ROUTER_APPEALS, "registered and withdrawn appeals, to decide"),
-        Queue(ROUTER_REPLIES, "replies of the agencies"),
+        Queue(ROUTER_REPLIES, "replies of the agencies that are tried again, or were put back"),
         Queue(ROUTER_UNDELIVERED, "referrals that an agency's consumer refused or could not take"),
         Queue(INTAKE_REFERRALS, "changes of referrals and assessments: the appeal's status; and the calendar"),
         Queue(INTAKE_NOTICES, "proof of notices: the appeal's timeline"),
@@ -194,8 +206,11 @@ def _retry_arguments(seconds: int) -> dict[str, Any]:
     }
 
 
-def _agency_queue(code: str) -> Queue:
-    return Queue(agency_queue(code), f"referrals to the agency {code}, read by the agency")
+def _agency_queues(code: str) -> list[Queue]:
+    return [
+        Queue(agency_queue(code), f"referrals to the agency {code}, read by the agency"),
+        Queue(reply_queue(code), f"replies of the agency {code}, read by the router"),
+    ]
 
 
 def _own_bindings() -> list[Binding]:
@@ -216,7 +231,7 @@ def _own_bindings() -> list[Binding]:
 def _agency_bindings(code: str) -> list[Binding]:
     return [
         *(Binding(REFERRALS, f"{kind}.{code}", agency_queue(code)) for kind in TO_AGENCIES),
-        Binding(reply_exchange(code), "", ROUTER_REPLIES),
+        Binding(reply_exchange(code), "", reply_queue(code)),
         *(Binding(PARKED, f"{kind}.{code}", ROUTER_UNDELIVERED) for kind in TO_AGENCIES),
     ]
 
@@ -227,6 +242,10 @@ def _work_policy(queue: str) -> Policy:
 
 def _agency_policy() -> Policy:
     return Policy("agencies", "^referrals[.]", _limits(PARTNER_DELIVERY_LIMIT, PARTNER_MAX_LENGTH, None))
+
+
+def _replies_policy() -> Policy:
+    return Policy("replies", "^router[.]from[.]", _limits(DELIVERY_LIMIT, REPLIES_MAX_LENGTH, ROUTER_REPLIES))
 
 
 def _retry_policy() -> Policy:

@@ -1,6 +1,7 @@
 """The router, assembled."""
 
 import asyncio
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
@@ -18,6 +19,7 @@ from services.chassis.tokens import Tokens
 from services.chassis.web import create_app
 from services.contracts.proof import Signer
 from services.contracts.terms import ANSWER
+from services.contracts.topology import ROUTER_REPLIES, reply_queue
 from services.router import api, forgetting, requests
 from services.router.console import app as console_app
 from services.router.console.frame import Console
@@ -98,7 +100,15 @@ def assemble(settings: RouterSettings) -> Service:
     app.mount(ROOT, console_app.create(console))
 
     queues = handlers(router)
-    consumers = [Consumer(queue, table, database=database, broker=broker) for queue, table in queues.items()]
+
+    def replies_of_each() -> Iterator[str]:
+        return map(reply_queue, book.current.directory.queue_codes())
+
+    more = {ROUTER_REPLIES: replies_of_each}
+    consumers = [
+        Consumer(queue, table, database=database, broker=broker, also=more.get(queue, tuple))
+        for queue, table in queues.items()
+    ]
     keepers = [keeper(queue, database=database, broker=broker) for queue in queues]
     return Service(
         name="router",

@@ -18,7 +18,7 @@ from services.cli.conformance.judging import Heard
 from services.cli.conformance.partner import Partner, UnseenError, soon
 from services.cli.failure import Exit, Failed
 from services.contracts.envelope import CONTENT_TYPE
-from services.contracts.topology import REFERRALS, ROUTER_REPLIES, ROUTER_UNDELIVERED, agency_queue
+from services.contracts.topology import REFERRALS, ROUTER_UNDELIVERED, agency_queue, reply_queue
 
 MARK: Final = "joldau.sandbox"
 """An exchange that only a sandbox has."""
@@ -125,7 +125,7 @@ async def met(
             await channel.declare_exchange(MARK, passive=True)
             partner = OverAmqp(agency, within, channel, vhost, management)
             await partner.clear()
-            for name, ear in ((ROUTER_REPLIES, partner.take), (ROUTER_UNDELIVERED, partner.take_back)):
+            for name, ear in ((reply_queue(agency), partner.take), (ROUTER_UNDELIVERED, partner.take_back)):
                 await _listen(channel, name, ear)
         except (InvalidFrameError, ChannelNotFoundEntity) as error:  # the former: there is no such virtual host
             raise Failed(

@@ -128,7 +128,7 @@ async def _posted(tx: Transaction, service: str) -> list[Posted]:
 async def _entered(tx: Transaction) -> dict[str, frozenset[UUID]]:
     found: dict[str, set[UUID]] = defaultdict(set)
     for row in await tx.execute(select(inbox.c.queue, inbox.c.message_id)):
-        found[row.queue].add(row.message_id)
+        found[row.queue.partition("/")[0]].add(row.message_id)  # an agency's ids count among its own
     return {queue: frozenset(ids) for queue, ids in found.items()}
 
 

@@ -63,7 +63,7 @@ async def test_without_the_inbox_repeats_have_effects(road_on, rabbit, judge, wi
     """Copies of what an agency refused are noted again and again."""
     more = without(
         "chassis/consumer.py",
-        pillar="fresh = await inbox.enter(tx, self.queue, digests, at=at)",
+        pillar="fresh = await inbox.enter(tx, digests, at=at)",
         instead="fresh = set(digests)",
     )
     async with road_on(rabbit, more=more) as road:

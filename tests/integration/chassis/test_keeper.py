@@ -9,22 +9,23 @@ from services.chassis import clock, parked
 from services.chassis.ids import new_id
 from services.chassis.keeper import keeper
 from services.chassis.outbox import Relay
-from services.contracts.topology import ROUTER_REPLIES, reply_exchange
+from services.contracts.topology import ROUTER_REPLIES, reply_exchange, reply_queue
 
 PATIENCE = 30
 
 
 @pytest.fixture
 async def kept(database_url, open_database, amqp_url, broker):
-    """A message that `router.replies` gave up, with the database it is kept in and the queue it came from."""
+    """A reply that the broker gave up, with the database it is kept in and the queue it is put back into."""
     database = await open_database(database_url, "router")
     message_id = new_id()
     async with await aio_pika.connect(amqp_url) as connection:
         channel = await connection.channel()
         queue = await channel.declare_queue(ROUTER_REPLIES, durable=True, passive=True)
+        waiting_at = await channel.declare_queue(reply_queue("akimat"), durable=True, passive=True)
         exchange = await channel.get_exchange(reply_exchange("akimat"), ensure=False)
         await exchange.publish(aio_pika.Message(b"{}", message_id=str(message_id), delivery_mode=2), "any")
-        given_up = await queue.get(timeout=PATIENCE)
+        given_up = await waiting_at.get(timeout=PATIENCE)
         await given_up.reject(requeue=False)
         stopping = asyncio.Event()
         keeping = asyncio.create_task(keeper(ROUTER_REPLIES, database=database, broker=broker).run(stopping))

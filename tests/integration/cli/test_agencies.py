@@ -14,7 +14,7 @@ from services.cli.local.ledger import read_ledgers
 from services.cli.local.proxy import Proxy
 from services.contracts.envelope import Envelope
 from services.contracts.referrals import ReferralReply, ReplyKind
-from services.contracts.topology import REFERRALS, ROUTER_REPLIES, ROUTER_UNDELIVERED
+from services.contracts.topology import REFERRALS, ROUTER_UNDELIVERED, reply_queue
 
 SAMPLES = Path(__file__).parents[2] / "contracts" / "samples"
 ISSUED = (SAMPLES / "referral.issued.v1.json").read_bytes()
@@ -69,7 +69,7 @@ async def test_referral_is_received_accepted_and_answered(channel, amqp_url, age
     agency(amqp_url)
     await issue(channel)
 
-    assert said(await taken(channel, ROUTER_REPLIES, 3)) == ["received", "accepted", "answered"]
+    assert said(await taken(channel, reply_queue(AGENCY), 3)) == ["received", "accepted", "answered"]
     (entry,) = read_ledgers(tmp_path)
     assert (entry.agency, entry.ends, entry.deliveries) == (AGENCY, ReplyKind.ANSWERED, 1)
 
@@ -78,7 +78,7 @@ async def test_some_are_declined_by_plan(channel, amqp_url, agency) -> None:
     """The same text and seed, the same end; a declined one says why."""
     agency(amqp_url, seed=declining_seed())
     await issue(channel)
-    replies = await taken(channel, ROUTER_REPLIES, 2)
+    replies = await taken(channel, reply_queue(AGENCY), 2)
 
     assert said(replies) == ["received", "declined"]
     assert Envelope.model_validate_json(replies[1].body).data["reason"]
@@ -91,7 +91,7 @@ async def test_repeated_referral_is_counted_and_dropped(channel, amqp_url, agenc
     for body in (ISSUED, ISSUED, other):
         await issue(channel, body)
 
-    replies = await taken(channel, ROUTER_REPLIES, 6)
+    replies = await taken(channel, reply_queue(AGENCY), 6)
     assert len({reply.message_id for reply in replies}) == 6
     assert sorted(entry.deliveries for entry in read_ledgers(tmp_path)) == [1, 2]
 
@@ -103,7 +103,7 @@ async def test_unreadable_referral_goes_back_to_the_router(channel, amqp_url, ag
     await issue(channel)
 
     assert [one.body for one in await taken(channel, ROUTER_UNDELIVERED, 1)] == [b"{}"]
-    assert len(await taken(channel, ROUTER_REPLIES, 3)) == 3
+    assert len(await taken(channel, reply_queue(AGENCY), 3)) == 3
 
 
 async def test_cut_connection_is_made_again(channel, vhost, amqp_url, agency, tmp_path) -> None:
@@ -111,12 +111,12 @@ async def test_cut_connection_is_made_again(channel, vhost, amqp_url, agency, tm
     async with Proxy(("127.0.0.1", port_of(amqp_url))) as proxy:
         agency(amqp_url.replace(f":{port_of(amqp_url)}/", f":{proxy.port}/"))
         await issue(channel)
-        assert len(await taken(channel, ROUTER_REPLIES, 3)) == 3
+        assert len(await taken(channel, reply_queue(AGENCY), 3)) == 3
         proxy.reset()
         other = ISSUED.replace(b"01939000-0000-7000-8000-000000000002", b"01939000-0000-7000-8000-000000000022")
         await issue(channel, other)
 
-        assert said(await taken(channel, ROUTER_REPLIES, 3))[-1] in {"answered", "declined"}
+        assert said(await taken(channel, reply_queue(AGENCY), 3))[-1] in {"answered", "declined"}
     assert len(read_ledgers(tmp_path)) == 2
 
 

@@ -16,7 +16,7 @@ from services.cli.conformance.sandbox import checked, made, unmade
 from services.cli.failure import Exit, Failed
 from services.cli.local.processes import start
 from services.cli.topology_broker import TopologyBroker
-from services.contracts.topology import ROUTER_REPLIES, agency_queue, reply_exchange
+from services.contracts.topology import agency_queue, reply_exchange, reply_queue
 from tests.integration.cli.commands import joldau
 from tests.partners import LANGUAGES, consumer
 from tests.wrong_partners import UNREADABLE, WRONG_EITHER_WAY, NewError, Wrong
@@ -175,7 +175,7 @@ async def test_nobody_there_is_the_first_thing_to_say(environ, sandboxes) -> Non
 async def test_two_checks_do_not_mix(sandboxes) -> None:
     """Each would take the replies to the other."""
     async with await aio_pika.connect(sandboxes[0].amqp_url) as connection:
-        await (await (await connection.channel()).get_queue(ROUTER_REPLIES)).consume(AsyncMock())
+        await (await (await connection.channel()).get_queue(reply_queue(AGENCY))).consume(AsyncMock())
         with pytest.raises(Failed, match="another check is under way"):
             await verdict(sandboxes[0], "is right")
 
@@ -189,7 +189,7 @@ async def test_nothing_real_is_touched(environ, amqp_url, vhost, verb) -> None:
         await replies.publish(aio_pika.Message(b"{}"), "any")
         word, *options = verb.split()
         code, _, err = await joldau(environ, "agency", word, AGENCY, "--vhost", vhost.name, *options)
-        queue = await channel.declare_queue(ROUTER_REPLIES, passive=True)
+        queue = await channel.declare_queue(reply_queue(AGENCY), passive=True)
 
     assert (code, "sandbox" in err) == (Exit.NOT_FOUND if word == "check" else Exit.CONFLICT, True)
     assert queue.declaration_result.message_count == 1

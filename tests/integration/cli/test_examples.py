@@ -12,7 +12,7 @@ import pytest
 from services.cli.local.processes import Program, start
 from services.contracts.envelope import Envelope
 from services.contracts.referrals import ReferralReply, ReplyKind
-from services.contracts.topology import REFERRALS, ROUTER_REPLIES, reply_exchange
+from services.contracts.topology import REFERRALS, reply_exchange, reply_queue
 from tests.partners import LANGUAGES, consumer
 
 SAMPLES = Path(__file__).parents[2] / "contracts" / "samples"
@@ -50,7 +50,7 @@ async def said_by(program: Program, folder: Path, channel: Any) -> Any:
     body = (SAMPLES / "referral.issued.v1.json").read_bytes()
     await exchange.publish(aio_pika.Message(body), routing_key=f"referral.issued.v1.{AGENCY}")
     reply = None
-    async with (await channel.get_queue(ROUTER_REPLIES)).iterator(timeout=30) as deliveries:
+    async with (await channel.get_queue(reply_queue(AGENCY))).iterator(timeout=30) as deliveries:
         async for reply in deliveries:
             await reply.ack()
             break

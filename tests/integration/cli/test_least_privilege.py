@@ -18,6 +18,7 @@ from services.contracts.topology import (
     agency_queue,
     parked_queue,
     reply_exchange,
+    reply_queue,
 )
 
 MINE, OTHERS = "akimat", "education"
@@ -47,7 +48,7 @@ async def test_agency_reads_its_queue_and_speaks_on_its_exchange(theirs, amqp_ur
 
     async with await aio_pika.connect(amqp_url) as connection:
         ours = await connection.channel()
-        arrived = await read(ours, ROUTER_REPLIES)
+        arrived = await read(ours, reply_queue(MINE))
         assert arrived.exchange == reply_exchange(MINE)
         assert await read(ours, agency_queue(OTHERS)) is None
 
@@ -60,7 +61,7 @@ async def raw(channel: Any, verb: str, *arguments: Any) -> Any:
 FORBIDDEN: dict[str, Attempt] = {
     "read another's queue": lambda channel: read(channel, agency_queue(OTHERS)),
     "consume another's queue": lambda channel: raw(channel, "basic_consume", agency_queue(OTHERS), lambda _: None),
-    "read the router's queue": lambda channel: read(channel, ROUTER_REPLIES),
+    "read the router's queue": lambda channel: read(channel, reply_queue(MINE)),
     "reply as another": lambda channel: publish(channel, reply_exchange(OTHERS)),
     "issue a referral": lambda channel: publish(channel, "referrals", f"referral.issued.v1.{OTHERS}"),
     "register an appeal": lambda channel: publish(channel, "appeals", "appeal.registered.v1"),
