@@ -12,6 +12,7 @@ from services.chassis.web import language_of
 from services.router import (
     agency_page,
     api_calendar,
+    api_claims,
     api_decisions,
     api_directory,
     api_ends,
@@ -30,6 +31,7 @@ from services.router import (
     views,
 )
 from services.router.arbitration import Arbitration
+from services.router.claiming import Claiming
 from services.router.desk import Desk
 from services.router.ends import FIX_DAYS, Ends
 from services.router.notary import Notary
@@ -37,7 +39,12 @@ from services.router.requests import OPERATE, READ, SEALED, Reasoned, actor_of, 
 
 
 def routers(
-    desk: Desk, notary: Notary, *, fix_days: int = FIX_DAYS, stopping: asyncio.Event | None = None
+    desk: Desk,
+    notary: Notary,
+    *,
+    fix_days: int = FIX_DAYS,
+    claiming: Claiming | None = None,
+    stopping: asyncio.Event | None = None,
 ) -> tuple[APIRouter, ...]:
     """All endpoints of the router."""
     return (
@@ -46,6 +53,7 @@ def routers(
         api_referrals.verbs(desk),
         api_tasks.routes(desk, Arbitration(desk)),
         api_ends.routes(Ends(desk, fix_days)),
+        api_claims.routes(claiming or Claiming(desk)),
         api_rules.routes(desk),
         api_calendar.routes(desk),
         api_decisions.routes(desk),

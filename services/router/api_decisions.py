@@ -7,14 +7,13 @@ from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Row
 
 from services.chassis.database import Transaction
-from services.chassis.errors import Conflict, Forbidden, Gone, NotFound
+from services.chassis.errors import Forbidden, Gone, NotFound
 from services.chassis.keys import Caller, require
 from services.chassis.web import language_of
 from services.router import listing, store, views
 from services.router.desk import Desk
-from services.router.explanation import Made, explained
+from services.router.explaining import rules_of, why
 from services.router.requests import OPERATE, READ, SEALED, Number, shown_to
-from services.router.rules import Rules
 from services.router.verification import differences
 
 
@@ -44,17 +43,8 @@ def routes(desk: Desk) -> APIRouter:
         language = language_of(request)
         async with desk.database.reading() as tx:
             row, appeal = await _found(tx, decision_id)
-            _check_may_read(caller, appeal, row)
-            rules = await _rules_of(desk, tx, row)
-            made = Made(
-                number=appeal.registration_number,
-                by=row.made_by,
-                on=rules.calendar.arrived_on(row.made_at),
-                record=row.record,
-                referrals=await listing.referrals_by(tx, decision_id),
-                approvals=await listing.approvals_of(tx, decision_id),
-            )
-        sentences = explained(made, rules.directory, rules.calendar, language=language)
+            _check_may_read(caller, appeal)
+            sentences = await why(tx, desk.router.book, row, appeal, language=language)
         return {"decision_id": decision_id, "language": language, "sentences": sentences}
 
     @api.get("/{decision_id}/verification")
@@ -62,8 +52,10 @@ def routes(desk: Desk) -> APIRouter:
         """Whether the same inputs and the same rules make the same record again, and where not."""
         async with desk.database.reading() as tx:
             row, appeal = await _found(tx, decision_id)
-            _check_may_read(caller, appeal, row)
-            rules = await _rules_of(desk, tx, row)
+            _check_may_read(caller, appeal)
+            if "text" not in row.record:
+                raise Gone("decision_forgotten")
+            rules = await rules_of(tx, desk.router.book, row)
             parts = await store.parts_of(tx, {row.appeal_id})
         found = differences(row.record, store.appeal_of(appeal, parts), rules, at=row.made_at)
         return {"decision_id": decision_id, "rules": rules.version, "same": not found, "differences": found}
@@ -80,16 +72,7 @@ async def _found(tx: Transaction, decision_id: UUID) -> tuple[Row[Any], Row[Any]
     return row, appeal
 
 
-def _check_may_read(caller: Caller, appeal: Row[Any], row: Row[Any]) -> None:
-    """Raise for a person who may not read what the appeal says, or where it has been forgotten (R-SEC-3)."""
+def _check_may_read(caller: Caller, appeal: Row[Any]) -> None:
+    """Raise for a person who may not read what the appeal says."""
     if appeal.sealed and not caller.may(SEALED):
         raise Forbidden("appeal_sealed")
-    if "text" not in row.record:
-        raise Gone("decision_forgotten")
-
-
-async def _rules_of(desk: Desk, tx: Transaction, row: Row[Any]) -> Rules:
-    rules = await desk.router.book.of_version(tx, row.rules)
-    if rules is None:
-        raise Conflict("rules_not_kept")
-    return rules

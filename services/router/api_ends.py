@@ -1,37 +1,16 @@
 """Tasks over HTTP: how an operator ends an appeal, or asks its applicant to add what it lacks."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import Field
 
 from services.chassis.keys import Caller, require
-from services.contracts.appeals import Ground, Requirement
+from services.contracts.appeals import Ground
 from services.router.appeal import Outcome
 from services.router.closing import Close
 from services.router.ends import Ends
-from services.router.requests import OPERATE, Number, Reasoned, actor_of
-
-
-class FixRequest(Reasoned):
-    """What the appeal lacks, and until when it may be added."""
-
-    lacking: Annotated[set[Requirement], Field(min_length=1)]
-    fix_by: date | None = None
-
-
-class Grounded(Reasoned):
-    """On what ground, and why."""
-
-    ground: Ground
-
-
-class Filing(Reasoned):
-    """To which earlier appeal it is put."""
-
-    earlier: Number
+from services.router.requests import OPERATE, Filing, FixRequest, Grounded, Reasoned, actor_of
 
 
 def routes(ends: Ends) -> APIRouter:

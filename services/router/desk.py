@@ -1,7 +1,7 @@
 """The operators' desk: what a person decides of a task or a referral. It ends where a rule's decision ends."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from services.chassis.database import Database
 from services.chassis.errors import Conflict, Forbidden, Invalid, NotFound
 from services.contracts.referrals import ReferralReply, ReferralState, Scope
-from services.router import dispatch, record, store, trail
+from services.router import act_store, claims, dispatch, record, store, trail
 from services.router.agency import Transport
 from services.router.appeal import Appeal, Outcome, Part
 from services.router.case import Case
@@ -245,22 +245,34 @@ class Desk:
         self, appeal_ids: set[UUID], actor: Actor, act: str, told: Mapping[str, str]
     ) -> AsyncIterator[Case]:
         async with self.database.transaction() as tx:
+            if actor.act is not None:
+                await act_store.settle(tx, actor.act, at=self.router.now())
             appeals = await store.locked_appeals(tx, appeal_ids)
             if not appeals:
                 raise NotFound("appeal_not_found")
             draft = await self.router.draft(tx, appeals)
-            rows = await store.referrals_of(tx, appeal_ids)
             (appeal,) = appeals.values()
-            if appeal.sealed and not actor.reads_sealed:
-                raise Forbidden("appeal_sealed")
-            case = Case(draft, appeal, {row.id: draft.hold(row) for row in rows}, await store.open_tasks(tx, appeals))
-            try:
-                yield case
-            except IllegalTransition:
-                raise Conflict("transition_not_allowed") from None
+            rows, tasks = await store.referrals_of(tx, appeal_ids), await store.open_tasks(tx, appeals)
+            claim = (await claims.standing(tx, appeal_ids, at=draft.at)).get(appeal.id)
+            with deciding(appeal, claim, actor):
+                yield Case(draft, appeal, {row.id: draft.hold(row) for row in rows}, tasks)
             await draft.write()
+            await claims.release(tx, appeal.id, by=actor.name)
             facts = {**told, "number": appeal.registration_number}
             trail.note(tx, trail.Act(actor.name, act, str(appeal.id), draft.at, facts))
+
+
+@contextmanager
+def deciding(appeal: Appeal, claim: Row[Any] | None, actor: Actor) -> Iterator[None]:
+    """Let a person decide a case who may read it and finds nobody else at work on it."""
+    if appeal.sealed and not actor.reads_sealed:
+        raise Forbidden("appeal_sealed")
+    if claim is not None and claim.by != actor.name:
+        raise Conflict("case_claimed")
+    try:
+        yield
+    except IllegalTransition:
+        raise Conflict("transition_not_allowed") from None
 
 
 def _verdict(

@@ -62,6 +62,8 @@ class Actor:
     cause: Cause
     reads_sealed: bool = False
     """Whether it is a person who may read sealed appeals."""
+    act: UUID | None = None
+    """The held act that it carries out, which is settled in the same transaction as what it does."""
 
 
 @dataclass

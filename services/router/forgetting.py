@@ -29,6 +29,7 @@ WORDS: Final[Mapping[Table, Mapping[str, Any]]] = {
     tables.referral_event: {"note": None},
     tables.task: {"note": None, "reason": None},
     tables.approval: {"reason": None},
+    tables.held_act: {"arguments": {}},
     tables.reply: {"text": None, "reason": None, "returned": None, "documents": None},
 }
 """Columns that hold words of an appeal or of people about it, and what is left there."""

@@ -14,7 +14,7 @@ from services.chassis.errors import Invalid
 from services.chassis.keys import Caller
 from services.chassis.outbox import Cause
 from services.chassis.web import trace_of
-from services.contracts.appeals import Language
+from services.contracts.appeals import Ground, Language, Requirement
 from services.contracts.envelope import AgencyCode
 from services.contracts.referrals import DeclineReason, Documents, ReplyKind
 from services.router import listing, views
@@ -124,10 +124,35 @@ class Reasoned(Body):
     reason: Reason
 
 
+class FixRequest(Reasoned):
+    """What the appeal lacks, and until when it may be added."""
+
+    lacking: Annotated[set[Requirement], Field(min_length=1)]
+    fix_by: date | None = None
+
+
+class Grounded(Reasoned):
+    """On what ground, and why."""
+
+    ground: Ground
+
+
+class Filing(Reasoned):
+    """To which earlier appeal it is put."""
+
+    earlier: Number
+
+
 class Award(Reasoned):
     """Who is to have what is disputed: an agency, or we ourselves when none is named."""
 
     agency: AgencyCode | None = None
+
+
+class Taking(Body):
+    """Whether a case is also taken from somebody else."""
+
+    take_over: bool = False
 
 
 class Act(Body):

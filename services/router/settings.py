@@ -10,6 +10,7 @@ from services.chassis.settings import ServiceSettings
 from services.chassis.tokens import Algorithm, TokenServer
 from services.contracts.appeals import AppealKind
 from services.contracts.terms import Term
+from services.router.claiming import LEASE
 from services.router.rules import Policy
 from services.router.silence import Limits
 
@@ -28,6 +29,12 @@ class RouterSettings(ServiceSettings):
     )
     fix_days: int = Field(
         default=10, ge=1, description="Working days to add what an appeal lacks; the Code says: a reasonable time."
+    )
+    undo_seconds: int = Field(
+        default=8, ge=0, le=300, description="Seconds in which an operator can undo an act of the console; 0 for none."
+    )
+    claim_lease: timedelta = Field(
+        default=LEASE, gt=timedelta(0), description="How long a case stays an operator's who does nothing with it."
     )
     silent_after: timedelta = Field(
         default=Limits.again, description="How long an agency may say nothing before it is sent the same again."

@@ -57,6 +57,11 @@ async def locked_appeals(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, A
     return await _with_parts(tx, statement)
 
 
+async def appeals(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Appeal]:
+    """Appeals by id, not locked: for whoever changes nothing."""
+    return await _with_parts(tx, select(appeal).where(appeal.c.id.in_(list(ids))))
+
+
 async def locked_appeals_of(tx: Transaction, referral_ids: Collection[UUID]) -> dict[UUID, Appeal]:
     """The appeals of these referrals, locked as above."""
     of_them = select(referral.c.appeal_id).where(referral.c.id.in_(list(referral_ids)))
@@ -107,6 +112,12 @@ async def replies_seen(
 async def appeal_of_task(tx: Transaction, task_id: UUID) -> UUID | None:
     """Which appeal a task is about; None for an unknown task."""
     return (await tx.execute(select(task.c.appeal_id).where(task.c.id == task_id))).scalar_one_or_none()
+
+
+async def appeals_of_tasks(tx: Transaction, task_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Which appeals these tasks are about."""
+    rows = await tx.execute(select(task.c.id, task.c.appeal_id).where(task.c.id.in_(list(task_ids))))
+    return {row.id: row.appeal_id for row in rows}
 
 
 async def appeal_numbered(tx: Transaction, registration_number: str) -> Row[Any] | None:

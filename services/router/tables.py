@@ -422,3 +422,48 @@ operator_session = Table(
     Column("seen_at", UtcDateTime, nullable=False),
     Index("ix_operator_session_operator_id", "operator_id"),
 )
+
+# who works on a case and until when: two people never do unknowingly
+claim = Table(
+    "claim",
+    metadata,
+    Column("appeal_id", Uuid, ForeignKey("appeal.id"), primary_key=True),
+    Column("by", String(200), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+)
+
+_WAITING = "state = 'waiting'"
+
+# what an operator has said and may still take back; once it has ended, its words are gone from here
+held_act = Table(
+    "held_act",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("appeal_id", Uuid, ForeignKey("appeal.id"), nullable=False),
+    Column("task_id", Uuid, ForeignKey("task.id"), nullable=False),
+    Column("verb", String(20), nullable=False),
+    Column("arguments", Json, nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("reads_sealed", Boolean, nullable=False),
+    Column("trace", String(100)),
+    # of one act on many tasks
+    Column("bulk_id", Uuid),
+    Column("state", String(10), nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    # code of the problem that it met
+    Column("refusal", String(40)),
+    Column("seen_at", UtcDateTime),
+    Index(
+        "uq_held_act_waiting",
+        "appeal_id",
+        unique=True,
+        postgresql_where=text(_WAITING),
+        sqlite_where=text(_WAITING),
+    ),
+    Index("ix_held_act_state_due_at", "state", "due_at"),
+    Index("ix_held_act_by_state", "by", "state"),
+    Index("ix_held_act_bulk_id", "bulk_id"),
+)
