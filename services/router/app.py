@@ -21,6 +21,7 @@ from services.contracts.proof import Signer
 from services.contracts.terms import ANSWER
 from services.contracts.topology import ROUTER_REPLIES, reply_queue
 from services.router import api, forgetting, requests
+from services.router.claiming import Claiming
 from services.router.console import app as console_app
 from services.router.console.frame import Console
 from services.router.console.live import Live
@@ -30,6 +31,7 @@ from services.router.console.peers import KEPT_BYTES, SECONDS, Peers
 from services.router.desk import Desk
 from services.router.directory_file import DEMO
 from services.router.handlers import handlers
+from services.router.holding import Holding
 from services.router.links import Links
 from services.router.notary import Notary
 from services.router.routing import Router
@@ -38,9 +40,11 @@ from services.router.rules import LEXICON, read_set
 from services.router.settings import RouterSettings
 from services.router.shadow import Shadow
 from services.router.texts import PROBLEMS
+from services.router.verbs import Verbs
 from services.router.watch import Watch
 from services.router.wording import Wording
 
+PRUNE_EVERY: Final = timedelta(hours=1)
 NOTARY_EVERY: Final = timedelta(seconds=10)
 WORDING_EVERY: Final = timedelta(seconds=2)
 TOKEN_SERVER_SECONDS: Final = 5.0
@@ -56,6 +60,8 @@ def assemble(settings: RouterSettings) -> Service:
     links = Links.under(settings.admin_key.get_secret_value(), page=settings.public_url)
     router = Router(book, now=clock.now, new_id=new_id, limits=settings.limits(), links=links)
     desk = Desk(database, router)
+    claiming = Claiming(desk, settings.claim_lease)
+    holding = Holding(Verbs(desk, settings.fix_days), timedelta(seconds=settings.undo_seconds))
     watch = Watch(database, router)
     notary = Notary(database, Signer(settings.signing_key.get_secret_value()) if settings.signing_key else None)
     shadow = Shadow(database, router)
@@ -82,7 +88,7 @@ def assemble(settings: RouterSettings) -> Service:
     tokens = Tokens(server, http, allowed=requests.is_of_agency) if server else None
     app.state.keys = keys.Keys(database, admin_key=settings.admin_key, tokens=tokens)
     for routes in (
-        *api.routers(desk, notary, fix_days=settings.fix_days, stopping=stopping),
+        *api.routers(desk, notary, fix_days=settings.fix_days, claiming=claiming, stopping=stopping),
         keys.router(requests.SCOPES),
         operations.router(requests.OPERATE),
     ):
@@ -96,7 +102,7 @@ def assemble(settings: RouterSettings) -> Service:
     )
     provider = _provider(settings)
     oidc = SignIn(provider, peer) if provider else None
-    console = Console(desk, notary, live, peers, Pages(console_app.AREAS), oidc)
+    console = Console(desk, notary, live, peers, Pages(console_app.AREAS), holding, claiming, oidc)
     app.mount(ROOT, console_app.create(console))
 
     queues = handlers(router)
@@ -119,6 +125,8 @@ def assemble(settings: RouterSettings) -> Service:
             begin,
             end,
             *(consumer.run for consumer in (*consumers, *keepers)),
+            holding.run,
+            every(PRUNE_EVERY, holding.prune),
             live.run,
             every(settings.watch_every, watch.look),
             every(NOTARY_EVERY, notary.write),

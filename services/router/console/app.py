@@ -15,16 +15,19 @@ from starlette.types import Scope
 from services.chassis.errors import DatabaseUnavailable, Refused
 from services.chassis.problems import Catalogue
 from services.chassis.web import trace_of
-from services.router.console import audit, sign_in
+from services.router.console import audit, desk_bulk, desk_list, desk_page, sign_in
 from services.router.console.frame import Console
 from services.router.console.pages import HEADERS, ROOT, STATIC
 from services.router.console.viewer import NotSignedIn, Viewer, language_shown, signed_in
-from services.router.requests import AUDIT, READ
+from services.router.requests import AUDIT, OPERATE, READ
 from services.router.texts import PROBLEMS
 
 log = structlog.get_logger()
 
-AREAS: Final = (("trail", "/trail", (AUDIT,)),)
+AREAS: Final = (
+    ("desk", "/desk", (OPERATE,)),
+    ("trail", "/trail", (AUDIT,)),
+)
 """Entries of the menu: key of `menu` in the words, path, scopes of which one is needed."""
 
 
@@ -32,7 +35,7 @@ def create(console: Console) -> FastAPI:
     """The application to be mounted at `ROOT`."""
     app = FastAPI(title="console", docs_url=None, redoc_url=None, openapi_url=None, telemetry=None)
     app.state.database = console.database
-    for area in (sign_in, audit):
+    for area in (sign_in, audit, desk_bulk, desk_list, desk_page):
         app.include_router(area.routes(console))
     app.mount("/static", _Kept(directory=STATIC))
     _add_live(app, console)

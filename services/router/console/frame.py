@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 from services.chassis.database import Database
+from services.router.claiming import Claiming
 from services.router.console.live import Live
 from services.router.console.oidc import SignIn
 from services.router.console.pages import Pages
 from services.router.console.peers import Peers
 from services.router.desk import Desk
+from services.router.holding import Holding
 from services.router.notary import Notary
 
 
@@ -20,6 +22,8 @@ class Console:
     live: Live
     peers: Peers
     pages: Pages
+    holding: Holding
+    claiming: Claiming
     oidc: SignIn | None = None
 
     @property

@@ -52,12 +52,13 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        environment.filters.update(day=day, moment=moment, ago=ago, query=query)
+        environment.filters.update(day=day, moment=moment, clock=time_of_day, ago=ago, query=query)
         environment.globals.update(
             root=ROOT,
             static=static_url,
             languages=[(code, _NAMES[code]) for code in LANGUAGES],
             themes=THEMES,
+            spoken=speak,
             scopes={name: getattr(requests, name) for name in _SCOPES},
         )
         self._environment = environment
@@ -136,6 +137,11 @@ def moment(value: datetime | str | None) -> str | Markup:
     return Markup('<time datetime="{}">{}</time>').format(
         local.isoformat(timespec="seconds"), local.strftime("%d.%m.%Y %H:%M")
     )
+
+
+def time_of_day(value: datetime) -> str:
+    """A moment of today in Almaty."""
+    return f"{value.astimezone(ALMATY):%H:%M:%S}"
 
 
 @pass_context

@@ -1,0 +1,221 @@
+"""The desk in a real browser: deciding by keyboard, undoing, many at once, and two operators at one case."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from services.router.console.roles import Role
+from services.router.requests import OPERATE
+from tests.console.site import PATIENCE, PHONE, UNCLEAR, Site, is_within, severe
+
+WORDS = {
+    "kk": {"undo": "Болдырмау", "undone": "Болдырылмады", "mine": "сізде", "kept": "Өзімізде қалдыру"},
+    "ru": {"undo": "Отменить", "undone": "Отменено", "mine": "у вас", "kept": "Оставить у нас"},
+}
+LIVE = 2_000
+"""Milliseconds within which another's doing is shown."""
+
+
+async def outcome(site: Site, appeal: dict[str, Any], wanted: str) -> None:
+    """Wait until this has become of an appeal."""
+    async with asyncio.timeout(PATIENCE):
+        while (await site.until(f"/v1/appeals/{appeal['id']}"))["outcome"] != wanted:  # noqa: ASYNC110 - over HTTP
+            await asyncio.sleep(0.1)
+
+
+def task_of(appeal: dict[str, Any]) -> str:
+    return str(next(task["id"] for task in appeal["tasks"] if task["state"] == "open"))
+
+
+async def walk_to(page: Page, number: str) -> None:
+    """Walk down the list by keyboard until the row of this number."""
+    for _ in range(50):
+        await page.keyboard.press("j")
+        if number in await page.locator("[data-rows] > .here").inner_text():
+            return
+    raise AssertionError(number)
+
+
+@pytest.mark.parametrize("language", ["kk", "ru"])
+async def test_a_case_is_decided_and_undone_by_keyboard(site: Site, language: str) -> None:
+    """From the list to the agency, with its name narrowed by typing; undone, and nothing has left."""
+    appeal, words = await site.register(UNCLEAR), WORDS[language]
+    secret = await site.operator(f"aigul-{language}", Role.OPERATOR, language=language)
+    async with site.visitor(secret) as page:
+        await page.goto(f"{site.url}/desk")
+        await page.keyboard.press("?")
+        assert await page.locator("#keys").is_visible()
+        await page.keyboard.press("Escape")
+        await walk_to(page, appeal["registration_number"])
+        await page.keyboard.press("Enter")
+        await page.wait_for_url(f"**/desk/{task_of(appeal)}*")
+        await page.keyboard.press("t")
+        await expect(page.locator("#claim .tag")).to_have_text(words["mine"])
+        await page.keyboard.press("r")
+        await page.keyboard.type("әкімдік алматы облыс" if language == "kk" else "акимат алматинск")
+        await expect(page.locator("#assign-agency")).to_have_value("akimat")
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/desk")
+        assert appeal["registration_number"] in await page.locator("#told").inner_text()
+        await expect(page.locator("#cases")).not_to_contain_text(appeal["registration_number"])
+        await page.keyboard.press("u")
+        await expect(page.locator(".banner-done")).to_contain_text(words["undone"])
+        await expect(page.locator("#cases")).to_contain_text(appeal["registration_number"])
+    assert (await site.until(f"/v1/appeals/{appeal['id']}"))["referrals"] == []
+
+
+async def test_what_is_said_is_done_even_if_the_router_restarts(site: Site) -> None:
+    """An act that waits is kept; the agency gets it after the crash, and the trail says whose it was."""
+    appeal = await site.register(UNCLEAR)
+    secret = await site.operator("samat", Role.OPERATOR)
+    async with site.visitor(secret) as page:
+        await page.goto(f"{site.url}/desk/{task_of(appeal)}")
+        await page.keyboard.press("r")
+        await page.keyboard.type("акимат алматинск")
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/desk")
+        await site.kill("router")
+        await site.restart("router")
+        await outcome(site, appeal, "referred")
+        await page.goto(f"{site.url}/desk/{task_of(appeal)}")
+        assert "направлено в орган, operator:samat" in await page.locator(".decide").inner_text()
+
+
+async def test_two_operators_never_work_on_one_case_unknowingly(site: Site) -> None:
+    """Who works on it is shown to the other within two seconds; taking over is an act, and the first one sees it."""
+    appeal = await site.register(UNCLEAR)
+    first = await site.operator("dina", Role.OPERATOR)
+    second = await site.operator("erbol", Role.OPERATOR)
+    path = f"{site.url}/desk/{task_of(appeal)}"
+    async with site.visitor(first) as one, site.visitor(second) as other:
+        await other.goto(f"{site.url}/desk")
+        await other.locator("#live[data-state=on]").wait_for()
+        await one.goto(path)
+        await one.keyboard.press("o")  # to begin to decide claims it
+        row = other.locator("tr", has_text=appeal["registration_number"])
+        await expect(row).to_contain_text("Dina", timeout=LIVE)
+        await other.goto(path)
+        assert "Dina" in await other.locator(".decide").inner_text()
+        assert await other.locator("details.verb").count() == 0
+        await other.keyboard.press("t")
+        await expect(other.locator("#claim .tag")).to_have_text("у вас")
+        await expect(one.locator("#claim")).to_contain_text("Erbol", timeout=LIVE)
+        await one.locator("details.verb[open] button.main").click()
+        assert "работает другой" in await one.locator("#faults").inner_text()
+
+
+async def test_many_are_decided_at_once_by_keyboard(site: Site) -> None:
+    """Ticked, previewed with what would not be done, said, undone together."""
+    made = [await site.register(UNCLEAR) for _ in range(3)]
+    numbers = [one["registration_number"] for one in made]
+    secret, other = await site.operator("madina", Role.OPERATOR), await site.operator("nurlan", Role.OPERATOR)
+    async with site.visitor(other) as page:
+        await page.goto(f"{site.url}/desk/{task_of(made[0])}")
+        await page.keyboard.press("t")
+        await expect(page.locator("#claim .tag")).to_have_text("у вас")
+    async with site.visitor(secret) as page:
+        await page.goto(f"{site.url}/desk")
+        for number in numbers:
+            await walk_to(page, number)
+            await page.keyboard.press("x")
+        await page.keyboard.press("o")
+        await page.wait_for_url("**/desk/bulk?*")
+        assert await page.locator(".figure-number").all_inner_texts() == ["2", "1"]
+        assert "другой сотрудник" in await page.locator("main").inner_text()
+        await page.locator("#reason").focus()
+        await page.keyboard.type("Наш вопрос.")
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/desk/bulk/*")
+        assert "Завершено 0 из 2" in await page.locator("#progress").inner_text()
+        await page.keyboard.press("u")
+        await expect(page.locator("#progress")).to_contain_text("отменено", timeout=LIVE)
+    assert [(await site.until(f"/v1/appeals/{one['id']}"))["outcome"] for one in made] == ["in_review"] * 3
+
+
+async def test_a_mistake_is_told_and_the_form_kept(site: Site) -> None:
+    """A body that the complaint is about cannot have it: the summary says so, and the words stand."""
+    appeal = await site.register(UNCLEAR, complained_of="Управление образования Алматинской области")
+    secret = await site.operator("olzhas", Role.OPERATOR)
+    async with site.visitor(secret) as page:
+        await page.goto(f"{site.url}/desk/{task_of(appeal)}")
+        await page.keyboard.press("r")
+        await page.locator("#assign-agency").select_option("education")
+        await page.locator("#assign-reason").fill("Школьный вопрос.")
+        await page.locator("details.verb[open] button.main").click()
+        assert "на кого жалуются" in await page.locator("#faults").inner_text()
+        assert await page.locator("#assign-reason").input_value() == "Школьный вопрос."
+        assert await page.locator("#assign-agency").input_value() == "education"
+
+
+async def test_an_appeal_is_split_by_keyboard(site: Site) -> None:
+    """What is marked in the text is a part's quotation; the rest remains ours."""
+    appeal = await site.register("Добрый день. Нужна помощь. Ждём ответа.")
+    secret = await site.operator("raushan", Role.OPERATOR)
+    async with site.visitor(secret) as page:
+        await page.goto(f"{site.url}/desk/{task_of(appeal)}")
+        await page.keyboard.press("s")
+        await page.wait_for_url("**/divide")
+        script = """const text = document.getElementById("appeal-text").firstChild;
+            const at = text.data.indexOf("Нужна");
+            getSelection().setBaseAndExtent(text, at, text, at + 13)"""
+        await page.evaluate(script)
+        await page.keyboard.press("p")
+        assert await page.locator("#part-text-0").input_value() == "Нужна помощь."
+        await page.locator("#part-agency-0").select_option("akimat")
+        await page.locator("#rest").check()
+        await page.locator("#division button.main").click()
+        await page.wait_for_url("**/desk")
+        assert "Разделить на части" in await page.locator("#told").inner_text()
+        await page.keyboard.press("u")
+        await expect(page.locator(".banner-done")).to_be_visible()
+
+
+async def test_without_scripts_a_case_is_decided_and_undone(site: Site) -> None:
+    """Plain forms do all of it."""
+    appeal = await site.register(UNCLEAR)
+    secret = await site.operator("tolegen", Role.OPERATOR)
+    async with site.visitor(secret, java_script_enabled=False) as page:
+        await page.goto(f"{site.url}/desk/{task_of(appeal)}")
+        await page.locator("#verb-retain").click()
+        await page.locator("details.verb[open] button.main").click()
+        assert appeal["registration_number"] in await page.locator("#told").inner_text()
+        await page.locator("#told button").first.click()
+        assert "Отменено" in await page.locator(".banner-done").inner_text()
+
+
+async def test_who_may_not_decide_is_shown_no_desk(site: Site) -> None:
+    """And of a sealed case an operator without the right sees its number and its days."""
+    await site.api.get(site.stage.url("router"))
+    viewer, operator = await site.operator("ulan", Role.VIEWER), await site.operator("farida", Role.OPERATOR)
+    appeal = await site.register("Специалист берёт откат, и школа в Талгаре не работает.")
+    async with site.visitor(viewer) as page:
+        answer = await page.goto(f"{site.url}/desk")
+        assert answer is not None
+        assert answer.status == 403
+    async with site.visitor(operator) as page:
+        await page.goto(f"{site.url}/desk/{task_of(appeal)}")
+        shown = await page.locator("main").inner_text()
+        assert appeal["registration_number"] in shown
+        assert "откат" not in shown
+        assert OPERATE not in shown
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["kk", "ru"])
+async def test_the_desk_can_be_read_by_everybody(site: Site, language: str, scheme: str) -> None:
+    """Axe finds nothing serious, and the narrowest phone shows all without scrolling sideways."""
+    appeal = await site.register("Нужен земельный участок и место в детском саду: қалай аламыз?")
+    unclear = await site.register(UNCLEAR)
+    secret = await site.operator(f"reader-{language}-{scheme}", Role.APPROVER, Role.SEALED_OFFICER, language=language)
+    case = f"/desk/{task_of(unclear)}"
+    assert appeal["registration_number"]
+    async with site.visitor(secret, width=PHONE, color_scheme=scheme) as page:
+        for path in ("/desk", case, f"{case}/divide", "/desk/bulk?verb=assign&all=true", "/desk?whose=mine"):
+            await page.goto(site.url + path)
+            for summary in await page.locator("details.verb > summary").all():
+                await summary.click()
+            assert await severe(page) == [], path
+            assert await is_within(page), path
