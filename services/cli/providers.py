@@ -9,7 +9,17 @@ from services.cli.session import Call
 
 app = typer.Typer(help="See how providers do, and use one again that rests.", no_args_is_help=True)
 
-COLUMNS: Final = ("channel", "name", "kind", "weight", "slots", "failures", "failing_since", "resting_until")
+COLUMNS: Final = (
+    "channel",
+    "name",
+    "kind",
+    "weight",
+    "slots",
+    "per_second",
+    "failures",
+    "failing_since",
+    "resting_until",
+)
 
 
 @app.command("list")

@@ -11,7 +11,7 @@ import structlog
 from services.chassis.database import Database, Transaction
 from services.chassis.errors import DatabaseUnavailable
 from services.chassis.failpoints import reach
-from services.notifier import claims
+from services.notifier import claims, pacing
 from services.notifier.care import Care
 from services.notifier.claims import Attempt, Claim, Destination
 from services.notifier.notification import Outcome, Suppression, Temporary, Unknown
@@ -48,6 +48,8 @@ class Lane:
         self._now = now
         self._finished: list[Attempt] = []
         self._under_way: set[asyncio.Task[Attempt]] = set()
+        self._pause = 0.0
+        """Seconds until the provider's pace lets more begin of what is due; 0 where it holds nothing back."""
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Deliver until nothing is due, or until told to stop; what is under way is finished and recorded."""
@@ -55,9 +57,8 @@ class Lane:
             while True:
                 self.more.clear()
                 free = 0 if stopping.is_set() else self._terms.slots - len(self._under_way)
-                limit = self._terms.pace.allowed(free) if self._terms.pace else free
                 try:
-                    begun = await self._recorded_and_claimed(limit)
+                    begun = await self._recorded_and_claimed(free)
                 except DatabaseUnavailable as error:
                     log.warning("lane.paused", channel=self.destination.channel, because=str(error))
                     if not (self._finished or self._under_way):
@@ -65,16 +66,15 @@ class Lane:
                     await asyncio.sleep(OUTAGE_PAUSE)
                     continue
                 self._under_way |= {attempts.create_task(self._attempt(claim, prepare)) for claim, prepare in begun}
-                held_back = limit < free and len(begun) == limit
                 if self._under_way:
-                    await self._something_ended(claiming=free > len(begun), held_back=held_back)
-                elif held_back:
+                    await self._something_ended(claiming=free > len(begun))
+                elif self._pause:
                     await asyncio.sleep(self._pause)
                 elif not self.more.is_set():
                     return
 
     async def _recorded_and_claimed(self, limit: int) -> Sequence[Begun]:
-        at = self._now()
+        at, self._pause = self._now(), 0.0
         async with self._database.transaction() as tx:
             if self._finished:
                 await self._care.conclude(tx, self.destination, self._finished, at=at)
@@ -83,8 +83,6 @@ class Lane:
         self._finished = []
         if begun:
             reach("notifier.after_claim")
-            if self._terms.pace:
-                self._terms.pace.begun(len(begun))
         return begun
 
     async def _claimed(self, tx: Transaction, limit: int, *, at: datetime) -> Sequence[Begun]:
@@ -92,24 +90,32 @@ class Lane:
         if isinstance(ready, Suppression):
             await claims.suppress_waiting(tx, self.destination, ready, at=at)
             return []
+        pace = self._terms.pace
+        if pace is None:
+            return [(claim, ready) for claim in await self._taken(tx, limit, at=at)]
+        used = await pacing.used(tx, self.destination)
+        claimed = await self._taken(tx, most := pace.allowed(limit, used), at=at)
+        if claimed:
+            used = pace.begun(len(claimed), used)
+            await pacing.keep(tx, self.destination, used)
+        if len(claimed) == most < limit:
+            self._pause = min(pace.pause(used), LONGEST_PAUSE)
+        return [(claim, ready) for claim in claimed]
+
+    async def _taken(self, tx: Transaction, limit: int, *, at: datetime) -> Sequence[Claim]:
         lease = self._terms.lease
-        allowed = await self._care.allowed(tx, self.destination, limit, lease=lease, at=at)
+        allowed = await self._care.allowed(tx, self.destination, limit, lease=lease, at=at) if limit else 0
         claimed = await claims.claim(tx, self.destination, limit=allowed, lease=lease, at=at) if allowed else []
         if allowed and not claimed:
             await self._care.unused(tx, self.destination)
-        return [(claim, ready) for claim in claimed]
+        return claimed
 
-    @property
-    def _pause(self) -> float:
-        """Seconds until the provider's pace lets the next attempt begin."""
-        return min(self._terms.pace.pause, LONGEST_PAUSE) if self._terms.pace else 0.0
-
-    async def _something_ended(self, *, claiming: bool, held_back: bool) -> None:
+    async def _something_ended(self, *, claiming: bool) -> None:
         """Wait until an attempt has ended, or, while there is a free slot, until more is due or may begin."""
         more = asyncio.ensure_future(self.more.wait())
         waits = {*self._under_way, more} if claiming else self._under_way
         await asyncio.wait(
-            waits, return_when=asyncio.FIRST_COMPLETED, timeout=max(self._pause, LINGER) if held_back else None
+            waits, return_when=asyncio.FIRST_COMPLETED, timeout=max(self._pause, LINGER) if self._pause else None
         )
         more.cancel()
         await asyncio.sleep(LINGER)

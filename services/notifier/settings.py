@@ -18,25 +18,46 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 from services.chassis.settings import ServiceSettings
 from services.notifier.channels.email import Tls
 
-RESERVED: Final = ("bounces", "desk", "smtp", "test")
-"""Names that no provider of SMS may have."""
+RESERVED: Final = ("bounces", "desk", "test")
+"""Names that no provider may have."""
+SMTP: Final = "smtp"
+"""Name of the mail server that ``JOLDAU_NOTIFIER_SMTP_*`` describe."""
 
 
-class SmsProvider(BaseModel):
-    """A provider of SMS, as ``JOLDAU_NOTIFIER_SMS_PROVIDERS`` lists them in JSON."""
+class Provider(BaseModel):
+    """What all providers of a channel share the notices by, whichever channel it is."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+    weight: int = Field(default=1, ge=1, le=1000, description="Its share of the notices, beside the others' weights.")
+    connections: int = Field(default=4, ge=1, le=100, description="Attempts under way at the same time.")
+    per_second: float | None = Field(default=None, gt=0, description="Attempts a second, all our processes together.")
+    timeout_seconds: float = Field(default=20.0, gt=0)
+
+
+class MailProvider(Provider):
+    """A mail server, as ``JOLDAU_NOTIFIER_EMAIL_PROVIDERS`` lists them in JSON."""
+
+    kind: Literal["smtp"] = "smtp"
+    host: str
+    port: int = Field(default=587, ge=1, le=65535)
+    tls: Tls = Tls.STARTTLS
+    ca_file: str | None = None
+    username: str | None = None
+    password: SecretStr | None = None
+    connections: int = Field(default=8, ge=1, le=100)
+    timeout_seconds: float = Field(default=60.0, gt=0)
+
+
+class SmsProvider(Provider):
+    """A provider of SMS, as ``JOLDAU_NOTIFIER_SMS_PROVIDERS`` lists them in JSON."""
+
     kind: Literal["smsc", "mobizon", "http"]
     url: str
     key: SecretStr
     login: str = ""
     sender: str = ""
-    weight: int = Field(default=1, ge=1, le=1000)
-    connections: int = Field(default=4, ge=1, le=100)
-    per_second: float | None = Field(default=None, gt=0)
-    timeout_seconds: float = Field(default=20.0, gt=0)
     receipt_token: SecretStr | None = Field(default=None, description="Last part of the address for its receipts.")
     receipt_secret: SecretStr = SecretStr("")
 
@@ -48,7 +69,10 @@ class NotifierSettings(ServiceSettings):
 
     port: int = Field(default=8083, description="Port to listen on.", ge=0, le=65535)
 
-    smtp_host: str = Field(description="Mail server that takes the notices.")
+    email_providers: tuple[MailProvider, ...] = Field(
+        default=(), description="Mail servers that take the notices, as JSON; in place of the one of SMTP_HOST."
+    )
+    smtp_host: str | None = Field(default=None, description="Mail server that takes the notices, where it is one.")
     smtp_port: int = Field(default=587, ge=1, le=65535)
     smtp_tls: Tls = Field(default=Tls.STARTTLS, description="none, starttls or implicit.")
     smtp_ca_file: str | None = Field(default=None, description="Roots for its certificate, if not the system's.")
@@ -118,11 +142,35 @@ class NotifierSettings(ServiceSettings):
     def _numbers(cls, given: Any) -> Any:
         return [float(part) for part in given.split(",")] if isinstance(given, str) else given
 
+    @property
+    def mail_servers(self) -> tuple[MailProvider, ...]:
+        """All mail servers, however they are given."""
+        if self.smtp_host is None:
+            return self.email_providers
+        only = MailProvider(
+            name=SMTP,
+            host=self.smtp_host,
+            port=self.smtp_port,
+            tls=self.smtp_tls,
+            ca_file=self.smtp_ca_file,
+            username=self.smtp_username,
+            password=self.smtp_password,
+            connections=self.smtp_connections,
+            timeout_seconds=self.smtp_timeout_seconds,
+        )
+        return (only,)
+
+    @model_validator(mode="after")
+    def _one_list_of_mail_servers(self) -> Self:
+        if (self.smtp_host is None) == (not self.email_providers):
+            raise ValueError("give either smtp_host or email_providers")
+        return self
+
     @model_validator(mode="after")
     def _different_names(self) -> Self:
-        names = [provider.name for provider in self.sms_providers]
+        names = [provider.name for provider in (*self.mail_servers, *self.sms_providers)]
         if len({*names, *RESERVED}) < len(names) + len(RESERVED):
-            raise ValueError("sms_providers: two of one name, or a name of ours")
+            raise ValueError("email_providers, sms_providers: two of one name, or a name of ours")
         return self
 
     @field_validator("webhook_allowed_networks", mode="before")

@@ -1,12 +1,14 @@
 """From a claim to what its channel's driver sends."""
 
+import asyncio
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
-from typing import Final, Protocol
+from typing import Final, Generic, Protocol, TypeVar
 
 from services.chassis.database import Transaction
 from services.contracts.appeals import Language
@@ -85,36 +87,15 @@ class Speaker(Protocol):
         ...
 
 
-class EmailSpeaker:
-    """Renders notices and e-mails them."""
+P = TypeVar("P")
 
-    def __init__(self, texts: Edition, driver: Driver[OutgoingEmail], terms: Terms) -> None:
-        self._terms = terms
+
+class NoticeSpeaker(ABC, Generic[P]):
+    """Renders notices, each to be sent by the provider it was claimed for."""
+
+    def __init__(self, texts: Edition, providers: Mapping[str, P], terms: Mapping[str, Terms]) -> None:
         self._texts = texts
-        self._driver = driver
-
-    def terms(self, _destination: str) -> Terms:
-        return self._terms
-
-    async def ready(self, tx: Transaction, _destination: Destination, *, at: datetime) -> Prepare:  # noqa: ARG002
-        return partial(self._prepared, await self._texts.current(tx))
-
-    def _prepared(self, texts: Texts, claim: Claim, at: datetime) -> Prepared:
-        language = Language(claim.language or "")
-        text = texts.rendered(notice_of(claim.notice), language, json.loads(claim.content), sensitive=claim.sensitive)
-        outgoing = OutgoingEmail(claim.notification_id, claim.recipient, text, language, at)
-        return Prepared(partial(self._driver.send, outgoing), text.version)
-
-    async def rest(self) -> None:
-        await self._driver.rest()
-
-
-class SmsSpeaker:
-    """Renders notices as SMS, each to be sent by the provider it was claimed for."""
-
-    def __init__(self, texts: Edition, gateways: Mapping[str, Gateway], terms: Mapping[str, Terms]) -> None:
-        self._texts = texts
-        self._gateways = gateways
+        self._providers = providers
         self._terms = terms
 
     def terms(self, destination: str) -> Terms:
@@ -122,10 +103,31 @@ class SmsSpeaker:
         return self._terms.get(destination, FORMER)
 
     async def ready(self, tx: Transaction, destination: Destination, *, at: datetime) -> Prepare:  # noqa: ARG002
-        gateway = self._gateways.get(destination.name)
-        return partial(self._prepared, await self._texts.current(tx), gateway) if gateway else _unavailable
+        provider = self._providers.get(destination.name)
+        return partial(self.prepared, await self._texts.current(tx), provider) if provider else _unavailable
 
-    def _prepared(self, texts: Texts, gateway: Gateway, claim: Claim, _at: datetime) -> Prepared:
+    @abstractmethod
+    def prepared(self, texts: Texts, provider: P, claim: Claim, at: datetime) -> Prepared:
+        """The notice, to be sent by this provider."""
+
+
+class EmailSpeaker(NoticeSpeaker[Driver[OutgoingEmail]]):
+    """Renders notices and e-mails them."""
+
+    def prepared(self, texts: Texts, provider: Driver[OutgoingEmail], claim: Claim, at: datetime) -> Prepared:
+        language = Language(claim.language or "")
+        text = texts.rendered(notice_of(claim.notice), language, json.loads(claim.content), sensitive=claim.sensitive)
+        outgoing = OutgoingEmail(claim.notification_id, claim.recipient, text, language, at)
+        return Prepared(partial(provider.send, outgoing), text.version)
+
+    async def rest(self) -> None:
+        await asyncio.gather(*(server.rest() for server in self._providers.values()))
+
+
+class SmsSpeaker(NoticeSpeaker[Gateway]):
+    """Renders notices as SMS."""
+
+    def prepared(self, texts: Texts, provider: Gateway, claim: Claim, at: datetime) -> Prepared:  # noqa: ARG002
         text = texts.short(
             notice_of(claim.notice),
             Language(claim.language or ""),
@@ -134,7 +136,7 @@ class SmsSpeaker:
         )
         now = claim.notification
         outgoing = OutgoingSms(now.id, claim.recipient, text.plain, in_doubt=now.in_doubt)
-        return Prepared(partial(attempted, gateway, outgoing), text.version, segments(text.plain).count)
+        return Prepared(partial(attempted, provider, outgoing), text.version, segments(text.plain).count)
 
     async def rest(self) -> None:
         """Nothing to do: idle connections close by themselves within seconds."""

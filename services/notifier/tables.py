@@ -112,6 +112,14 @@ destination = Table(
     Column("changed_at", UtcDateTime, nullable=False),
 )
 
+pace = Table(
+    "pace",
+    metadata,
+    Column("channel", String(16), primary_key=True),
+    Column("name", String(200), primary_key=True),
+    Column("used_until_ms", BigInteger, nullable=False),
+)
+
 suppression = Table(
     "suppression",
     metadata,

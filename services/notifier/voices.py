@@ -18,12 +18,10 @@ from services.notifier.notification import SCHEDULES, Channel, Schedule
 from services.notifier.pace import Pace
 from services.notifier.providers import Pool, Routes
 from services.notifier.sealing import Sealer
-from services.notifier.settings import NotifierSettings, SmsProvider
+from services.notifier.settings import MailProvider, NotifierSettings, Provider, SmsProvider
 from services.notifier.speakers import EmailSpeaker, Simulator, SmsSpeaker, Speaker, Terms, WebhookSpeaker
 from services.notifier.texts import Office
 
-SMTP: Final = "smtp"
-"""Name of the one mail server."""
 BOUNCES: Final = "bounces"
 """Whose receipts are bounces."""
 
@@ -56,9 +54,9 @@ def voices_of(settings: NotifierSettings) -> Voices:
     gateways = {p.name: gateway(p.kind, _account(p), clients[p.name]) for p in settings.sms_providers}
     endpoints = Endpoints(Sealer(tuple(filter(None, settings.secrets_keys.get_secret_value().split(",")))))
     edition = Edition(_offices(settings))
-    pools = {Channel.EMAIL: Pool({SMTP: 1})}
-    if settings.sms_providers:
-        pools[Channel.SMS] = Pool({p.name: p.weight for p in settings.sms_providers})
+    providers: Mapping[Channel, tuple[MailProvider | SmsProvider, ...]]
+    providers = {Channel.EMAIL: settings.mail_servers, Channel.SMS: settings.sms_providers}
+    pools = {channel: Pool({p.name: p.weight for p in given}) for channel, given in providers.items() if given}
     sms_terms = {p.name: _sms_terms(settings, p, gateways[p.name]) for p in settings.sms_providers}
     return Voices(
         speakers={
@@ -71,10 +69,7 @@ def voices_of(settings: NotifierSettings) -> Voices:
         gateways=gateways,
         endpoints=endpoints,
         edition=edition,
-        offered=(
-            {"channel": "email", "name": SMTP, "kind": "smtp", "weight": 1, "slots": settings.smtp_connections},
-            *(_offered(p) for p in settings.sms_providers),
-        ),
+        offered=tuple(_offered(channel, p) for channel, given in providers.items() for p in given),
         http=(webhooks, *clients.values()),
     )
 
@@ -117,14 +112,18 @@ def _sms_terms(settings: NotifierSettings, provider: SmsProvider, through: Gatew
         repeats_unknown=through.in_doubt is not InDoubt.LEAVE,
         doubt=timedelta(seconds=2 * settings.provider_pause_seconds if through.in_doubt is InDoubt.ASK else 0),
     )
-    pace = Pace(provider.per_second) if provider.per_second else None
     # asking and sending are two calls
-    return Terms(schedule, provider.connections, 2 * provider.timeout_seconds, pace)
+    return _terms(provider, schedule, calls=2)
 
 
-def _offered(provider: SmsProvider) -> Mapping[str, Any]:
+def _terms(provider: Provider, schedule: Schedule, *, calls: int = 1) -> Terms:
+    pace = Pace(provider.per_second) if provider.per_second else None
+    return Terms(schedule, provider.connections, calls * provider.timeout_seconds, pace)
+
+
+def _offered(channel: Channel, provider: MailProvider | SmsProvider) -> Mapping[str, Any]:
     return {
-        "channel": "sms",
+        "channel": channel.value,
         "name": provider.name,
         "kind": provider.kind,
         "weight": provider.weight,
@@ -141,24 +140,33 @@ def _offices(settings: NotifierSettings) -> Mapping[Language, Office]:
 
 
 def _email(settings: NotifierSettings, edition: Edition) -> EmailSpeaker:
-    server = MailServer(
-        host=settings.smtp_host,
-        port=settings.smtp_port,
-        tls=settings.smtp_tls,
-        ca_file=settings.smtp_ca_file,
-        username=settings.smtp_username,
-        password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
-        timeout=settings.smtp_timeout_seconds,
-        connections=settings.smtp_connections,
-    )
     sender = MailSender(
         address=settings.mail_from,
         names={language: office.name for language, office in _offices(settings).items()},
         domain=settings.mail_domain or settings.mail_from.rpartition("@")[2],
     )
-    schedule = replace(SCHEDULES[Channel.EMAIL], repeats_unknown=settings.email_repeats_unknown)
-    terms = Terms(schedule, settings.smtp_connections, settings.smtp_timeout_seconds)
-    return EmailSpeaker(edition, EmailDriver(server, sender), terms)
+    waits = SCHEDULES[Channel.EMAIL].waits
+    if len(settings.mail_servers) > 1:
+        waits = (*waits[:1], timedelta(0), *waits[1:])  # the next server's turn comes at once
+    schedule = replace(SCHEDULES[Channel.EMAIL], waits=waits, repeats_unknown=settings.email_repeats_unknown)
+    return EmailSpeaker(
+        edition,
+        {p.name: EmailDriver(_mail_server(p), sender) for p in settings.mail_servers},
+        {p.name: _terms(p, schedule) for p in settings.mail_servers},
+    )
+
+
+def _mail_server(provider: MailProvider) -> MailServer:
+    return MailServer(
+        host=provider.host,
+        port=provider.port,
+        tls=provider.tls,
+        ca_file=provider.ca_file,
+        username=provider.username,
+        password=provider.password.get_secret_value() if provider.password else None,
+        timeout=provider.timeout_seconds,
+        connections=provider.connections,
+    )
 
 
 def _webhook(settings: NotifierSettings, http: Outbound, endpoints: Endpoints) -> WebhookSpeaker:

@@ -30,7 +30,7 @@ from services.notifier.notification import Outcome, Permanent, Sent, Temporary, 
 from services.notifier.texts import Text
 
 WIRE: Final = compat32.clone(linesep="\r\n")
-GOODBYE_SECONDS: Final = 5.0
+GOODBYE_SECONDS: Final = 2.0
 REFERENCE_LENGTH: Final = 120
 SMTP_TEMPORARY, SMTP_CLOSING, SMTP_PERMANENT, SMTP_LAST = 400, 421, 500, 599
 ENHANCED_CODE: Final = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
@@ -117,12 +117,9 @@ class EmailDriver:
         return Sent(reference=_reference(answer.message))
 
     async def rest(self) -> None:
-        """Say goodbye on every idle connection."""
-        while self._idle:
-            smtp = self._idle.pop()
-            with suppress(SMTPException, OSError):
-                await smtp.quit(timeout=GOODBYE_SECONDS)
-            smtp.close()
+        """Say goodbye on every idle connection, all at once."""
+        idle, self._idle = self._idle, []
+        await asyncio.gather(*map(_said_goodbye, idle))
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[SMTP]:
@@ -163,6 +160,12 @@ class EmailDriver:
         )
         await smtp.connect()
         return smtp
+
+
+async def _said_goodbye(smtp: SMTP) -> None:
+    with suppress(SMTPException, OSError):
+        await smtp.quit(timeout=GOODBYE_SECONDS)
+    smtp.close()
 
 
 def mailbox(address: str) -> str:

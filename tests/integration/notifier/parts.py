@@ -1,10 +1,11 @@
 """The notifier's own parts over a real database, with schedules that a test can wait for, and orders for them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -24,6 +25,7 @@ from services.notifier.edition import Edition
 from services.notifier.endpoints import Endpoints
 from services.notifier.handlers import handlers
 from services.notifier.notification import Channel, Schedule
+from services.notifier.pace import Pace
 from services.notifier.providers import Pool, Routes
 from services.notifier.requests import Requests
 from services.notifier.sealing import Sealer
@@ -36,6 +38,7 @@ ROUTES: Final = Routes({Channel.EMAIL: Pool({"smtp": 1})})
 QUICK: Final = Schedule(tuple(timedelta(milliseconds=ms) for ms in (0, 20, 20, 20)), repeats_unknown=True)
 NEVER_TWICE: Final = Schedule(QUICK.waits, repeats_unknown=False)
 TIMEOUT: Final = 4.0
+NONE: Final[Mapping[str, float]] = MappingProxyType({})
 SLOTS: Final = 2
 """Webhooks under way to one posting system."""
 
@@ -165,7 +168,15 @@ def to_system(system: str = "portal", **changes: Any) -> NotifySystem:
     return NotifySystem(**{**fields, **changes})
 
 
-def email_speaker(port: int, *, schedule: Schedule = NEVER_TWICE) -> EmailSpeaker:
-    server = MailServer("127.0.0.1", port, Tls.NONE, timeout=TIMEOUT, connections=4)
+def email_speaker(
+    *ports: int, schedule: Schedule = NEVER_TWICE, pace: Pace | None = None, timeouts: Mapping[str, float] = NONE
+) -> EmailSpeaker:
+    """Speaks to the mail servers at these ports: ``smtp``, ``smtp-2`` and so on."""
+    names = ["smtp", *(f"smtp-{n}" for n in range(2, len(ports) + 1))]
+    limits = {name: timeouts.get(name, TIMEOUT) for name in names}
     sender = MailSender("notices@joldau.example", dict.fromkeys(Language, "Joldau"), "joldau.example")
-    return EmailSpeaker(EDITION, EmailDriver(server, sender), Terms(schedule, server.connections, TIMEOUT))
+    drivers = {
+        name: EmailDriver(MailServer("127.0.0.1", port, Tls.NONE, timeout=limits[name], connections=4), sender)
+        for name, port in zip(names, ports, strict=True)
+    }
+    return EmailSpeaker(EDITION, drivers, {name: Terms(schedule, 4, limits[name], pace) for name in names})

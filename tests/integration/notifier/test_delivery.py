@@ -276,7 +276,7 @@ class Scripted(EmailSpeaker):
     """A channel whose provider does as the test says, and then takes the message."""
 
     def __init__(self, script: Callable[[], Awaitable[None]]) -> None:
-        super().__init__(EDITION, self, Terms(NEVER_TWICE, 4, TIMEOUT))
+        super().__init__(EDITION, {"smtp": self}, {"smtp": Terms(NEVER_TWICE, 4, TIMEOUT)})
         self._script = script
 
     async def send(self, _outgoing: OutgoingEmail) -> Outcome:

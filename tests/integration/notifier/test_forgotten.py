@@ -121,7 +121,7 @@ class Forgetting(EmailSpeaker):
     """A provider that answers only when the applicant has been forgotten."""
 
     def __init__(self, notifier: Notifier, appeal_id: UUID, outcome: Outcome) -> None:
-        super().__init__(EDITION, self, Terms(QUICK, 4, TIMEOUT))
+        super().__init__(EDITION, {"smtp": self}, {"smtp": Terms(QUICK, 4, TIMEOUT)})
         self._forgets = lambda: forget(notifier, appeal_id)
         self._outcome = outcome
 

@@ -50,6 +50,33 @@ def test_a_wrong_setting_is_refused(wrong: dict[str, str]) -> None:
         settings(**wrong)
 
 
+def test_mail_servers_are_one_list_however_they_are_given() -> None:
+    """The variables of one server are the list's shortest form."""
+    (alone,) = settings(smtp_port=2525, smtp_connections=3).mail_servers
+    two = settings(
+        smtp_host=None, email_providers=[{"name": "a", "host": "a.example"}, {"name": "b", "host": "b", "weight": 3}]
+    )
+
+    assert (alone.name, alone.host, alone.port, alone.connections) == ("smtp", "mail.example", 2525, 3)
+    assert [(one.name, one.weight, one.timeout_seconds) for one in two.mail_servers] == [("a", 1, 60.0), ("b", 3, 60.0)]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param({"smtp_host": None}, id="no mail server at all"),
+        pytest.param({"email_providers": [{"name": "a", "host": "a.example"}]}, id="both ways"),
+        pytest.param(
+            {"sms_providers": [{"name": "smtp", "kind": "http", "url": "u", "key": "k"}]}, id="one name twice"
+        ),
+        pytest.param({"smtp_host": None, "email_providers": [{"name": "desk", "host": "a"}]}, id="a name of ours"),
+    ],
+)
+def test_providers_that_cannot_be_told_apart_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        settings(**wrong)
+
+
 def test_secrets_do_not_show() -> None:
     shown = repr(settings(smtp_password="a-password"))
 

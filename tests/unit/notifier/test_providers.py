@@ -1,7 +1,9 @@
 """Providers by weight, and the health of destinations."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
+from math import ceil
 from typing import Final
 from uuid import UUID
 
@@ -9,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notifier.notification import Channel, Notification, Permanent, Sent, State, Temporary, Unknown
-from services.notifier.pace import Pace
+from services.notifier.pace import Pace, Used
 from services.notifier.providers import FIRST_PAUSE, LONGEST_PAUSE, TEST, THRESHOLD, Health, Pool, Routes
 
 NOW: Final = datetime(2026, 11, 26, 5, 0, tzinfo=UTC)
@@ -92,14 +94,30 @@ def test_recipients_that_cannot_exist_and_all_of_a_test_mode_stay_inside() -> No
 
 
 def test_a_pace_fills_by_the_second_and_holds_no_more_than_one_second_s() -> None:
-    time = [0.0]
-    pace = Pace(4, clock=lambda: time[0])
+    pace, fresh = Pace(4), Used(until_ms=0, now_ms=1_000_000)
+    emptied = pace.begun(4, fresh)
+    later, much_later = replace(emptied, now_ms=1_000_500), replace(emptied, now_ms=1_100_000)
 
-    assert pace.allowed(10) == 4
-    pace.begun(4)
-    assert pace.allowed(10) == 0
-    assert pace.pause == 0.25
-    time[0] = 0.5
-    assert pace.allowed(10) == 2
-    time[0] = 100.0
-    assert pace.allowed(10) == 4
+    assert pace.allowed(10, fresh) == 4
+    assert (pace.allowed(10, emptied), pace.pause(emptied)) == (0, 0.25)
+    assert (pace.allowed(10, later), pace.pause(later)) == (2, 0.0)
+    assert pace.allowed(10, much_later) == 4
+    assert Pace(0.5).allowed(10, fresh) == 1
+
+
+@given(
+    st.floats(0.1, 500),
+    st.lists(st.tuples(st.integers(0, 3000), st.integers(1, 50)), min_size=1, max_size=40),
+)
+def test_no_pace_is_ever_exceeded(per_second: float, wishes: list[tuple[int, int]]) -> None:
+    """No more than one second's in advance of the average, whoever asks; and a pause is no longer than due."""
+    pace, used, begun, start = Pace(per_second), Used(until_ms=0, now_ms=1_000_000), 0, 1_000_000
+    for wait, wanted in wishes:
+        used = replace(used, now_ms=used.now_ms + wait)
+        allowed = pace.allowed(wanted, used)
+        used, begun = pace.begun(allowed, used), begun + allowed
+        if allowed < wanted:
+            again = replace(used, now_ms=used.now_ms + ceil(pace.pause(used) * 1000) + 1)
+            assert pace.allowed(1, again) == 1
+
+    assert begun <= max(1.0, per_second) + per_second * (used.now_ms - start) / 1000 + 1e-6
