@@ -21,6 +21,7 @@ from services.notifier import (
     desk_api,
     endpoints_api,
     forgetting,
+    optout_page,
     providers_api,
     receipts_api,
     suppressions_api,
@@ -90,6 +91,7 @@ def assemble(settings: NotifierSettings) -> Service:
         receipts_api.router(database, receipts, tokens_of(settings)),
         keys.router(api.SCOPES),
         operations.router(api.OPERATE),
+        *([optout_page.router(desk, voices.opt_outs)] if voices.opt_outs else ()),
     ):
         app.include_router(routes)
 

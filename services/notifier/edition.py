@@ -23,7 +23,7 @@ class Edition:
     """Gives the texts in force; edits by other processes are seen at the next look."""
 
     def __init__(self, offices: Mapping[Language, Office], *, shipped: BaseLoader = TEMPLATES) -> None:
-        self._offices = offices
+        self.offices = offices
         self._shipped = shipped
         self._seq = 0
         self._texts = Texts(offices, loader=shipped)
@@ -52,7 +52,7 @@ class Edition:
         return sorted(name for name in self._shipped.list_templates() if name.endswith(".txt"))
 
     def _with(self, sources: Mapping[str, str]) -> Texts:
-        return Texts(self._offices, loader=ChoiceLoader([DictLoader(dict(sources)), self._shipped]))
+        return Texts(self.offices, loader=ChoiceLoader([DictLoader(dict(sources)), self._shipped]))
 
 
 def _without(sources: Mapping[str, str], name: str) -> dict[str, str]:

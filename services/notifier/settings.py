@@ -85,6 +85,11 @@ class NotifierSettings(ServiceSettings):
     mail_domain: str | None = Field(
         default=None, description="Our name in EHLO and in each Message-ID; if not given, the sender's domain."
     )
+    public_url: Annotated[str, StringConstraints(pattern=r"^https?://")] | None = Field(
+        default=None,
+        description="Where applicants open the link to opt out; https, or mail programs offer none. No such links, if "
+        "not given.",
+    )
     email_repeats_unknown: bool = Field(
         default=False,
         description="Whether an e-mail that may have arrived is sent again, with the same Message-ID, by itself. "

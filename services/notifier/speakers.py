@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
 from typing import Final, Generic, Protocol, TypeVar
+from uuid import UUID
 
 from services.chassis.database import Transaction
 from services.contracts.appeals import Language
@@ -19,7 +20,7 @@ from services.notifier.channels.webhook import OutgoingWebhook
 from services.notifier.claims import Claim, Destination
 from services.notifier.edition import Edition
 from services.notifier.endpoints import Endpoint, Endpoints
-from services.notifier.notices import notice_of
+from services.notifier.notices import OPTIONAL, notice_of
 from services.notifier.notification import (
     SCHEDULES,
     Channel,
@@ -112,12 +113,24 @@ class NoticeSpeaker(ABC, Generic[P]):
 
 
 class EmailSpeaker(NoticeSpeaker[Driver[OutgoingEmail]]):
-    """Renders notices and e-mails them."""
+    """Renders notices and e-mails them. `opt_out` makes the link for those that the law does not ask for."""
+
+    def __init__(
+        self,
+        texts: Edition,
+        servers: Mapping[str, Driver[OutgoingEmail]],
+        terms: Mapping[str, Terms],
+        *,
+        opt_out: Callable[[UUID], str] | None = None,
+    ) -> None:
+        super().__init__(texts, servers, terms)
+        self._opt_out = opt_out
 
     def prepared(self, texts: Texts, provider: Driver[OutgoingEmail], claim: Claim, at: datetime) -> Prepared:
-        language = Language(claim.language or "")
-        text = texts.rendered(notice_of(claim.notice), language, json.loads(claim.content), sensitive=claim.sensitive)
-        outgoing = OutgoingEmail(claim.notification_id, claim.recipient, text, language, at)
+        notice, language = notice_of(claim.notice), Language(claim.language or "")
+        text = texts.rendered(notice, language, json.loads(claim.content), sensitive=claim.sensitive)
+        opt_out = self._opt_out(claim.notification.id) if self._opt_out and notice in OPTIONAL else None
+        outgoing = OutgoingEmail(claim.notification_id, claim.recipient, text, language, at, opt_out)
         return Prepared(partial(provider.send, outgoing), text.version)
 
     async def rest(self) -> None:

@@ -116,6 +116,17 @@ async def found(tx: Transaction, row_id: UUID, *, to_change: bool = False) -> Ro
     return row
 
 
+async def optional_to(tx: Transaction, channel: Channel, recipient: str) -> list[Row[Any]]:
+    """What waits for a recipient and the law does not ask for, to be changed."""
+    statement = (
+        select(notification)
+        .where(notification.c.channel == channel.value, func.lower(notification.c.recipient) == recipient.lower())
+        .where(notification.c.notice.in_([notice.value for notice in OPTIONAL]), WAITING)
+        .where(notification.c.state.in_([State.QUEUED.value, State.TEMPORARY_FAILURE.value]))
+    )
+    return list((await tx.execute(statement.with_for_update())).all())
+
+
 async def to_be_told(tx: Transaction, row_id: UUID) -> Row[Any]:
     """A notification whose words are still there, to be changed. Raises `NotFound`, and `Conflict` if forgotten."""
     row = await found(tx, row_id, to_change=True)

@@ -37,9 +37,12 @@ def digest(rung: Rung) -> str:
 
 async def among(tx: Transaction, rungs: Collection[Rung]) -> dict[Rung, Why]:
     """Those of the recipients that are on the list."""
-    by_digest = {digest(rung): rung for rung in rungs}
-    statement = select(suppression.c.digest, suppression.c.reason).where(suppression.c.digest.in_(list(by_digest)))
-    return {by_digest[row.digest]: Why(row.reason) for row in await tx.execute(statement)} if by_digest else {}
+    digests = {rung: digest(rung) for rung in rungs}  # those of several spellings are the same
+    if not digests:
+        return {}
+    statement = select(suppression.c.digest, suppression.c.reason).where(suppression.c.digest.in_(digests.values()))
+    listed = {row.digest: Why(row.reason) for row in await tx.execute(statement)}
+    return {rung: listed[of] for rung, of in digests.items() if of in listed}
 
 
 async def add(tx: Transaction, rung: Rung, why: Why, *, row_id: UUID, by: str, at: datetime) -> None:

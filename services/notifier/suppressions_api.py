@@ -13,6 +13,7 @@ from services.chassis.keys import Caller, require
 from services.notifier import suppressions, views
 from services.notifier.api import OPERATE, READ, Desk
 from services.notifier.notification import Channel
+from services.notifier.suppressing import suppress
 from services.notifier.suppressions import Why
 
 log = structlog.get_logger()
@@ -54,7 +55,8 @@ def router(desk: Desk) -> APIRouter:
         """Write to a recipient no more. Who has opted out still gets what the law requires."""
         rung = (Channel(body.channel), body.recipient)
         async with desk.database.transaction() as tx:
-            await suppressions.add(tx, rung, body.reason, row_id=new_id(), by=caller.owner, at=clock.now())
+            row_id, at = new_id(), clock.now()
+            await suppress(tx, desk.settling, rung, body.reason, row_id=row_id, by=caller.owner, at=at)
         log.info("suppression.added", channel=body.channel, reason=body.reason, by=caller.owner)
 
     @api.delete("/{suppression_id}", status_code=204)

@@ -15,6 +15,7 @@ from services.notifier.channels.webhook import WebhookDriver
 from services.notifier.edition import Edition
 from services.notifier.endpoints import Endpoints
 from services.notifier.notification import SCHEDULES, Channel, Schedule
+from services.notifier.optouts import OptOuts
 from services.notifier.pace import Pace
 from services.notifier.providers import Pool, Routes
 from services.notifier.sealing import Sealer
@@ -36,6 +37,7 @@ class Voices:
     gateways: Mapping[str, Gateway]
     endpoints: Endpoints
     edition: Edition
+    opt_outs: OptOuts | None
     offered: tuple[Mapping[str, Any], ...]
     """The providers as operators may see them."""
     http: tuple[Outbound, ...]
@@ -54,13 +56,16 @@ def voices_of(settings: NotifierSettings) -> Voices:
     gateways = {p.name: gateway(p.kind, _account(p), clients[p.name]) for p in settings.sms_providers}
     endpoints = Endpoints(Sealer(tuple(filter(None, settings.secrets_keys.get_secret_value().split(",")))))
     edition = Edition(_offices(settings))
+    opt_outs = None
+    if settings.public_url is not None:
+        opt_outs = OptOuts.under(settings.admin_key.get_secret_value(), page=settings.public_url)
     providers: Mapping[Channel, tuple[MailProvider | SmsProvider, ...]]
     providers = {Channel.EMAIL: settings.mail_servers, Channel.SMS: settings.sms_providers}
     pools = {channel: Pool({p.name: p.weight for p in given}) for channel, given in providers.items() if given}
     sms_terms = {p.name: _sms_terms(settings, p, gateways[p.name]) for p in settings.sms_providers}
     return Voices(
         speakers={
-            Channel.EMAIL: _email(settings, edition),
+            Channel.EMAIL: _email(settings, edition, opt_outs),
             Channel.SMS: SmsSpeaker(edition, gateways, sms_terms),
             Channel.WEBHOOK: _webhook(settings, webhooks, endpoints),
         },
@@ -69,6 +74,7 @@ def voices_of(settings: NotifierSettings) -> Voices:
         gateways=gateways,
         endpoints=endpoints,
         edition=edition,
+        opt_outs=opt_outs,
         offered=tuple(_offered(channel, p) for channel, given in providers.items() for p in given),
         http=(webhooks, *clients.values()),
     )
@@ -139,7 +145,7 @@ def _offices(settings: NotifierSettings) -> Mapping[Language, Office]:
     }
 
 
-def _email(settings: NotifierSettings, edition: Edition) -> EmailSpeaker:
+def _email(settings: NotifierSettings, edition: Edition, opt_outs: OptOuts | None) -> EmailSpeaker:
     sender = MailSender(
         address=settings.mail_from,
         names={language: office.name for language, office in _offices(settings).items()},
@@ -153,6 +159,7 @@ def _email(settings: NotifierSettings, edition: Edition) -> EmailSpeaker:
         edition,
         {p.name: EmailDriver(_mail_server(p), sender) for p in settings.mail_servers},
         {p.name: _terms(p, schedule) for p in settings.mail_servers},
+        opt_out=opt_outs.url if opt_outs else None,
     )
 
 

@@ -61,6 +61,8 @@ class Mail:
     to: str
     subject: str
     body: str
+    one_click: str | None = None
+    """Where a mail program opts out by one click (RFC 8058)."""
 
 
 class MailSink(_Sink):
@@ -132,8 +134,10 @@ def _mails(envelope: Envelope) -> Iterator[Mail]:
     message = message_from_bytes(envelope.original_content or b"", policy=policy.default)
     text = message.get_body(("plain", "html"))
     body = text.get_content().replace("\r\n", "\n") if text else ""
+    one_click = message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    link = str(message["List-Unsubscribe"]).strip("<>") if one_click else None
     for recipient in envelope.rcpt_tos:
-        yield Mail(str(message["Message-ID"]), recipient, str(message["Subject"]), body)
+        yield Mail(str(message["Message-ID"]), recipient, str(message["Subject"]), body, link)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -169,7 +170,11 @@ def to_system(system: str = "portal", **changes: Any) -> NotifySystem:
 
 
 def email_speaker(
-    *ports: int, schedule: Schedule = NEVER_TWICE, pace: Pace | None = None, timeouts: Mapping[str, float] = NONE
+    *ports: int,
+    schedule: Schedule = NEVER_TWICE,
+    pace: Pace | None = None,
+    timeouts: Mapping[str, float] = NONE,
+    opt_out: Callable[[UUID], str] | None = None,
 ) -> EmailSpeaker:
     """Speaks to the mail servers at these ports: ``smtp``, ``smtp-2`` and so on."""
     names = ["smtp", *(f"smtp-{n}" for n in range(2, len(ports) + 1))]
@@ -179,4 +184,5 @@ def email_speaker(
         name: EmailDriver(MailServer("127.0.0.1", port, Tls.NONE, timeout=limits[name], connections=4), sender)
         for name, port in zip(names, ports, strict=True)
     }
-    return EmailSpeaker(EDITION, drivers, {name: Terms(schedule, 4, limits[name], pace) for name in names})
+    terms = {name: Terms(schedule, 4, limits[name], pace) for name in names}
+    return EmailSpeaker(EDITION, drivers, terms, opt_out=opt_out)

@@ -1,6 +1,7 @@
 """The e-mail itself, and what a mail server's refusals mean."""
 
 import ssl
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
@@ -47,6 +48,18 @@ def outgoing(*, language: Language = Language.KAZAKH, hour: int = 5) -> Outgoing
 def decoded(message: bytes, header: str) -> str:
     """As RFC 2047 reads it; the newer reader of `email` doubles some spaces."""
     return str(make_header(decode_header(message_from_bytes(message)[header])))
+
+
+def test_what_can_be_opted_out_of_says_so_to_mail_programs() -> None:
+    """RFC 8058: both headers, the link whole in one line. Every other mail has neither."""
+    link = "https://joldau.example/opt-out/" + "A" * 44
+    message = composed(replace(outgoing(), opt_out=link), TO, SENDER)
+    read = message_from_bytes(message, policy=policy.default)
+
+    assert f"\r\nList-Unsubscribe: <{link}>\r\n".encode() in message
+    assert read["List-Unsubscribe"] == f"<{link}>"
+    assert read["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert b"List-Unsubscribe" not in composed(outgoing(), TO, SENDER)
 
 
 def test_a_message_survives_the_wire_letter_by_letter() -> None:
