@@ -7,10 +7,10 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, Any, Final
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final, Protocol
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -40,6 +40,9 @@ api_key = Table(
 )
 
 ADMIN: Final = "admin"
+OVERLAP: Final = timedelta(days=7)
+"""How long a key is still good after another has been made in its place, unless the administrator says otherwise."""
+LONGEST_OVERLAP_HOURS: Final = 90 * 24
 KEY_PREFIX: Final = "jld_"
 _JWT_DOTS: Final = 2
 _CACHE_SECONDS: Final = 5.0
@@ -115,6 +118,36 @@ async def revoke(tx: Transaction, key_id: UUID, *, at: datetime) -> None:
         raise NotFound("key_not_found")
 
 
+async def listed(tx: Transaction) -> Sequence[Row[Any]]:
+    """All keys, the oldest first."""
+    return (await tx.execute(select(api_key).order_by(api_key.c.created_at, api_key.c.id))).all()
+
+
+async def rotate(tx: Transaction, key_id: UUID, *, overlap: timedelta, at: datetime) -> tuple[UUID, str]:
+    """Make a key for the same owner with the same scopes; the old one is good for `overlap` more, at most.
+
+    Returns the new one's id and secret. Raises `NotFound` for a key that is no good any more.
+    """
+    row = (await tx.execute(select(api_key).where(api_key.c.id == key_id))).one_or_none()
+    if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= at):
+        raise NotFound("key_not_found")
+    ends = min(at + overlap, row.expires_at or at + overlap)
+    await tx.execute(update(api_key).where(api_key.c.id == key_id).values(expires_at=ends))
+    return await issue(tx, row.owner, row.scopes, at=at, expires_at=row.expires_at)
+
+
+class Noted(Protocol):
+    """Notes in a transaction what the holder of a key did: what kind of act, upon what."""
+
+    def __call__(
+        self, tx: Transaction, owner: str, act: str, subject: str, facts: Mapping[str, Any], *, at: datetime
+    ) -> None: ...
+
+
+def unnoted(tx: Transaction, owner: str, act: str, subject: str, facts: Mapping[str, Any], *, at: datetime) -> None:
+    """For a service that keeps no trail: the one that asks it to act does."""
+
+
 async def _caller(request: Request) -> Caller:
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     if kind.lower() != "bearer" or not token:
@@ -156,36 +189,66 @@ class NewKey(BaseModel):
     expires_at: datetime | None = None
 
 
-def router(known_scopes: frozenset[str]) -> APIRouter:
-    """Endpoints for an administrator: make, list and revoke keys."""
-    api = APIRouter(prefix="/v1/keys", tags=["keys"], dependencies=[Depends(require(ADMIN))])
+class Rotation(BaseModel):
+    """How long the old key is still good beside the new one: 0 when it has leaked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    overlap_hours: int = Field(default=int(OVERLAP.total_seconds()) // 3600, ge=0, le=LONGEST_OVERLAP_HOURS)
+
+
+def router(known_scopes: frozenset[str], noted: Noted = unnoted) -> APIRouter:
+    """Endpoints for an administrator: make, list, rotate and revoke keys."""
+    api = APIRouter(prefix="/v1/keys", tags=["keys"])
+    administrator = Depends(require(ADMIN))
 
     @api.post("", status_code=201)
-    async def create(request: Request, body: NewKey) -> dict[str, Any]:
+    async def create(request: Request, caller: Annotated[Caller, administrator], body: NewKey) -> dict[str, Any]:
         """Make a key; the secret is shown this once."""
-        if not all(_is_known(scope, known_scopes) for scope in body.scopes):
-            raise Invalid("scope_unknown", pointer="#/scopes")
-        database: Database = request.app.state.database
+        check_scopes(body.scopes, known_scopes)
+        database, at = _database(request), clock.now()
         async with database.transaction() as tx:
-            key_id, secret = await issue(tx, body.owner, body.scopes, at=clock.now(), expires_at=body.expires_at)
+            key_id, secret = await issue(tx, body.owner, body.scopes, at=at, expires_at=body.expires_at)
+            noted(tx, caller.owner, "key.make", str(key_id), {"owner": body.owner, "scopes": body.scopes}, at=at)
         return {"id": key_id, "owner": body.owner, "scopes": sorted(body.scopes), "key": secret}
 
-    @api.get("")
-    async def listed(request: Request) -> dict[str, Any]:
+    @api.get("", dependencies=[administrator])
+    async def all_of_them(request: Request) -> dict[str, Any]:
         """All keys, without their secrets."""
-        database: Database = request.app.state.database
-        async with database.reading() as tx:
-            rows = (await tx.execute(select(api_key).order_by(api_key.c.created_at))).all()
-        return {"items": [_shown(row) for row in rows]}
+        async with _database(request).reading() as tx:
+            return {"items": [shown(row) for row in await listed(tx)]}
+
+    @api.post("/{key_id}/rotate", status_code=201)
+    async def make_anew(
+        request: Request, caller: Annotated[Caller, administrator], key_id: UUID, rotation: Rotation | None = None
+    ) -> dict[str, Any]:
+        """Make a key in the place of another, which is still good for a while; the secret is shown this once."""
+        overlap, at = timedelta(hours=(rotation or Rotation()).overlap_hours), clock.now()
+        async with _database(request).transaction() as tx:
+            made, secret = await rotate(tx, key_id, overlap=overlap, at=at)
+            noted(tx, caller.owner, "key.rotate", str(key_id), {"made": str(made)}, at=at)
+        return {"id": made, "key": secret}
 
     @api.delete("/{key_id}", status_code=204)
-    async def delete(request: Request, key_id: UUID) -> None:
+    async def delete(request: Request, caller: Annotated[Caller, administrator], key_id: UUID) -> None:
         """Revoke a key; it stays on record."""
-        database: Database = request.app.state.database
-        async with database.transaction() as tx:
-            await revoke(tx, key_id, at=clock.now())
+        at = clock.now()
+        async with _database(request).transaction() as tx:
+            await revoke(tx, key_id, at=at)
+            noted(tx, caller.owner, "key.revoke", str(key_id), {}, at=at)
 
     return api
+
+
+def check_scopes(scopes: Sequence[str], known: frozenset[str]) -> None:
+    """Raise `Invalid` for a scope that no endpoint of the service asks for."""
+    if not all(_is_known(scope, known) for scope in scopes):
+        raise Invalid("scope_unknown", pointer="#/scopes")
+
+
+def _database(request: Request) -> Database:
+    database: Database = request.app.state.database
+    return database
 
 
 def _is_known(scope: str, known: frozenset[str]) -> bool:
@@ -196,6 +259,7 @@ def _is_known(scope: str, known: frozenset[str]) -> bool:
     return begin + colon in known and _CODE.fullmatch(code) is not None
 
 
-def _shown(row: Row[Any]) -> dict[str, Any]:
+def shown(row: Row[Any]) -> dict[str, Any]:
+    """A key without its secret."""
     fields = ("id", "owner", "prefix", "scopes", "created_at", "expires_at", "revoked_at")
     return {field: getattr(row, field) for field in fields}

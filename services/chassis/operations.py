@@ -1,16 +1,20 @@
 """Endpoints for operators that every service has: parked messages, and what is stuck in the outbox."""
 
+import json
 from typing import Annotated, Any
 from uuid import UUID
 
+import structlog
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import Row
 
 from services.chassis import clock, outbox, parked
 from services.chassis.database import Database
-from services.chassis.keys import Caller, require
+from services.chassis.keys import Caller, Noted, require, unnoted
 from services.chassis.logs import masked
+
+log = structlog.get_logger()
 
 Reason = Annotated[str, StringConstraints(min_length=3, max_length=500)]
 
@@ -26,15 +30,15 @@ class Redrive(BaseModel):
     )
 
 
-class Discard(BaseModel):
-    """Why a parked message is given up."""
+class Because(BaseModel):
+    """Why a parked message is given up, or looked at as it came."""
 
     model_config = ConfigDict(extra="forbid")
 
     because: Reason
 
 
-def router(scope: str) -> APIRouter:
+def router(scope: str, noted: Noted = unnoted) -> APIRouter:
     """The endpoints, for callers with `scope`."""
     api = APIRouter(prefix="/v1", tags=["operations"])
     operator = Depends(require(scope))
@@ -59,7 +63,18 @@ def router(scope: str) -> APIRouter:
         """One parked message, its body with personal data masked."""
         async with _database(request).reading() as tx:
             row = await parked.shown(tx, parked_id)
-        return {**_shown(row), "headers": row.headers, "body": masked(bytes(row.body).decode("utf-8", "replace"))}
+        return {**_shown(row), "headers": row.headers, "body": masked_body(bytes(row.body))}
+
+    @api.post("/parked/{parked_id}/reveal")
+    async def reveal(
+        request: Request, caller: Annotated[Caller, operator], parked_id: UUID, why: Because
+    ) -> dict[str, str]:
+        """The body of a parked message as it came, personal data and all; that somebody looked is logged."""
+        async with _database(request).transaction() as tx:
+            row = await parked.shown(tx, parked_id)
+            noted(tx, caller.owner, "parked.reveal", str(parked_id), {"queue": row.queue}, at=clock.now())
+        log.info("parked.revealed", id=str(parked_id), by=caller.owner, because=why.because)
+        return {"body": bytes(row.body).decode("utf-8", "replace")}
 
     @api.post("/parked/{parked_id}/redrive", status_code=202)
     async def redrive(
@@ -69,16 +84,20 @@ def router(scope: str) -> APIRouter:
         body = change.body.encode() if change and change.body is not None else None
         async with _database(request).transaction() as tx:
             fields = change.set if change else None
-            await parked.redrive(tx, parked_id, by=caller.owner, at=clock.now(), body=body, fields=fields)
+            at, repaired = clock.now(), bool(body is not None or fields)
+            await parked.redrive(tx, parked_id, by=caller.owner, at=at, body=body, fields=fields)
+            noted(tx, caller.owner, "parked.redrive", str(parked_id), {"repaired": repaired}, at=at)
         return {"state": parked.REDRIVEN}
 
     @api.post("/parked/{parked_id}/discard", status_code=200)
     async def discard(
-        request: Request, caller: Annotated[Caller, operator], parked_id: UUID, why: Discard
+        request: Request, caller: Annotated[Caller, operator], parked_id: UUID, why: Because
     ) -> dict[str, str]:
         """Give a parked message up, with a reason; it stays on record."""
         async with _database(request).transaction() as tx:
-            await parked.discard(tx, parked_id, by=caller.owner, at=clock.now(), because=why.because)
+            at = clock.now()
+            await parked.discard(tx, parked_id, by=caller.owner, at=at, because=why.because)
+            noted(tx, caller.owner, "parked.discard", str(parked_id), {}, at=at)
         return {"state": parked.DISCARDED}
 
     @api.get("/outbox")
@@ -90,6 +109,15 @@ def router(scope: str) -> APIRouter:
         return {"pending": count, "oldest": oldest, "refused": [dict(row._mapping) for row in refused]}  # noqa: SLF001
 
     return api
+
+
+def masked_body(body: bytes) -> str:
+    """A message's body with personal data covered: by the names of its fields where it is JSON, and by their look."""
+    text = body.decode("utf-8", "replace")
+    try:
+        return json.dumps(masked(json.loads(text)), ensure_ascii=False, indent=2)
+    except ValueError:
+        return str(masked(text))
 
 
 def _database(request: Request) -> Database:

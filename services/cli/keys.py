@@ -36,6 +36,21 @@ def listed(call: Call, service: Of) -> None:
 
 
 @app.command()
+def rotate(
+    call: Call,
+    key: Annotated[UUID, typer.Argument(metavar="KEY", help="Id of the key.", show_default=False)],
+    service: Of,
+    overlap_hours: Annotated[
+        int, typer.Option(min=0, max=2160, help="How long the old one is still good; 0 when it has leaked.")
+    ] = 168,
+) -> None:
+    """Make a key in the place of another. Its secret is shown this once."""
+    body = {"overlap_hours": overlap_hours}
+    call.obj.output.record(call.obj.service(service).post(f"/v1/keys/{key}/rotate", body))
+    call.obj.output.note("Keep the key now: it is not shown again.")
+
+
+@app.command()
 def revoke(
     call: Call,
     key: Annotated[UUID, typer.Argument(metavar="KEY", help="Id of the key.", show_default=False)],

@@ -12,6 +12,7 @@ from services import __version__
 from services.cli import (
     agencies,
     appeals,
+    audit_trail,
     calendar,
     decisions,
     directory,
@@ -72,6 +73,7 @@ for _name, _noun in (
     ("template", templates),
     ("key", keys),
     ("operator", operators),
+    ("trail", audit_trail),
     ("topology", topology_commands),
 ):
     app.add_typer(_noun.app, name=_name, epilog=EVERYWHERE)

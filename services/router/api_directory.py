@@ -9,9 +9,10 @@ from fastapi.responses import PlainTextResponse
 from services.chassis.errors import NotFound
 from services.chassis.keys import Caller, require
 from services.contracts.envelope import AgencyCode
-from services.router import directory_edit, views
+from services.router import views
 from services.router.desk import Desk
 from services.router.editing import Edited, Editor, left_alone
+from services.router.edits import agency_added, agency_amended, agency_closed, directory_replaced
 from services.router.requests import READ, RULES, actor_of
 from services.router.rule_requests import AmendedAgency, ClosedAgency, ImportedDirectory, NewAgency
 
@@ -61,14 +62,14 @@ def _edit(api: APIRouter, desk: Desk, editor: Editor) -> None:
     async def imported(request: Request, caller: Annotated[Caller, writer], given: ImportedDirectory) -> dict[str, Any]:
         """Put a whole directory in the place of that in force."""
         actor = actor_of(caller, request)
-        edited = await editor.directory(lambda _: given.directory, reason=given.reason, actor=actor)
+        edited = await editor.edit(directory_replaced(given.directory), reason=given.reason, actor=actor)
         return _told(edited, desk.router.rules.calendar.arrived_on(desk.router.now()))
 
     @api.post("/agencies", status_code=201)
     async def add(request: Request, caller: Annotated[Caller, writer], new: NewAgency) -> dict[str, Any]:
         """Add an agency. Its queue appears when the topology is applied."""
-        actor, record = actor_of(caller, request), new.record()
-        edited = await editor.directory(lambda text: directory_edit.added(text, record), reason=new.reason, actor=actor)
+        actor = actor_of(caller, request)
+        edited = await editor.edit(agency_added(new.record()), reason=new.reason, actor=actor)
         return _told(edited, new.agency.valid_from)
 
     @api.patch("/agencies/{code}")
@@ -76,10 +77,8 @@ def _edit(api: APIRouter, desk: Desk, editor: Editor) -> None:
         request: Request, caller: Annotated[Caller, writer], code: AgencyCode, given: AmendedAgency
     ) -> dict[str, Any]:
         """Change an agency from a day on; until then it stands as it was."""
-        actor, changes = actor_of(caller, request), given.changed()
-        edited = await editor.directory(
-            lambda text: directory_edit.amended(text, code, changes, on=given.on), reason=given.reason, actor=actor
-        )
+        edit, actor = agency_amended(code, given.changed(), on=given.on), actor_of(caller, request)
+        edited = await editor.edit(edit, reason=given.reason, actor=actor)
         return _told(edited, given.on)
 
     @api.post("/agencies/{code}/closure")
@@ -87,12 +86,8 @@ def _edit(api: APIRouter, desk: Desk, editor: Editor) -> None:
         request: Request, caller: Annotated[Caller, writer], code: AgencyCode, given: ClosedAgency
     ) -> dict[str, Any]:
         """Close an agency from a day on. On that day its open referrals go to its successor."""
-        actor = actor_of(caller, request)
-        edited = await editor.directory(
-            lambda text: directory_edit.closed(text, code, on=given.on, successor=given.successor),
-            reason=given.reason,
-            actor=actor,
-        )
+        edit, actor = agency_closed(code, on=given.on, successor=given.successor), actor_of(caller, request)
+        edited = await editor.edit(edit, reason=given.reason, actor=actor)
         return _told(edited, given.on)
 
 

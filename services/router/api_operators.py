@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from services.chassis import clock
 from services.chassis.keys import Caller, require
-from services.router import operators, trail
+from services.router import operators
 from services.router.desk import Desk
 from services.router.operators import Role
 from services.router.requests import ADMINISTER, Body, Words, actor_of
@@ -31,6 +31,10 @@ class NewAccount(Body):
     password: Password | None = None
     subject: Words | None = Field(default=None, description="Issuer and subject of the sign-in service, with a blank.")
 
+    def account(self) -> operators.NewOperator:
+        password = self.password.get_secret_value() if self.password else None
+        return operators.NewOperator(**{**self.model_dump(), "password": password})
+
 
 class Changes(Body):
     """What is to be otherwise with an account; what is left out stays."""
@@ -39,6 +43,10 @@ class Changes(Body):
     roles: Roles | None = None
     password: Password | None = None
     disabled: bool | None = None
+
+    def told(self) -> operators.Changes:
+        password = self.password.get_secret_value() if self.password else None
+        return operators.Changes(self.name, self.roles, password, disabled=self.disabled)
 
 
 def routes(desk: Desk) -> APIRouter:
@@ -55,13 +63,8 @@ def routes(desk: Desk) -> APIRouter:
     @api.post("", status_code=201)
     async def add(request: Request, caller: Annotated[Caller, administrator], new: NewAccount) -> dict[str, Any]:
         """Make an account."""
-        at = clock.now()
-        password = new.password.get_secret_value() if new.password else None
-        account = operators.NewOperator(**{**new.model_dump(), "password": password})
-        async with desk.database.transaction() as tx:
-            account_id = await operators.add(tx, account, at=at)
-            by = actor_of(caller, request).name
-            trail.note(tx, trail.Act(by, "operator.add", new.login, at, {"roles": sorted(new.roles)}))
+        by = actor_of(caller, request).name
+        account_id = await operators.admit(desk.database, new.account(), by=by, at=clock.now())
         return {"id": account_id, "login": new.login}
 
     @api.patch("/{operator_id}", status_code=204)
@@ -72,9 +75,7 @@ def routes(desk: Desk) -> APIRouter:
         await operators.administer(
             desk.database,
             operator_id,
-            operators.Changes(
-                to.name, to.roles, to.password.get_secret_value() if to.password else None, disabled=to.disabled
-            ),
+            to.told(),
             by=actor_of(caller, request).name,
             at=clock.now(),
         )

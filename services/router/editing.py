@@ -3,17 +3,19 @@
 It is checked as a whole before it is kept, and the act names who did it and why.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from services.chassis.database import Database
 from services.chassis.errors import NotFound
-from services.contracts.calendar import Override
+from services.router import due_dates, listing
 from services.router.directory import Directory
 from services.router.directory_edit import NoRecord
 from services.router.draft import Actor
+from services.router.due_dates import Moved
+from services.router.edits import Edit
 from services.router.routing import Router
 from services.router.rulebook import check
 from services.router.rules import Rules, RuleSet
@@ -32,47 +34,36 @@ class Edited:
 
 @dataclass(frozen=True)
 class Editor:
-    """Edits what is in force. Each edit raises `Invalid` with all that would be wrong, or `Conflict`."""
+    """Edits what is in force. Each edit raises `Invalid` with all that would be wrong, `NotFound`, or `Conflict`."""
 
     database: Database
     router: Router
 
-    async def directory(self, change: Callable[[str], str], *, reason: str, actor: Actor) -> Edited:
-        """Change the directory's text. Raises `NotFound` for an agency that it does not have."""
-        try:
-            return await self.edit(
-                lambda rules: replace(rules, directory=change(rules.directory)), reason=reason, actor=actor
-            )
-        except NoRecord:
-            raise NotFound("agency_unknown") from None
-
-    async def edit(self, change: Callable[[RuleSet], RuleSet], *, reason: str, actor: Actor) -> Edited:
+    async def edit(self, edit: Edit, *, reason: str, actor: Actor) -> Edited:
         """Change the rule set in force."""
-        planned, book = await self.planned(change), self.router.book
+        planned, book = await self.planned(edit), self.router.book
         async with self.database.transaction() as tx:
             at, after = self.router.now(), planned.number - 1
-            await book.change(tx, planned.rules, after=after, reason=reason, at=at, actor=actor)
+            await book.change(tx, planned.rules, after=after, reason=reason, at=at, actor=actor, noted=edit.noted)
         return planned
 
-    async def planned(self, change: Callable[[RuleSet], RuleSet]) -> Edited:
-        """What would come of an edit, without it. Raises `Invalid`."""
+    async def planned(self, edit: Edit) -> Edited:
+        """What would come of an edit, without it."""
         book = self.router.book
         async with self.database.reading() as tx:
             number, old = await book.set_in_force(tx)
-        new = change(old)
+        try:
+            new = edit.change(old)
+        except NoRecord:
+            raise NotFound("agency_unknown") from None
         await check(new)
         return Edited(number + 1, book.read(old), book.read(new), new)
 
-
-def with_overrides(change: Callable[[dict[date, Override]], None]) -> Callable[[RuleSet], RuleSet]:
-    """An edit of the overridden days, which stay in order."""
-
-    def edit(rules: RuleSet) -> RuleSet:
-        by_day = {one.day: one for one in rules.overrides}
-        change(by_day)
-        return replace(rules, overrides=tuple(by_day[day] for day in sorted(by_day)))
-
-    return edit
+    async def moved(self, edited: Edited, day: date) -> list[Moved]:
+        """Open days due, from `day` on, that would be others by the calendar after an edit; they stay."""
+        async with self.database.reading() as tx:
+            rows = await listing.open_due_from(tx, day)
+        return list(due_dates.moved(iter(rows), edited.before, edited.after))
 
 
 def left_alone(before: Directory, after: Directory, on: date) -> list[dict[str, Any]]:

@@ -88,6 +88,14 @@ async def add(tx: Transaction, new: NewOperator, *, at: datetime) -> UUID:
     return account["id"]  # type: ignore[return-value]  # the row's values have many types
 
 
+async def admit(database: Database, new: NewOperator, *, by: str, at: datetime) -> UUID:
+    """Make an account and note it. Raises as `add`."""
+    async with database.transaction() as tx:
+        operator_id = await add(tx, new, at=at)
+        trail.note(tx, trail.Act(by, "operator.add", new.login, at, {"roles": sorted(new.roles)}))
+    return operator_id
+
+
 async def by_login(tx: Transaction, login: str) -> Row[Any] | None:
     """The account with this login."""
     return (await tx.execute(select(operator).where(operator.c.login == login))).one_or_none()
@@ -103,6 +111,14 @@ async def of_subject(tx: Transaction, subject: str, login: str) -> Row[Any] | No
             return None
         await change(tx, row.id, subject=subject)
     return row if row.disabled_at is None else None
+
+
+async def by_id(tx: Transaction, operator_id: UUID) -> Row[Any]:
+    """One account. Raises `NotFound`."""
+    row = (await tx.execute(select(operator).where(operator.c.id == operator_id))).one_or_none()
+    if row is None:
+        raise NotFound("operator_not_found")
+    return row
 
 
 async def listed(tx: Transaction) -> Sequence[Row[Any]]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from services.chassis.database import Database
 from services.chassis.errors import Conflict, NotFound
 from services.contracts.referrals import ReferralState
-from services.router import dispatch, store
+from services.router import dispatch, store, trail
 from services.router.agency import Transport
 from services.router.draft import Actor, Draft
 from services.router.routing import Router
@@ -82,6 +82,8 @@ class Replay:
                     recalled += is_recalled
                     sent += not is_recalled
             await draft.write()
+            facts = {"sent": sent, "recalled": recalled}
+            trail.note(tx, trail.Act(actor.name, "agency.replay", agency, draft.at, facts))
         return sent, recalled
 
 

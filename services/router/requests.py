@@ -17,7 +17,7 @@ from services.chassis.web import trace_of
 from services.contracts.appeals import Ground, Language, Requirement
 from services.contracts.envelope import AgencyCode
 from services.contracts.referrals import DeclineReason, Documents, ReplyKind
-from services.router import listing, views
+from services.router import listing, trail, views
 from services.router.desk import Desk
 from services.router.dividing import Told
 from services.router.draft import Actor
@@ -180,7 +180,7 @@ def is_of_agency(scope: str) -> bool:
 
 def named(owner: str) -> str:
     """How a person or a script is named in records: the owner of the key, or the login at the console."""
-    return f"operator:{owner}"
+    return f"{trail.OPERATOR}{owner}"
 
 
 def actor_of(caller: Caller, request: Request) -> Actor:

@@ -16,7 +16,7 @@ from services.chassis.database import Transaction
 from services.chassis.errors import Conflict, Invalid, NotFound
 from services.contracts.appeals import AppealKind
 from services.contracts.terms import ANSWER, Term
-from services.router import messages, rule_store
+from services.router import messages, rule_store, trail
 from services.router.draft import Actor
 from services.router.rule_check import unusable
 from services.router.rules import Policy, Rules, RuleSet
@@ -37,6 +37,14 @@ class Act:
     version: str
     changes: list[str]
     """The documents that are others from now on."""
+
+
+@dataclass(frozen=True)
+class Noted:
+    """How an edit is noted in the trail: as what kind of act, upon what."""
+
+    act: str
+    subject: str
 
 
 @dataclass
@@ -100,10 +108,12 @@ class Rulebook:
         is_new = await rule_store.add(tx, new, at=at, by=by, note=note)
         if new.version != base.version:
             await rule_store.base_on(tx, new.version, base.version)
+        if is_new:
+            trail.note(tx, trail.Act(by, "rules.propose", new.version, at, {"base": base.version}))
         return is_new
 
     async def change(
-        self, tx: Transaction, new: RuleSet, *, after: int, reason: str, at: datetime, actor: Actor
+        self, tx: Transaction, new: RuleSet, *, after: int, reason: str, at: datetime, actor: Actor, noted: Noted
     ) -> int:
         """Keep a checked rule set and put it in force, as an edit of what act `after` had put there.
 
@@ -112,6 +122,8 @@ class Rulebook:
         if new.version == (await self.in_force(tx)).version:
             raise Conflict("rules_in_force")
         await rule_store.add(tx, new, at=at, by=actor.name, note=reason)
+        facts = {"activation": after + 1, "rules": new.version}
+        trail.note(tx, trail.Act(actor.name, noted.act, noted.subject, at, facts))
         return await self._act(tx, new, number=after + 1, reason=reason, at=at, actor=actor)
 
     async def activate(self, tx: Transaction, version: str, *, reason: str, at: datetime, actor: Actor) -> Act:
@@ -134,8 +146,11 @@ class Rulebook:
         if number and old.version == new.version:
             raise Conflict("rules_in_force")
         self.read(new)
+        changes = sorted(new.differs(old))
+        facts = {"activation": number + 1, "changes": changes}
+        trail.note(tx, trail.Act(actor.name, "rules.activate", new.version, at, facts))
         await self._act(tx, new, number=number + 1, reason=reason, at=at, actor=actor)
-        return Act(number + 1, new.version, sorted(new.differs(old)))
+        return Act(number + 1, new.version, changes)
 
     async def _act(self, tx: Transaction, new: RuleSet, *, number: int, reason: str, at: datetime, actor: Actor) -> int:
         before = (await self.in_force(tx)).calendar.overrides

@@ -15,7 +15,7 @@ from sqlalchemy import Row
 from services.chassis.database import Database, Transaction
 from services.chassis.errors import Conflict, NotFound
 from services.chassis.ids import earlier
-from services.router import listing, rule_store, shadow_store, store
+from services.router import listing, rule_store, shadow_store, store, trail
 from services.router.draft import Actor
 from services.router.routing import RULE, Router
 from services.router.rules import Rules
@@ -51,9 +51,13 @@ class Shadow:
             if version == (last.version if last else None):
                 raise Conflict("shadow_unchanged")
             number = last.number + 1 if last else 1
-            row = {"number": number, "id": self.router.new_id(), "version": version, "at": self.router.now()}
+            at = self.router.now()
+            row = {"number": number, "id": self.router.new_id(), "version": version, "at": at}
             if not await shadow_store.act(tx, {**row, "by": actor.name, "reason": reason}):
                 raise Conflict("rules_changed")
+            act = "shadow.begin" if version else "shadow.end"
+            about = version or (last.version if last else "-")
+            trail.note(tx, trail.Act(actor.name, act, about, at, {"number": number}))
         return number
 
     async def look(self) -> None:

@@ -19,6 +19,11 @@ PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
         "A login begins with a Latin letter; then letters, digits, dots and hyphens.",
     ),
     "login_taken": ("Мұндай логин бар.", "Такой логин уже есть.", "This login is taken."),
+    "own_account": (
+        "Өз есептік жазбаңызды өшіре алмайсыз және өзіңізді әкімшіліктен шығара алмайсыз: басқа әкімшіден сұраңыз.",
+        "Свою запись нельзя отключить, и себя нельзя лишить роли администратора: попросите другого администратора.",
+        "You cannot disable your own account or stop being an administrator: ask another administrator.",
+    ),
     "password_too_short": (
         "Құпиясөз кемінде 12 таңбадан тұрсын.",
         "Пароль — не короче 12 знаков.",

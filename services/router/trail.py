@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -16,10 +16,13 @@ from sqlalchemy import Row, func, insert, or_, select
 from sqlalchemy import text as sql
 
 from services.chassis.database import Transaction
+from services.contracts.calendar import ALMATY
 from services.router.tables import trail
 
 FIRST: Final = "0" * 64
 """What stands for the hash before the first entry."""
+OPERATOR: Final = "operator:"
+"""Before the name of whoever acted upon an appeal, a rule or a key."""
 _ONE_AT_A_TIME: Final = sql("SELECT pg_advisory_xact_lock(7105684)")
 _AT_ONCE: Final = 1_000
 _WAITING: Final = "trail"
@@ -44,6 +47,11 @@ def note(tx: Transaction, act: Act) -> None:
     if not waiting:
         tx.before_commit(partial(_write, tx))
     waiting.append(act)
+
+
+def note_of(tx: Transaction, owner: str, act: str, subject: str, facts: Mapping[str, Any], *, at: datetime) -> None:
+    """Note what the holder of a key did with keys or parked messages; for the chassis, which knows no trail."""
+    note(tx, Act(f"{OPERATOR}{owner}", act, subject, at, facts))
 
 
 async def verify(tx: Transaction) -> int | None:
@@ -79,14 +87,30 @@ class Filters:
     act: str | None = None
     """An act, or the first words of several, such as ``referral``."""
     subject: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    """Before this moment."""
+
+
+def days(since: date | None, until: date | None) -> tuple[datetime | None, datetime | None]:
+    """The moments between which these days lie in Almaty, the last one included."""
+    return (
+        datetime.combine(since, time.min, ALMATY) if since else None,
+        datetime.combine(until + timedelta(days=1), time.min, ALMATY) if until else None,
+    )
 
 
 async def listed(tx: Transaction, filters: Filters, *, before: int | None, limit: int) -> Sequence[Row[Any]]:
     """Entries with numbers below `before`, the newest first."""
     statement = select(trail).order_by(trail.c.number.desc()).limit(limit)
-    for column, wanted in ((trail.c.by, filters.by), (trail.c.subject, filters.subject)):
-        if wanted is not None:
-            statement = statement.where(column == wanted)
+    if filters.by is not None:  # a login alone means the operator
+        statement = statement.where(trail.c.by.in_([filters.by, f"{OPERATOR}{filters.by}"]))
+    if filters.subject is not None:
+        statement = statement.where(trail.c.subject == filters.subject)
+    if filters.since is not None:
+        statement = statement.where(trail.c.at >= filters.since)
+    if filters.until is not None:
+        statement = statement.where(trail.c.at < filters.until)
     if filters.act is not None:
         statement = statement.where(
             or_(trail.c.act == filters.act, trail.c.act.startswith(f"{filters.act}.", autoescape=True))

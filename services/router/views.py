@@ -199,6 +199,11 @@ def appeal_whole(
     }
 
 
+def entry(row: Row[Any]) -> dict[str, Any]:
+    """An entry of the audit trail, with the hashes that chain it."""
+    return _of(row, ("number", "at", "by", "act", "subject", "facts", "previous", "sha256"))
+
+
 def agency(record: Agency) -> dict[str, Any]:
     """An agency as the directory describes it."""
     plain = ("code", "level", "territories", "categories", "parent", "superior", "transport", "queue", "webhook")

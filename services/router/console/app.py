@@ -15,7 +15,8 @@ from starlette.types import Scope
 from services.chassis.errors import DatabaseUnavailable, Refused
 from services.chassis.problems import Catalogue
 from services.chassis.web import trace_of
-from services.router.console import audit, desk_bulk, desk_list, desk_page, sign_in
+from services.router.console import administration, audit, desk_bulk, desk_list, desk_page, sign_in
+from services.router.console.administration import section
 from services.router.console.frame import Console
 from services.router.console.pages import HEADERS, ROOT, STATIC
 from services.router.console.viewer import NotSignedIn, Viewer, language_shown, signed_in
@@ -26,6 +27,7 @@ log = structlog.get_logger()
 
 AREAS: Final = (
     ("desk", "/desk", (OPERATE,)),
+    ("administration", section.PATH, section.MENU),
     ("trail", "/trail", (AUDIT,)),
 )
 """Entries of the menu: key of `menu` in the words, path, scopes of which one is needed."""
@@ -35,7 +37,7 @@ def create(console: Console) -> FastAPI:
     """The application to be mounted at `ROOT`."""
     app = FastAPI(title="console", docs_url=None, redoc_url=None, openapi_url=None, telemetry=None)
     app.state.database = console.database
-    for area in (sign_in, audit, desk_bulk, desk_list, desk_page):
+    for area in (sign_in, audit, desk_bulk, desk_list, desk_page, *administration.AREAS):
         app.include_router(area.routes(console))
     app.mount("/static", _Kept(directory=STATIC))
     _add_live(app, console)

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import AsyncIterator
+from datetime import date
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -11,6 +12,7 @@ from fastapi.responses import HTMLResponse, Response, StreamingResponse
 from sqlalchemy import Row
 
 from services.chassis import clock
+from services.chassis.errors import Invalid
 from services.router import operators, trail
 from services.router.console.frame import Console
 from services.router.console.pages import HEADERS
@@ -49,6 +51,8 @@ def routes(console: Console) -> APIRouter:
             is_first=cursor is None,
             wanted=wanted,
             logins=[(named(account.login), f"{account.name} ({account.login})") for account in accounts],
+            since=request.query_params.get("since"),
+            until=request.query_params.get("until"),
             broken=None,
             checked=False,
         )
@@ -72,8 +76,17 @@ def routes(console: Console) -> APIRouter:
     return api
 
 
-def _filters(by: Words = None, act: Words = None, subject: Words = None) -> trail.Filters:
-    return trail.Filters(by or None, act or None, subject or None)
+def _filters(
+    by: Words = None, act: Words = None, subject: Words = None, since: Words = None, until: Words = None
+) -> trail.Filters:
+    return trail.Filters(by or None, act or None, subject or None, *trail.days(_day(since), _day(until)))
+
+
+def _day(given: str | None) -> date | None:
+    try:
+        return date.fromisoformat(given) if given else None
+    except ValueError:
+        raise Invalid("page_address_wrong") from None
 
 
 def _shown(row: Row[Any], language: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from services.contracts.proof import Signer
 from services.contracts.topology import INTAKE_REFERRALS, agency_queue
 from services.intake.app import assemble as assemble_intake
 from services.intake.settings import IntakeSettings
-from services.router import api, requests
+from services.router import api, requests, trail
 from services.router.app import assemble
 from services.router.console import app as console_app
 from services.router.console.frame import Console
@@ -115,7 +115,7 @@ async def office(database_url, open_database, policy, documents) -> AsyncIterato
     notary = Notary(database, Signer(SIGNING_KEY))
     app.state.database = database
     app.state.keys = keys.Keys(database, admin_key=SecretStr(ADMIN))
-    for routes in (*api.routers(Desk(database, router), notary), keys.router(requests.SCOPES)):
+    for routes in (*api.routers(Desk(database, router), notary), keys.router(requests.SCOPES, trail.note_of)):
         app.include_router(routes)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://router") as client:

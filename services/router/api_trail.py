@@ -1,0 +1,45 @@
+"""The audit trail over HTTP, for an auditor: who did what, and whether the chain is whole."""
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+
+from services.chassis.keys import require
+from services.router import trail, views
+from services.router.desk import Desk
+from services.router.requests import AUDIT, Limit, Numbered
+
+Wanted = Annotated[str | None, Query(max_length=200)]
+
+
+def routes(desk: Desk) -> APIRouter:
+    """The endpoints of `/v1/trail`."""
+    api = APIRouter(prefix="/v1/trail", tags=["trail"], dependencies=[Depends(require(AUDIT))])
+
+    @api.get("")
+    async def listed(
+        by: Wanted = None,
+        act: Wanted = None,
+        subject: Wanted = None,
+        since: date | None = None,
+        until: date | None = None,
+        limit: Limit = 50,
+        cursor: Numbered | None = None,
+    ) -> dict[str, Any]:
+        """Entries, the newest first, with the hashes that chain them. Days are Almaty's, the last one included."""
+        wanted = trail.Filters(by, act, subject, *trail.days(since, until))
+        async with desk.database.reading() as tx:
+            rows = await trail.listed(tx, wanted, before=cursor, limit=limit + 1)
+        page = [views.entry(row) for row in rows[:limit]]
+        return {"items": page, "next_cursor": page[-1]["number"] if len(rows) > limit else None}
+
+    @api.get("/check")
+    async def check() -> dict[str, Any]:
+        """Whether each entry is as it was written; else the number of the first one that is not."""
+        async with desk.database.reading() as tx:
+            broken = await trail.verify(tx)
+            count = await trail.last_number(tx)
+        return {"whole": broken is None, "broken_at": broken, "entries": count}
+
+    return api
