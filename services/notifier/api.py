@@ -52,11 +52,18 @@ def router(desk: Desk) -> APIRouter:
         channel: Channel | None = None,
         appeal_id: UUID | None = None,
         reason: Annotated[str | None, Query(max_length=64)] = None,
+        system: Annotated[str | None, Query(max_length=200)] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
         cursor: UUID | None = None,
     ) -> dict[str, Any]:
-        """Notifications, newest first; recipients are masked."""
-        filters = store.Filters(state=state, channel=channel, appeal_id=appeal_id, reason=reason)
+        """Notifications, newest first; recipients are masked. With `system`, the webhooks to that posting system."""
+        filters = store.Filters(
+            state=state,
+            channel=channel if system is None else Channel.WEBHOOK,
+            appeal_id=appeal_id,
+            reason=reason,
+            recipient=system,
+        )
         async with desk.database.reading() as tx:
             rows = await store.listed(tx, filters, before=cursor, limit=limit + 1)
         page = rows[:limit]

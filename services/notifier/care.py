@@ -1,5 +1,6 @@
 """How a destination is treated by its health: left alone, tried with care, its owner told, at last switched off."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -94,7 +95,7 @@ class Care:
                 recipient=row.owner_email,
                 notice=notice.value,
                 language=row.owner_language or Language.RUSSIAN.value,
-                variables={"system": row.system, "failing_since": since.isoformat(), "because": code},
+                content=json.dumps({"system": row.system, "failing_since": since.isoformat(), "because": code}),
             )
             await store.add(tx, [new])
             tx.after_commit(partial(settling.wake, [Destination(Channel.EMAIL, destination)]))

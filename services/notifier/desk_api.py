@@ -169,6 +169,6 @@ def _test_row(desk: Desk, body: TestNotice) -> dict[str, Any]:
         recipient=body.recipient,
         notice=body.notice.value,
         language=body.language.value,
-        variables=SAMPLES,
+        content=json.dumps(dict(SAMPLES), ensure_ascii=False),
         sensitive=body.sensitive,
     )

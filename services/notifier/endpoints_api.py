@@ -1,6 +1,6 @@
 """Webhook endpoints of posting systems over HTTP, for operators."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
 import structlog
@@ -8,17 +8,20 @@ from fastapi import APIRouter, Depends, Path, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
 
 from services.chassis import clock
-from services.chassis.errors import Invalid
+from services.chassis.errors import Conflict, Invalid
+from services.chassis.ids import new_id
 from services.chassis.keys import Caller, require
 from services.contracts.appeals import Language
 from services.notifier import endpoints, store, views
 from services.notifier.api import OPERATE, READ, Desk
+from services.notifier.channels.webhook import webhook_body
 from services.notifier.claims import Destination
-from services.notifier.notification import Channel
+from services.notifier.notification import Channel, Notification, Suppression
 
 log = structlog.get_logger()
 
 LONGEST_OVERLAP_HOURS: Final = 168
+TEST_EVENT: Final = "webhook.test"
 
 System = Annotated[str, Path(min_length=1, max_length=200)]
 
@@ -48,6 +51,11 @@ class Rotation(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     overlap_hours: int = Field(default=int(endpoints.OVERLAP.total_seconds()) // 3600, ge=0, le=LONGEST_OVERLAP_HOURS)
+
+
+def tried_out(system: str, at: datetime) -> str:
+    """The body of a webhook that only tries the way."""
+    return webhook_body(TEST_EVENT, at, {"system": system}).decode()
 
 
 def router(desk: Desk) -> APIRouter:
@@ -89,6 +97,23 @@ def router(desk: Desk) -> APIRouter:
             row = (await store.endpoints(tx, {system}))[system]
         log.info("endpoint.rotated", system=system, by=caller.owner)
         return {**views.endpoint(row), "secret": secret}
+
+    @api.post("/{system}/test", status_code=202)
+    async def test(caller: Annotated[Caller, operator], system: System) -> dict[str, Any]:
+        """Send the system a webhook of the type `webhook.test`, which tells of nothing."""
+        at, row_id = clock.now(), new_id()
+        async with desk.database.transaction() as tx:
+            if isinstance(refusal := (await desk.endpoints.usable(tx, {system}, at=at))[system], Suppression):
+                raise Conflict(refusal.value)
+            queued = Notification.queued(row_id, Channel.WEBHOOK, at=at, destination=system)
+            row = store.own_row(
+                queued, recipient=system, notice=TEST_EVENT, language=None, content=tried_out(system, at)
+            )
+            await store.add(tx, [row])
+            tx.after_commit(lambda: desk.settling.wake([Destination(Channel.WEBHOOK, system)]))
+            shown = await store.found(tx, row_id)
+        log.info("endpoint.tried_out", system=system, by=caller.owner)
+        return views.notification(shown)
 
     @api.post("/{system}/recover", status_code=202)
     async def recover(caller: Annotated[Caller, operator], system: System, body: Recovery) -> dict[str, Any]:

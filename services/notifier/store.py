@@ -1,6 +1,5 @@
 """The notifier's rows, as requests, operators and posting systems need them."""
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -45,6 +44,7 @@ class Filters:
     channel: str | None = None
     appeal_id: UUID | None = None
     reason: str | None = None
+    recipient: str | None = None
 
 
 def row_of(of: Notification, **more: Any) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def row_of(of: Notification, **more: Any) -> dict[str, Any]:
 
 
 def own_row(
-    of: Notification, *, recipient: str, notice: str, language: str, variables: Any, **more: Any
+    of: Notification, *, recipient: str, notice: str, language: str | None, content: str, **more: Any
 ) -> dict[str, Any]:
     """A row that no order asks for: mail to an endpoint's owner, a test. It tells of no appeal but has its own id."""
     return row_of(
@@ -78,7 +78,7 @@ def own_row(
         revision=1,
         notice=notice,
         language=language,
-        content=json.dumps(dict(variables), ensure_ascii=False),
+        content=content,
         correlation_id=None,
         requested_at=of.changed_at,
         referral_id=None,

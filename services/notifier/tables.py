@@ -57,6 +57,14 @@ notification = Table(
     Index("ix_notification_state_channel_id", "state", "channel", "id"),
     Index("ix_notification_appeal_id", "appeal_id"),
 )
+TO_SYSTEMS: Final = notification.c.channel == "webhook"
+Index(
+    "ix_notification_system",
+    notification.c.recipient,
+    notification.c.id,
+    postgresql_where=TO_SYSTEMS,
+    sqlite_where=TO_SYSTEMS,
+)
 WAITING: Final = notification.c.next_attempt_at.is_not(None)
 LEASED: Final = notification.c.lease_until_ms.is_not(None)
 Index(

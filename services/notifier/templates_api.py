@@ -14,6 +14,7 @@ from services.contracts.appeals import Language
 from services.contracts.notifications import Notice
 from services.notifier import edition, views
 from services.notifier.api import OPERATE, READ, Desk
+from services.notifier.channels.sms import segments
 from services.notifier.edition import UnusableTemplate
 from services.notifier.samples import SAMPLES
 
@@ -85,7 +86,8 @@ def router(desk: Desk) -> APIRouter:
         notice = Notice(name) if name in frozenset(Notice) else body.notice
         text = texts.rendered(notice, language, SAMPLES, sensitive=body.sensitive)
         sms = texts.short(notice, language, SAMPLES, sensitive=body.sensitive)
-        said = {"subject": text.subject, "plain": text.plain, "html": text.html, "sms": sms.plain}
+        said: dict[str, Any] = {"subject": text.subject, "plain": text.plain, "html": text.html, "sms": sms.plain}
+        said["sms_segments"] = segments(sms.plain).count
         return {"usable": True, **said, "version": text.version}
 
     @api.put("/{language}/{name}")
