@@ -214,9 +214,10 @@ def router(known_scopes: frozenset[str], noted: Noted = unnoted) -> APIRouter:
 
     @api.get("", dependencies=[administrator])
     async def all_of_them(request: Request) -> dict[str, Any]:
-        """All keys, without their secrets."""
+        """All keys, without their secrets, and the scopes that there are."""
         async with _database(request).reading() as tx:
-            return {"items": [shown(row) for row in await listed(tx)]}
+            items = [shown(row) for row in await listed(tx)]
+        return {"items": items, "scopes": sorted(known_scopes)}
 
     @api.post("/{key_id}/rotate", status_code=201)
     async def make_anew(

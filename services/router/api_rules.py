@@ -12,6 +12,7 @@ from services.chassis.errors import NotFound
 from services.chassis.keys import Caller, require
 from services.router import rule_store, views
 from services.router.desk import Desk
+from services.router.editing import Editor
 from services.router.requests import OPERATE, RULES, Limit, Numbered, Reasoned, actor_of
 from services.router.rule_requests import Proposal, TrialOf
 from services.router.rulebook import check
@@ -73,19 +74,14 @@ def _look(api: APIRouter, desk: Desk) -> None:
 
 def _change(api: APIRouter, desk: Desk) -> None:
     writer, book, trials = Depends(require(RULES)), desk.router.book, Trials(desk.database)
+    editor = Editor(desk.database, desk.router)
 
     @api.post("", status_code=201)
     async def propose(request: Request, caller: Annotated[Caller, writer], given: Proposal) -> dict[str, Any]:
         """Keep a rule set: that in force, with the documents given. It decides nothing before it is activated."""
         actor = actor_of(caller, request)
-        async with desk.database.reading() as tx:
-            _, base = await book.set_in_force(tx)
-        new = given.applied_to(base)
-        await check(new)
-        async with desk.database.transaction() as tx:
-            at = desk.router.now()
-            is_new = await book.propose(tx, new, base=base, at=at, by=actor.name, note=given.note)
-        return {"version": new.version, "is_new": is_new}
+        version, is_new = await editor.propose(given.applied_to, note=given.note, actor=actor)
+        return {"version": version, "is_new": is_new}
 
     @api.post("/trial")
     async def tried(_caller: Annotated[Caller, writer], given: TrialOf) -> StreamingResponse:
@@ -120,10 +116,7 @@ def _change(api: APIRouter, desk: Desk) -> None:
 
         A proposal's changes are put over what has been edited since it was made; `version` is then another one.
         """
-        actor = actor_of(caller, request)
-        async with desk.database.transaction() as tx:
-            act = await book.activate(tx, version, reason=why.reason, at=desk.router.now(), actor=actor)
-        return asdict(act)
+        return asdict(await editor.activate(version, reason=why.reason, actor=actor_of(caller, request)))
 
 
 def _page(items: list[dict[str, Any]], limit: int) -> dict[str, Any]:

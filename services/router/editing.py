@@ -3,7 +3,7 @@
 It is checked as a whole before it is kept, and the act names who did it and why.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,7 +17,7 @@ from services.router.draft import Actor
 from services.router.due_dates import Moved
 from services.router.edits import Edit
 from services.router.routing import Router
-from services.router.rulebook import check
+from services.router.rulebook import Act, check
 from services.router.rules import Rules, RuleSet
 
 
@@ -28,8 +28,10 @@ class Edited:
     number: int
     before: Rules
     after: Rules
+    base: RuleSet
+    """The documents of the rules before it."""
     rules: RuleSet
-    """The documents of the rules after it."""
+    """Those of the rules after it."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,24 @@ class Editor:
         except NoRecord:
             raise NotFound("agency_unknown") from None
         await check(new)
-        return Edited(number + 1, book.read(old), book.read(new), new)
+        return Edited(number + 1, book.read(old), book.read(new), old, new)
+
+    async def propose(self, change: Callable[[RuleSet], RuleSet], *, note: str, actor: Actor) -> tuple[str, bool]:
+        """Keep a rule set made from that in force; it decides nothing. Returns its version, and whether it is new."""
+        book = self.router.book
+        async with self.database.reading() as tx:
+            _, base = await book.set_in_force(tx)
+        new = change(base)
+        await check(new)
+        async with self.database.transaction() as tx:
+            at = self.router.now()
+            is_new = await book.propose(tx, new, base=base, at=at, by=actor.name, note=note)
+        return new.version, is_new
+
+    async def activate(self, version: str, *, reason: str, actor: Actor) -> Act:
+        """Put a kept rule set in force. Raises as `Rulebook.activate`."""
+        async with self.database.transaction() as tx:
+            return await self.router.book.activate(tx, version, reason=reason, at=self.router.now(), actor=actor)
 
     async def moved(self, edited: Edited, day: date) -> list[Moved]:
         """Open days due, from `day` on, that would be others by the calendar after an edit; they stay."""

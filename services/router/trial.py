@@ -8,10 +8,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
+from services.contracts.appeals import AppealKind, Applicant, Channel, Language
 from services.router.appeal import Appeal
 from services.router.decision import decide_registered
-from services.router.record import of_verdict
+from services.router.record import of_rule, of_verdict
 from services.router.rules import Rules
 
 RETAINED: Final = "retained"
@@ -113,6 +115,25 @@ class Trial:
 def decided(past: Past, rules: Rules) -> str:
     """Where an appeal goes by these rules, in a word: agencies, `RETAINED`, or ``review:`` and why."""
     return recorded(of_verdict(decision.verdict) for decision in decide_registered(past.appeal, rules, at=past.at))
+
+
+def imagined(text: str, rules: Rules, *, kind: AppealKind, at: datetime) -> list[dict[str, Any]]:
+    """What these rules would decide of a text that nobody has sent: a record for each part, or one for the whole."""
+    appeal = Appeal(
+        id=UUID(int=0),
+        registration_number="-",
+        received_at=at,
+        registered_on=rules.calendar.registered_on(at),
+        language=Language.RUSSIAN,
+        kind=kind,
+        channel=Channel.WEB,
+        text=text,
+        applicant=Applicant(name="-"),
+        addressed_to=None,
+        complained_of=None,
+        territory=None,
+    )
+    return [of_rule(decision, appeal, rules) for decision in decide_registered(appeal, rules, at=at)]
 
 
 def recorded(verdicts: Iterable[Mapping[str, Any]]) -> str:

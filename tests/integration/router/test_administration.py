@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from html import unescape
+from html.parser import HTMLParser
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ from services.chassis import clock
 from services.router import operators, trail
 from services.router.console.viewer import COOKIE
 from services.router.operators import Role
+from tests.integration.router.parts import LAND
 
 HOME = "/administration"
 
@@ -48,6 +50,50 @@ async def signed_in(console, office) -> AsyncIterator[Any]:
             return Browser(client, session.csrf)
 
         yield sign_in
+
+
+class _Fields(HTMLParser):
+    """Gathers what a browser would send of a page's largest form."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, list[str]] = {}
+        self._select = self._text = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "input" and given.get("type") in {"checkbox", "radio"}:
+            if "checked" in given:
+                self.found.setdefault(given["name"], []).append(given["value"])
+        elif tag == "input" and given.get("name"):
+            self.found[given["name"]] = [given.get("value", "")]
+        elif tag == "select":
+            self._select = given["name"]
+        elif tag == "option" and self._select and ("selected" in given or self._select not in self.found):
+            self.found[self._select] = [given["value"]]
+        elif tag == "textarea":
+            self._text = given["name"]
+            self.found[self._text] = [""]
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "select":
+            self._select = None
+        if tag == "textarea":
+            self._text = None
+
+    def handle_data(self, data: str) -> None:
+        if self._text:
+            self.found[self._text][0] += data
+
+
+def inputs(page: str) -> dict[str, Any]:
+    """The fields of a page as they are filled in, as a browser would send them."""
+    fields = _Fields()
+    fields.feed(page)
+    dropped = {"csrf", "next"}
+    return {
+        name: values if len(values) > 1 else values[0] for name, values in fields.found.items() if name not in dropped
+    }
 
 
 async def acts(office) -> list[tuple[str, str, str]]:
@@ -120,3 +166,123 @@ async def test_a_rotated_key_is_good_for_the_overlap_and_no_longer(office):
     assert shown[old["id"]]["expires_at"] > shown[new["id"]]["expires_at"]
     assert shown[newest["id"]]["expires_at"] is None
     assert [act for _, act, _ in await acts(office)] == ["key.rotate", "key.rotate", "key.make"]
+
+
+async def test_an_agency_is_changed_after_its_consequences_were_shown(office, signed_in):
+    """The plan changes nothing; with a reason it is in force, and noted."""
+    administrator = await signed_in(Role.ADMINISTRATOR)
+    path = f"{HOME}/directory/akimat"
+    assert "Акимат области" in await administrator.sees(path)
+    form = inputs(await administrator.sees(f"{path}/edit"))
+    form["contacts_phone"] = "+7 700 111 22 33"
+    plan = unescape((await administrator.sends(f"{path}/edit", 200, act="plan", **form)).text)
+    assert "+7 700 111 22 33" in plan.split('class="diff"')[1].split("</pre>")[0]
+    assert "+7 700 111 22 33" not in await administrator.sees(path)
+    answer = await administrator.sends(f"{path}/edit", 422, act="apply", **form)
+    assert "Причина: Обязательное поле" in unescape(answer.text)
+
+    await administrator.sends(f"{path}/edit", act="apply", reason="сменился телефон", **form)
+    assert "+7 700 111 22 33" in await administrator.sees(path)
+    assert await acts(office) == [("operator:aru", "agency.amend", "akimat")]
+
+
+async def test_closing_an_agency_tells_what_nobody_would_answer_for(office, signed_in):
+    administrator = await signed_in(Role.ADMINISTRATOR)
+    path = f"{HOME}/directory/education/close"
+    form = {"on": "2026-12-01", "reason": "реорганизация"}
+    plan = unescape((await administrator.sends(path, 200, act="plan", **form)).text)
+    assert "больше никто не будет отвечать" in plan
+    await administrator.sends(path, act="apply", successor="akimat", **form)
+    assert "30.11.2026" in await administrator.sees(f"{HOME}/directory/education")
+    assert await acts(office) == [("operator:aru", "agency.close", "education")]
+
+
+async def test_an_agency_is_added_and_a_mistake_is_told_by_its_field(signed_in):
+    administrator = await signed_in(Role.ADMINISTRATOR)
+    form = inputs(await administrator.sees(f"{HOME}/directory/new"))
+    form |= {"code": "libraries", "name_kk": "К", "name_ru": "Библиотеки", "name_en": "L", "source": "приказ № 1"}
+    answer = await administrator.sends(f"{HOME}/directory/new", 422, act="plan", **{**form, "code": "Не код"})
+    assert "Не код" in unescape(answer.text)
+    await administrator.sends(f"{HOME}/directory/new", act="apply", reason="новый орган", **form)
+    assert "Библиотеки" in await administrator.sees(f"{HOME}/directory?on={form['on']}&q=библиотеки")
+
+
+async def test_a_directory_with_mistakes_is_refused_by_their_lines(signed_in):
+    administrator = await signed_in(Role.ADMINISTRATOR)
+    text = inputs(await administrator.sees(f"{HOME}/directory/file"))["directory"]
+    wrong = text.replace("level: oblast", "level: nowhere", 1)
+    answer = await administrator.sends(f"{HOME}/directory/file", 422, act="plan", directory=wrong)
+    assert "level" in unescape(answer.text).split('id="faults"')[1].split("</div>")[0]
+
+
+async def test_a_viewer_reads_the_directory_and_changes_nothing(signed_in):
+    viewer = await signed_in(Role.VIEWER)
+    assert "/edit" not in await viewer.sees(f"{HOME}/directory/akimat")
+    await viewer.sees(f"{HOME}/directory/akimat/edit", 403)
+
+
+async def test_a_day_is_moved_after_what_it_would_move_was_shown(office, signed_in):
+    """The plan names the referral whose day due would differ; the act is put in force and taken away again."""
+    await office.register(LAND)
+    administrator = await signed_in(Role.ADMINISTRATOR)
+    path, form = f"{HOME}/calendar/2026-11-28", {"kind": "working", "source": "Постановление № 7"}
+    plan = unescape((await administrator.sends(path, 200, act="plan", **form)).text)
+    assert "были бы другими: 1" in plan
+    assert "11.12.2026" in plan
+    await administrator.sends(path, act="apply", **form)
+    assert "Постановление № 7" in await administrator.sees(f"{HOME}/calendar?year=2026")
+    assert (await administrator.sends(path, 422, act="apply", kind="off", source="")).status_code == 422
+    await administrator.sends(path, act="apply", change="remove", kind="off", source="акт отменён")
+    assert "Постановление № 7" not in await administrator.sees(f"{HOME}/calendar?year=2026")
+    subject = "2026-11-28"
+    assert await acts(office) == [
+        ("operator:aru", "calendar.unset", subject),
+        ("operator:aru", "calendar.set", subject),
+    ]
+    await administrator.sees(f"{HOME}/calendar/1890-01-01", 404)
+
+
+async def test_rules_are_proposed_tried_and_put_in_force(office, signed_in):
+    """A set changes nothing before it is activated; then its version is in force, with the reason."""
+    administrator = await signed_in(Role.ADMINISTRATOR)
+    path = f"{HOME}/rules"
+    text = inputs(await administrator.sees(f"{path}/new"))["lexicon"]
+    wrong = text.replace("topics:", "topics: [", 1)
+    assert (await administrator.sends(f"{path}/new", 422, lexicon=wrong, note="опечатка")).status_code == 422
+    more = text.replace("школ*", "школ*\n\n        лицей*", 1)
+    assert more != text
+    made = await administrator.sends(f"{path}/new", lexicon=more, note="лицеи")
+    proposed = made.headers["location"].split("?")[0].removeprefix("/console")
+    version = proposed.rsplit("/", 1)[1]
+    assert "лицей" in (await administrator.sees(proposed)).split('class="diff"')[1]
+
+    tried = await administrator.sends(
+        f"{path}/try", 200, text="Прошу построить лицей.", kind="application", version=version
+    )
+    in_force, beside = unescape(tried.text).split('id="results"')[1].split("</section>")[:2]
+    assert "лицей" not in in_force
+    assert "лицей" in beside
+
+    assert (await administrator.sends(proposed, 422)).status_code == 422
+    await administrator.sends(f"{path}/shadow", act="begin", version=version, reason="на пробу")
+    assert "идёт проверка в тени" in await administrator.sees(f"{path}/shadow")
+    await administrator.sends(f"{path}/shadow", act="end", reason="хватит")
+    await administrator.sends(proposed, reason="лицеи — это школы")
+    assert "лицеи — это школы" in await administrator.sees(f"{path}/history")
+    assert [(act, subject) for _, act, subject in await acts(office)] == [
+        ("rules.activate", version),
+        ("shadow.end", version),
+        ("shadow.begin", version),
+        ("rules.propose", version),
+    ]
+
+
+async def test_a_set_is_tried_on_past_appeals_and_tells_only_numbers(office, signed_in):
+    await office.register(LAND)
+    await office.posted("/v1/rules", 201, directory=office.router.book.shipped.directory + "\n", note="то же")
+    (kept,) = (await office.got("/v1/rules"))["items"]
+    administrator = await signed_in(Role.ADMINISTRATOR)
+    answer = await administrator.sends(f"{HOME}/rules/{kept['version']}/trial", 200, limit="100")
+    page = unescape(answer.text)
+    assert '<span class="figure-number">1</span> <span class="figure-words">проверено' in page
+    assert "участок" not in page

@@ -2,7 +2,21 @@
 
 from typing import Final
 
-from services.router.console.administration import accounts, index
+from services.router.console.administration import (
+    accounts,
+    calendar,
+    directory,
+    directory_edits,
+    index,
+    keys,
+    notices,
+    rules,
+    rules_acts,
+    shadow,
+)
 
-AREAS: Final = (index, accounts)
-"""Modules with the pages of one thing to keep each."""
+AREAS: Final = (
+    *(index, accounts, directory_edits, directory, calendar, shadow, rules_acts, rules),
+    *(notices, keys),
+)
+"""Modules with the pages of one thing to keep each; of two paths that fit, the first one's page is shown."""

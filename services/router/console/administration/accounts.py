@@ -55,7 +55,7 @@ def _all(api: APIRouter, console: Console) -> None:
         password = None if form.get("subject") else _new_password()
         try:
             new = NewAccount.model_validate({**form.as_dict(), "roles": form.all("roles"), "password": password})
-            by = viewer.actor(request).name
+            by = viewer.by
             await operators.admit(console.database, new.account(), by=by, at=clock.now())
         except (ValidationError, Refused) as error:
             faults = section.faults_of(error, viewer, _names(viewer))
@@ -90,7 +90,7 @@ def _one(api: APIRouter, console: Console) -> None:
         try:
             changes = _changes(form, password)
             _refuse_own(changes, viewer, account_id)
-            by = viewer.actor(request).name
+            by = viewer.by
             await operators.administer(console.database, account_id, changes.told(), by=by, at=clock.now())
         except (ValidationError, Conflict) as error:
             return await page(request, viewer, account_id, section.faults_of(error, viewer, _names(viewer)))

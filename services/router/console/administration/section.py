@@ -17,7 +17,14 @@ from services.router.requests import ADMINISTER, AUDIT, OPERATE, READ, RULES
 from services.router.texts import PROBLEMS
 
 PATH: Final = "/administration"
-SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {"accounts": (ADMINISTER,)}
+SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "accounts": (ADMINISTER,),
+    "directory": (READ,),
+    "calendar": (OPERATE, RULES),
+    "rules": (OPERATE, RULES),
+    "templates": (ADMINISTER,),
+    "keys": (ADMINISTER,),
+}
 """Pages, and the scopes of which one is needed to see each."""
 MENU: Final = (ADMINISTER, RULES, OPERATE)
 """Scopes of which one is needed to have the administration in the menu."""

@@ -1,0 +1,40 @@
+"""What the pages ask of the other services, and how such acts are noted: after the service has done them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.chassis import clock
+from services.router import trail
+from services.router.console.frame import Console
+from services.router.console.peers import Name, PeerAway, Said
+from services.router.console.viewer import Viewer
+
+
+async def got(console: Console, viewer: Viewer, name: Name, path: str, **query: Any) -> Any:
+    """What a service tells at `path`; None when it is away, or lets the console not look."""
+    try:
+        said = await console.peers.get(name, path, viewer.language, **query)
+    except PeerAway:
+        return None
+    return said.body if said.ok else None
+
+
+async def done(
+    console: Console,
+    viewer: Viewer,
+    name: Name,
+    request: tuple[str, str, Any],
+    act: tuple[str, str],
+    **facts: Any,
+) -> Said:
+    """Let a service act (method, path, body), and note the act (kind, subject) if it did. Raises `PeerAway`."""
+    said = await console.peers.ask(name, request[0], request[1], viewer.language, request[2])
+    if said.ok:
+        await noted(console, viewer, act, facts)
+    return said
+
+
+async def noted(console: Console, viewer: Viewer, act: tuple[str, str], facts: Mapping[str, Any]) -> None:
+    """Note an act of the viewer's: what kind, upon what."""
+    async with console.database.transaction() as tx:
+        trail.note(tx, trail.Act(viewer.by, act[0], act[1], clock.now(), facts))
