@@ -11,7 +11,7 @@ from services.chassis.keeper import keeper
 from services.chassis.outbox import Relay
 from services.contracts.topology import ROUTER_REPLIES, reply_exchange, reply_queue
 
-PATIENCE = 30
+PATIENCE = 60
 
 
 @pytest.fixture
