@@ -7,6 +7,7 @@ from services import __version__
 from services.chassis import clock, keys, operations
 from services.chassis.batching import Batcher
 from services.chassis.broker import Broker
+from services.chassis.calendars import Calendars
 from services.chassis.consumer import Consumer
 from services.chassis.database import Database
 from services.chassis.ids import new_id
@@ -16,8 +17,7 @@ from services.chassis.problems import Catalogue
 from services.chassis.service import Service, dependencies, every, pruning
 from services.chassis.web import create_app
 from services.contracts.topology import INTAKE_NOTICES, INTAKE_REFERRALS
-from services.intake import api, forgetting, status_page
-from services.intake.calendar import Calendars
+from services.intake import api, forgetting, status_page, store
 from services.intake.handlers import NOTICE_HANDLERS, handlers
 from services.intake.imports import api as imports_api
 from services.intake.imports import reports_api
@@ -39,7 +39,7 @@ def assemble(settings: IntakeSettings) -> Service:
     def status_url(token: str) -> str:
         return f"{settings.public_url}/status/{token}"
 
-    calendars = Calendars()
+    calendars = Calendars(store.calendar)
     registrar = Registrar(
         database=database,
         calendars=calendars,

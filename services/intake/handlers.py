@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from services.chassis.calendars import Calendars
 from services.chassis.consumer import Handler
 from services.contracts.appeals import AppealAssessed
 from services.contracts.envelope import Message
@@ -10,7 +11,6 @@ from services.contracts.notifications import ApplicantNotified
 from services.contracts.referrals import ReferralChanged
 from services.contracts.working_days import CalendarChanged
 from services.intake import proof
-from services.intake.calendar import Calendars
 from services.intake.tracking import Tracker
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from services.chassis import outbox
+from services.chassis.calendars import Calendars
 from services.chassis.database import Database, Transaction
 from services.chassis.errors import Invalid, Refused
 from services.chassis.failpoints import reach
@@ -19,7 +20,6 @@ from services.contracts.appeals import AppealKind, AppealRegistered, Applicant, 
 from services.contracts.notifications import Notice
 from services.intake import notices, store
 from services.intake.appeal import AppealStatus
-from services.intake.calendar import Calendars
 from services.intake.texts import NAMELESS, in_language
 
 HANDED_OVER: Final = frozenset({Channel.CALL_CENTRE, Channel.RECEPTION})

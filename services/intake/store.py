@@ -28,10 +28,9 @@ from sqlalchemy import (
     update,
 )
 
+from services.chassis.calendars import calendar_table
 from services.chassis.database import Json, Serial, Transaction, UtcDateTime, new_metadata
-from services.contracts.calendar import Override
 from services.contracts.referrals import ReferralState
-from services.contracts.working_days import CalendarChanged
 from services.intake.appeal import Referral
 
 metadata = new_metadata()
@@ -119,13 +118,7 @@ registration_counter = Table(
 )
 
 
-calendar = Table(
-    "calendar",
-    metadata,
-    Column("revision", Integer, primary_key=True, autoincrement=False),
-    Column("overrides", Json, nullable=False),
-    Column("changed_at", UtcDateTime, nullable=False),
-)
+calendar = calendar_table(metadata)
 
 
 @dataclass(frozen=True)
@@ -260,24 +253,6 @@ async def listed(tx: Transaction, filters: Filters, *, before: UUID | None, limi
     if before is not None:
         statement = statement.where(appeal.c.id < before)
     return list((await tx.execute(statement.order_by(appeal.c.id.desc()).limit(limit))).all())
-
-
-async def calendar_revision(tx: Transaction) -> int | None:
-    """Revision of the newest table of overridden days; None if there is none."""
-    revision: int | None = (await tx.execute(select(func.max(calendar.c.revision)))).scalar_one()
-    return revision
-
-
-async def overrides(tx: Transaction, revision: int) -> tuple[Override, ...]:
-    """The table of overridden days of this revision."""
-    told = (await tx.execute(select(calendar).where(calendar.c.revision == revision))).one()
-    return CalendarChanged.model_validate(told._asdict()).table()
-
-
-async def add_calendar(tx: Transaction, said: CalendarChanged) -> None:
-    """Keep a table of overridden days; one that is there changes nothing."""
-    row = {**said.model_dump(mode="json"), "changed_at": said.changed_at}
-    await tx.execute(tx.insert(calendar).values(row).on_conflict_do_nothing())
 
 
 async def counted(tx: Transaction, filters: Filters) -> dict[str, int]:

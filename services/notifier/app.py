@@ -8,6 +8,7 @@ from typing import Final
 from services import __version__
 from services.chassis import clock, keys, operations
 from services.chassis.broker import Broker
+from services.chassis.calendars import Calendars
 from services.chassis.consumer import Consumer
 from services.chassis.database import Database
 from services.chassis.ids import new_id
@@ -25,6 +26,7 @@ from services.notifier import (
     providers_api,
     receipts_api,
     suppressions_api,
+    tables,
     templates_api,
 )
 from services.notifier.delivery import Delivery
@@ -48,6 +50,7 @@ def assemble(settings: NotifierSettings) -> Service:
     """Build the notifier from its settings; nothing is opened yet."""
     database = Database(settings.database_url, service="notifier")
     broker = Broker(settings.amqp_url.get_secret_value(), name="notifier")
+    calendars = Calendars(tables.calendar)
     stopping = asyncio.Event()
 
     voices = voices_of(settings)
@@ -99,10 +102,10 @@ def assemble(settings: NotifierSettings) -> Service:
         await delivery.run(stopping)
         await voices.aclose()
 
-    consumer = Consumer(NOTIFIER_REQUESTS, handlers(requests), database=database, broker=broker)
+    consumer = Consumer(NOTIFIER_REQUESTS, handlers(requests, calendars), database=database, broker=broker)
     kept = keeper(NOTIFIER_REQUESTS, database=database, broker=broker)
     bounces = (every(MAILBOX, partial(receipts.collect, database, mailbox)),) if mailbox else ()
-    silence = Silence(receipts, settings.sms_proof_days)
+    silence = Silence(receipts, settings.sms_proof_days, calendars)
     timers = (
         every(POLL, delivery.poll),
         every(RECOVERY, delivery.recover),

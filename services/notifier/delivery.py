@@ -26,6 +26,7 @@ from services.notifier.speakers import Speaker
 log = structlog.get_logger()
 
 OPEN: Final = Gauge("joldau_notifications_open", "Notifications that are not settled", ["channel", "state"])
+ON_DESK: Final = Gauge("joldau_notifications_on_desk", "Notifications that wait for a person", ["channel", "why"])
 OPEN_STATES: Final = CLAIMABLE | {State.SENDING}
 
 Clock = Callable[[], datetime]
@@ -107,7 +108,11 @@ class Delivery:
         """Set the gauges. For a timer."""
         async with self._database.reading() as tx:
             counts = await store.counted(tx, OPEN_STATES)
+            on_desk = await store.on_desk(tx)
             resting = {channel: await health.resting(tx, channel, at=self._now()) for channel in Channel}
+        ON_DESK.clear()
+        for asked, notifications in on_desk.items():
+            ON_DESK.labels(*asked).set(notifications)
         for channel in Channel:
             health.RESTING.labels(channel).set(len(resting[channel]))
             for state in OPEN_STATES:

@@ -6,6 +6,7 @@ forgotten stays known, so that an order which comes late brings nothing back.
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,6 +20,8 @@ from services.contracts.notifications import ForgetApplicant, Notice
 from services.notifier import claims
 from services.notifier.claims import value_of
 from services.notifier.masking import masked
+from services.notifier.notification import State
+from services.notifier.settling import count
 from services.notifier.tables import GONE, forgotten, notification
 
 log = structlog.get_logger()
@@ -59,7 +62,9 @@ async def _wipe(tx: Transaction, its: ColumnElement[bool], *, at: datetime) -> N
         return
     present = [value_of(row) for row in rows]
     after = [one.forgotten(at=at) for one in present]
-    await claims.save(tx, [new for old, new in zip(present, after, strict=True) if new != old])
+    changed = [new for old, new in zip(present, after, strict=True) if new != old]
+    await claims.save(tx, changed)
+    tx.after_commit(partial(count, (one for one in changed if one.state is State.SUPPRESSED)))
     named = update(notification).where(notification.c.id == bindparam("of", type_=Uuid()))
     left = {**WORDS[notification], "recipient": bindparam("mask", type_=String())}
     await tx.execute(named.values(left), [{"of": r.id, "mask": masked(r.channel, r.recipient)} for r in rows])

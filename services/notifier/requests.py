@@ -21,7 +21,7 @@ from services.notifier.endpoints import Endpoint, Endpoints
 from services.notifier.ladder import Ladder, Rung, addressee, contacts, ladder
 from services.notifier.notices import Own, UnusableVariables, in_words
 from services.notifier.notification import Channel, Notification, Suppression
-from services.notifier.settling import Settling, tell
+from services.notifier.settling import Settling, count, tell
 from services.notifier.suppressions import Why
 from services.notifier.tables import GONE
 
@@ -157,8 +157,9 @@ class Requests:
     async def _queue(self, tx: Transaction, rows: list[dict[str, Any]]) -> None:
         new = await store.add(tx, rows)
         log.info("orders.recorded", channel=rows[0]["channel"], orders=len(rows), new=len(new))
-        for row in rows:
-            if row["id"] in new:
-                tell(tx, SimpleNamespace(**row), value_of(SimpleNamespace(**row)), at=row["changed_at"])
+        added = [SimpleNamespace(**row) for row in rows if row["id"] in new]
+        for one in added:
+            tell(tx, one, value_of(one), at=one.changed_at)
+        tx.after_commit(partial(count, map(value_of, added)))
         due = {Destination(Channel(row["channel"]), row["destination"]) for row in rows if row["next_attempt_at"]}
         tx.after_commit(partial(self._settling.wake, due))

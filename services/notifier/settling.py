@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
+from prometheus_client import Counter
 from sqlalchemy import Row
 
 from services.chassis import outbox
@@ -21,6 +22,8 @@ from services.notifier.claims import Destination
 from services.notifier.masking import masked
 from services.notifier.notification import FAILED, Channel, Notification, State, Suppression
 from services.notifier.providers import TEST, Routes
+
+ENTERED: Final = Counter("joldau_notifications", "Notifications, by the state that they came to", ["channel", "state"])
 
 OUTCOMES: Final = {
     State.SENT: NoticeOutcome.SENT,
@@ -50,6 +53,7 @@ class Settling:
     async def settle(self, tx: Transaction, changes: Sequence[Change], *, at: datetime) -> None:
         """Save changed notifications, and do what follows."""
         await claims.save(tx, [after for _, after in changes])
+        tx.after_commit(partial(count, [after for _, after in changes]))
         for row, after in changes:
             tell(tx, row, after, at=at)
         rungs = [self._next_rung(row, at) for row, after in changes if after.state in FAILED and row.fallback]
@@ -65,6 +69,12 @@ class Settling:
         queued = Notification.queued(row_id, Channel(channel), at=at, destination=destination)
         said = {name: getattr(row, name) for name in store.SAID} | {"recipient": recipient}
         return store.row_of(queued, **said, resend=row.resend, fallback=rest or None)
+
+
+def count(entered: Iterable[Notification]) -> None:
+    """Count notifications in their new states. Once that is committed."""
+    for one in entered:
+        ENTERED.labels(one.channel, one.state).inc()
 
 
 def tell(tx: Transaction, row: Any, now: Notification, *, at: datetime) -> None:

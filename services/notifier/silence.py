@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import Row
 
 from services.chassis import clock
+from services.chassis.calendars import Calendars
 from services.chassis.database import Database
 from services.contracts.calendar import ALMATY, WorkingCalendar
 from services.notifier import store
@@ -32,11 +33,12 @@ class Silence:
 
     receipts: Receipts
     working_days: int
+    calendars: Calendars
 
     async def look(self, database: Database) -> None:
         """Ask what became of them where the gateway can be asked, once; list the rest as unconfirmed. For a timer."""
-        before = silent_before(clock.now(), self.working_days)
         async with database.reading() as tx:
+            before = silent_before(clock.now(), self.working_days, await self.calendars.in_force(tx))
             rows = await store.unproven_sms(tx, before=before, limit=LOOKED_AT_ONCE)
         slots = asyncio.Semaphore(ASKED_AT_ONCE)
         told = await asyncio.gather(*(self._told(row, slots) for row in rows))
@@ -62,9 +64,9 @@ class Silence:
         return None
 
 
-def silent_before(at: datetime, working_days: int) -> datetime:
+def silent_before(at: datetime, working_days: int, calendar: WorkingCalendar) -> datetime:
     """What was sent before this moment has had so many whole working days to be confirmed, the last of them over."""
-    calendar, today = WorkingCalendar(), at.astimezone(ALMATY).date()
+    today = at.astimezone(ALMATY).date()
     day = today - timedelta(days=working_days)
     while calendar.nth_working_day_after(day, working_days) >= today:
         day -= timedelta(days=1)

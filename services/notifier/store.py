@@ -13,10 +13,8 @@ from services.chassis.errors import Conflict, NotFound
 from services.notifier.notices import OPTIONAL
 from services.notifier.notification import FAILED, Channel, Notification, State
 from services.notifier.providers import TEST
-from services.notifier.tables import GONE, WAITING, attempt, endpoint, notification
+from services.notifier.tables import GONE, UNCONFIRMED, WAITING, attempt, endpoint, notification
 
-UNCONFIRMED: Final = "unconfirmed"
-"""Reason of what was sent long ago, and never confirmed."""
 MISSED: Final = [state.value for state in (*FAILED, State.SUPPRESSED)]
 
 SAID: Final = (
@@ -234,6 +232,22 @@ async def counted(tx: Transaction, states: Collection[State] = tuple(State)) -> 
     for row in await tx.execute(statement.group_by(*columns)):
         counts.setdefault(row.channel, {})[row.state] = row.notifications
     return counts
+
+
+async def on_desk(tx: Transaction) -> dict[tuple[str, str], int]:
+    """How many notifications wait for a person: by channel, and by why."""
+    is_letter = notification.c.channel == Channel.LETTER.value
+    whys = {
+        UNCONFIRMED: notification.c.reason == UNCONFIRMED,
+        State.UNKNOWN.value: (notification.c.state == State.UNKNOWN.value) & ~WAITING,
+        Channel.LETTER.value: (notification.c.state == State.QUEUED.value) & is_letter,
+    }
+    found = {}
+    for why, asks in whys.items():
+        statement = select(notification.c.channel, func.count().label("notifications")).where(asks)
+        for row in await tx.execute(statement.group_by(notification.c.channel)):
+            found[row.channel, why] = row.notifications
+    return found
 
 
 async def endpoints(tx: Transaction, systems: Collection[str] | None = None) -> dict[str, Row[Any]]:

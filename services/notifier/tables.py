@@ -17,9 +17,13 @@ from sqlalchemy import (
     false,
 )
 
+from services.chassis.calendars import calendar_table
 from services.chassis.database import Json, Serial, UtcDateTime, new_metadata
 
 metadata = new_metadata()
+
+UNCONFIRMED: Final = "unconfirmed"
+"""Reason of what was sent long ago, and never confirmed."""
 
 GONE: Final = ""
 """What is left of a notice's content once its appeal's applicant is forgotten."""
@@ -76,6 +80,8 @@ Index(
     sqlite_where=WAITING,
 )
 Index("ix_notification_leased", notification.c.lease_until_ms, postgresql_where=LEASED, sqlite_where=LEASED)
+_SILENT: Final = notification.c.reason == UNCONFIRMED
+Index("ix_notification_unconfirmed", notification.c.channel, postgresql_where=_SILENT, sqlite_where=_SILENT)
 REFERENCED: Final = notification.c.reference.is_not(None)
 Index(
     "ix_notification_reference",
@@ -84,6 +90,8 @@ Index(
     postgresql_where=REFERENCED,
     sqlite_where=REFERENCED,
 )
+
+calendar = calendar_table(metadata)
 
 forgotten = Table(  # appeals of whose applicants nothing may be kept
     "forgotten",

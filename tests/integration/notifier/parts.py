@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from services.chassis import clock
+from services.chassis.calendars import Calendars
 from services.chassis.consumer import Received
 from services.chassis.database import Database
 from services.chassis.ids import new_id
@@ -68,7 +69,7 @@ class Notifier:
     async def ordered(self, *messages: Message, correlation_id: str | None = "t-1") -> None:
         """As if intake's orders had arrived together."""
         requests = Requests(settling=self.delivery.settling, endpoints=ENDPOINTS, new_id=new_id, now=clock.now)
-        handle = handlers(requests)[type(messages[0])]
+        handle = handlers(requests, Calendars(tables.calendar))[type(messages[0])]
         async with self.database.transaction() as tx:
             await handle(tx, [received(one, correlation_id) for one in messages])
 

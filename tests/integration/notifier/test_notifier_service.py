@@ -95,6 +95,8 @@ async def test_an_order_travels_from_the_broker_to_its_receiver(
     assert (len(mail.mails), len(portal.delivered), exit_code) == (1, 1, 0)
     assert 'joldau_attempts_total{channel="email",outcome="sent"} 1.0' in metrics
     assert 'joldau_notifications_open{channel="email",state="queued"}' in metrics
+    assert 'joldau_notifications_total{channel="email",state="sent"} 1.0' in metrics
+    assert 'joldau_notifications_total{channel="webhook",state="delivered"} 1.0' in metrics
     assert '"trace_id": "posted-7"' in log
     assert "aigul" not in log
 

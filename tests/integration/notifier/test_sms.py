@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select, update
 
 from services.chassis import clock
+from services.chassis.calendars import Calendars
 from services.chassis.errors import Invalid, NotFound
 from services.chassis.ids import new_id
 from services.chassis.outbound import EVERYWHERE, Outbound
@@ -19,7 +20,7 @@ from services.chassis.outbox import outbox
 from services.cli.local.gateways import Dialect, GatewaySink, SmsOutcome
 from services.cli.local.sinks import MailOutcome, MailSink
 from services.contracts.notifications import Notice, Road
-from services.notifier import claims, store, suppressions
+from services.notifier import claims, store, suppressions, tables
 from services.notifier.channels.gateways import Account, gateway
 from services.notifier.channels.sms import InDoubt
 from services.notifier.claims import Attempt, Destination
@@ -387,9 +388,13 @@ async def test_silence_after_sending_is_looked_into_once(
         await whole.ordered(to_phone("+77011234569"))
         await whole.settled("sent", "sent", "sent")
         for _ in range(2):
-            await Silence(receipts, 3).look(whole.database)
+            await Silence(receipts, 3, Calendars(tables.calendar)).look(whole.database)
         old, optional, young, *more = await whole.rows()
+        async with whole.database.reading() as tx:
+            on_desk = await store.on_desk(tx)
 
+    asked = {("sms", "unconfirmed")} if expected[-1][-1] == "unconfirmed" else {("letter", "letter")} if more else set()
+    assert on_desk == dict.fromkeys(asked, 1)
     assert [(row.channel, row.state, row.reason) for row in (old, *more)] == expected
     assert {(row.state, row.reason) for row in (optional, young)} == {("sent", None)}
     assert (len(sink.taken), sink.asked) == (3, int(dialect is Dialect.SMSC))

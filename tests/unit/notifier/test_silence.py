@@ -1,10 +1,10 @@
 """When an SMS that nobody has confirmed has been silent for too long."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 
-from services.contracts.calendar import ALMATY
+from services.contracts.calendar import ALMATY, DayKind, Override, WorkingCalendar
 from services.notifier.silence import silent_before
 
 
@@ -21,4 +21,12 @@ def test_only_whole_working_days_count(today: str, days: int, sent_before: str) 
     """In Almaty, the day of sending left out."""
     at, expected = (datetime.fromisoformat(one).replace(tzinfo=ALMATY) for one in (today, sent_before))
 
-    assert silent_before(at, days) == expected
+    assert silent_before(at, days, WorkingCalendar()) == expected
+
+
+def test_a_day_that_is_moved_by_an_act_counts_as_it_is_moved() -> None:
+    """A Saturday that is worked is one of the days."""
+    worked = Override(date(2026, 11, 28), DayKind.WORKING, "decree 7")
+    at = datetime(2026, 11, 30, 10, tzinfo=ALMATY)
+
+    assert silent_before(at, 3, WorkingCalendar([worked])) == datetime(2026, 11, 26, tzinfo=ALMATY)
