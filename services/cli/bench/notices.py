@@ -343,7 +343,7 @@ def _outcome(
         p99_seconds=round(taken[int(len(taken) * 0.99)], 2),
         attempts=attempts,
         kills=kills,
-        states=Counter(row.state for row in rows),
+        states=dict(Counter(row.state for row in rows)),  # `asdict` spoils a Counter
         in_doubt=sum(row.state == "unknown" for row in rows),
         told_twice=sum(times > 1 for times in rung.values()),
         unexplained=len(unexplained) + len(told - rung.keys()),
