@@ -18,7 +18,10 @@ from aio_pika.abc import AbstractChannel, AbstractRobustChannel, AbstractRobustC
 from aiormq.exceptions import AMQPError, ChannelAccessRefused, ChannelNotFoundEntity, ChannelPreconditionFailed
 
 from services.chassis.errors import BrokerUnavailable, Nacked, Unroutable
+from services.chassis.leniency import be_lenient
 from services.contracts.envelope import CONTENT_TYPE
+
+be_lenient()
 
 log = structlog.get_logger()
 

@@ -16,6 +16,10 @@ _WORDS: Final = {
         "referral": "Қайта жолдау",
         "sent": "жіберілді: {type}; SHA-256 {body_sha256}; {confirmed} брокер растады",
         "fetched": "орган алып, растады: {type}; SHA-256 {body_sha256}",
+        "linked": "сілтемесі бар хатқа тапсырыс берілді, сілтеме мерзімі: {until}; SHA-256 {body_sha256};"
+        " {confirmed} брокер растады",
+        "opened": "сілтеме ашылды",
+        "expired": "сілтеме мерзімі өткеннен кейін ашылды",
         "reply": "орган хабарлады: {kind}{theirs}; SHA-256 {reply_sha256}",
         "theirs": ", нөмірі {}",
         "seal": "Жазба саны: {entries}; тізбек ұшы {sha256}; қол қойған кілт {key}",
@@ -27,6 +31,9 @@ _WORDS: Final = {
         "referral": "Перенаправление",
         "sent": "отправлено: {type}; SHA-256 {body_sha256}; брокер подтвердил {confirmed}",
         "fetched": "орган забрал и подтвердил: {type}; SHA-256 {body_sha256}",
+        "linked": "заказано письмо со ссылкой, годной до {until}; SHA-256 {body_sha256}; брокер подтвердил {confirmed}",
+        "opened": "ссылка открыта",
+        "expired": "ссылка открыта после истечения её срока",
         "reply": "орган сообщил: {kind}{theirs}; SHA-256 {reply_sha256}",
         "theirs": ", номер {}",
         "seal": "Записей: {entries}; конец цепочки {sha256}; ключ подписи {key}",
@@ -38,6 +45,10 @@ _WORDS: Final = {
         "referral": "Referral",
         "sent": "sent: {type}; SHA-256 {body_sha256}; the broker confirmed at {confirmed}",
         "fetched": "the agency fetched and acknowledged: {type}; SHA-256 {body_sha256}",
+        "linked": "a letter with a link was ordered, good until {until}; SHA-256 {body_sha256};"
+        " the broker confirmed at {confirmed}",
+        "opened": "the link was opened",
+        "expired": "the link was opened after its time",
         "reply": "the agency said: {kind}{theirs}; SHA-256 {reply_sha256}",
         "theirs": ", number {}",
         "seal": "Entries: {entries}; end of the chain {sha256}; signed with {key}",
@@ -71,6 +82,11 @@ def _told(entry: Entry, language: Language) -> str:
     words, facts = _WORDS[language], entry.facts
     if entry.kind is ProofKind.SENT:
         return words["sent"].format(**facts, confirmed=_moment(facts["confirmed_at"]))
+    if entry.kind is ProofKind.LINKED:
+        moments = {"confirmed": _moment(facts["confirmed_at"]), "until": _moment(facts["good_until"])}
+        return words["linked"].format(**facts, **moments)
+    if entry.kind is ProofKind.OPENED:
+        return words["expired" if facts["expired"] else "opened"]
     if entry.kind is ProofKind.FETCHED:
         return words["fetched"].format(**facts)
     number = facts.get("registration_number")

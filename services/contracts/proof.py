@@ -30,6 +30,10 @@ class ProofKind(StrEnum):
     """A message to the agency, and when the broker confirmed that it has it."""
     FETCHED = "fetched"
     """A message that the agency has fetched over HTTP, and acknowledged."""
+    LINKED = "linked"
+    """A letter with a link was ordered, to an agency that has no system; when the broker confirmed the order."""
+    OPENED = "opened"
+    """The link was opened."""
     REPLY = "reply"
     """What the agency has said."""
 

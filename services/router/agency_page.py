@@ -121,7 +121,7 @@ def routes(desk: Desk) -> APIRouter:
         async with desk.database.transaction() as tx:
             one = await door.opened(tx, link)
             kind = "expired_opened" if one.expired else "opened"
-            one.draft.mark(one.referral, kind, _actor(one.referral, request))
+            one.draft.mark(one.referral, kind, _actor(one.referral, request, one.draft.new_id()))
             await one.draft.write()
         language = lang or one.draft.appeals[one.referral.appeal_id].language.value
         html = template.render(**_shown(one, language), token=token, said=told or ("expired" if one.expired else None))
@@ -150,8 +150,9 @@ def routes(desk: Desk) -> APIRouter:
     return api
 
 
-def _actor(referral: Referral, request: Request) -> Actor:
-    return Actor(f"link:{referral.agency}", Cause(trace_of(request)))
+def _actor(referral: Referral, request: Request, act: UUID | None = None) -> Actor:
+    """Whoever has the link; `act` names what is proved of it."""
+    return Actor(f"link:{referral.agency}", Cause(trace_of(request), act))
 
 
 async def _form(request: Request) -> Mapping[str, str]:

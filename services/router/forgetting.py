@@ -8,7 +8,7 @@ from sqlalchemy import Table, case, delete, select, update
 
 from services.chassis import clock, outbox, parked
 from services.chassis.database import Transaction
-from services.router import tables
+from services.router import order_store, tables
 from services.router.appeal import Outcome
 
 _GONE: Final = "—"
@@ -54,7 +54,8 @@ async def forget(tx: Transaction, appeal_id: UUID) -> None:
 
 
 async def again(tx: Transaction) -> None:
-    """Forget what was parked of such appeals since. For a timer."""
+    """Forget what was parked of such appeals since, and what agencies have long acknowledged. For a timer."""
+    await order_store.prune(tx, before=clock.now() - order_store.KEPT)
     protected = select(tables.appeal.c.id).where(tables.appeal.c.outcome == Outcome.PROTECTED.value)
     await _forget_parked(tx, set((await tx.execute(protected)).scalars()))
 

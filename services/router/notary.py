@@ -15,12 +15,17 @@ from sqlalchemy import Row
 
 from services.chassis.database import Database, Transaction
 from services.chassis.errors import Conflict, NotFound
+from services.contracts.envelope import TYPE_PREFIX
+from services.contracts.notifications import NotifyAgency
 from services.contracts.proof import Certificate, Entry, ProofKind, Signer
 from services.router import proof_store, store
 
 _FACTS = (
     *("agency", "kind", "outcome", "sequence", "registration_number", "reason_code", "legal_basis", "proposed_agency"),
 )
+_TOLD: Final = ("registration_number", "answer_due_on", "replayed_at", "good_until")
+"""What an order tells that is no secret: a link itself is one."""
+_LETTER: Final = TYPE_PREFIX + NotifyAgency.TYPE
 
 _LATE: Final = timedelta(hours=1)
 """So late may a relay come to record what the broker has confirmed."""
@@ -73,8 +78,11 @@ class Notary:
         since = self._looked - _LATE if self._looked else None
         sent = [_sent(row) for row in await proof_store.unproven_messages(tx, since=since, limit=self.at_once)]
         fetched = [_fetched(row) for row in await proof_store.unproven_orders(tx, since=since, limit=self.at_once)]
+        opened = [_opened(row) for row in await proof_store.unproven_openings(tx, since=since, limit=self.at_once)]
         said = [_said(row) for row in await proof_store.unproven_replies(tx, limit=self.at_once)]
-        return sorted((*sent, *fetched, *said), key=lambda fact: (fact.at, fact.reply_seq or 0))[: self.at_once]
+        return sorted((*sent, *fetched, *opened, *said), key=lambda fact: (fact.at, fact.reply_seq or 0))[
+            : self.at_once
+        ]
 
     async def _enter(self, facts: Sequence[Fact], signer: Signer) -> int:
         """Enter these, but for those that are entered by now; returns how many."""
@@ -114,9 +122,10 @@ def _sent(row: Row[Any]) -> Fact:
         "body_sha256": proof_store.sha256(row.body),
         "posted_at": _text(row.created_at),
         "confirmed_at": _text(row.published_at),
-        **{name: told[name] for name in ("registration_number", "answer_due_on", "replayed_at") if told.get(name)},
+        **{name: told[name] for name in _TOLD if told.get(name)},
     }
-    return Fact(UUID(told["referral_id"]), ProofKind.SENT, row.published_at, facts, message_id=row.message_id)
+    kind = ProofKind.LINKED if row.type == _LETTER else ProofKind.SENT
+    return Fact(UUID(told["referral_id"]), kind, row.published_at, facts, message_id=row.message_id)
 
 
 def _fetched(row: Row[Any]) -> Fact:
@@ -130,6 +139,16 @@ def _fetched(row: Row[Any]) -> Fact:
         "acknowledged_at": _text(row.acknowledged_at),
     }
     return Fact(row.referral_id, ProofKind.FETCHED, row.acknowledged_at, facts, message_id=row.message_id)
+
+
+def _opened(row: Row[Any]) -> Fact:
+    facts = {
+        "agency": row.agency,
+        "appeal_id": str(row.appeal_id),
+        "opening": str(row.message_id),
+        "expired": proof_store.OPENINGS[row.kind],
+    }
+    return Fact(row.referral_id, ProofKind.OPENED, row.at, facts, message_id=row.message_id)
 
 
 def _said(row: Row[Any]) -> Fact:

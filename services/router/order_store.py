@@ -1,14 +1,17 @@
 """Statements on the orders that lie ready for agencies which fetch them."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, delete, select, update
 
 from services.chassis.database import Transaction
 from services.router.tables import agency_order
+
+KEPT: Final = timedelta(days=90)
+"""So long it is known that an order was acknowledged; the proof of hand-over has entered it within seconds."""
 
 
 async def ready(tx: Transaction, agency: str, *, after: int, limit: int) -> Sequence[Row[Any]]:
@@ -29,3 +32,8 @@ async def acknowledge(tx: Transaction, agency: str, ids: Collection[UUID], *, at
         agency_order.c.acknowledged_at.is_(None),
     )
     return (await tx.execute(update(agency_order).where(*mine).values(acknowledged_at=at, body=None))).rowcount
+
+
+async def prune(tx: Transaction, *, before: datetime) -> int:
+    """Forget orders that were acknowledged before then. Returns how many."""
+    return int((await tx.execute(delete(agency_order).where(agency_order.c.acknowledged_at < before))).rowcount)

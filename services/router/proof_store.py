@@ -11,10 +11,14 @@ from sqlalchemy import Row, exists, func, insert, select, tuple_
 from services.chassis import outbox
 from services.chassis.database import Transaction
 from services.contracts.envelope import TYPE_PREFIX
+from services.contracts.notifications import NotifyAgency
 from services.contracts.topology import TO_AGENCIES
-from services.router.tables import agency_order, proof, reply
+from services.router.tables import agency_order, proof, referral, referral_event, reply
 
-_TYPES: Final = tuple(TYPE_PREFIX + kind for kind in TO_AGENCIES)
+_TYPES: Final = tuple(TYPE_PREFIX + kind for kind in (*TO_AGENCIES, NotifyAgency.TYPE))
+
+OPENINGS: Final = {"opened": False, "expired_opened": True}
+"""What a link's opening is called in a referral's history, and whether its time was over."""
 
 _LATE_ROWS: Final = 10_000
 """So far behind the newest may a reply be whose transaction was long in ending."""
@@ -50,6 +54,23 @@ async def unproven_orders(tx: Transaction, *, since: datetime | None, limit: int
     if since is not None:
         statement = statement.where(laid.c.acknowledged_at > since)
     return (await tx.execute(statement.order_by(laid.c.acknowledged_at, laid.c.seq).limit(limit))).all()
+
+
+async def unproven_openings(tx: Transaction, *, since: datetime | None, limit: int) -> Sequence[Row[Any]]:
+    """Openings of mailed links `since` then, of which there is no entry, the oldest first, with agency and appeal."""
+    event = referral_event
+    statement = (
+        select(event, referral.c.agency, referral.c.appeal_id)
+        .join(referral, referral.c.id == event.c.referral_id)
+        .where(
+            event.c.kind.in_(OPENINGS),
+            event.c.message_id.is_not(None),
+            ~exists().where(proof.c.message_id == event.c.message_id),
+        )
+    )
+    if since is not None:
+        statement = statement.where(event.c.at > since)
+    return (await tx.execute(statement.order_by(event.c.at, event.c.seq).limit(limit))).all()
 
 
 async def unproven_replies(tx: Transaction, *, limit: int) -> Sequence[Row[Any]]:

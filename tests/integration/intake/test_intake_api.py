@@ -1,6 +1,7 @@
 """Intake over HTTP, on both databases: registering, seeing, withdrawing, and every kind of bad input."""
 
 import asyncio
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -9,7 +10,7 @@ from services.chassis import clock, outbox
 from services.chassis.ids import new_id
 from services.contracts.appeals import AppealAssessed, Assessment
 from services.contracts.envelope import Envelope
-from services.contracts.referrals import ReferralState
+from services.contracts.referrals import Document, ReferralState
 from tests.integration.intake.parts import FORM, changed, form, post, tell, types_posted
 
 
@@ -299,6 +300,24 @@ async def test_the_status_page_shows_the_way_without_personal_data(api, service,
     assert "участок" not in page.text
     assert "<script>" not in page.text
     assert (await api.get("/status/unknown")).status_code == 404
+
+
+async def test_the_documents_of_an_answer_stand_on_the_status_page(api, service):
+    """By their names; only what is an address can be followed, and nothing that a browser would run."""
+    coupon = (await post(api, FORM)).json()
+    documents = (
+        Document(name="Решение", reference="https://akimat.example/7"),
+        Document(name="Схема <b>", reference="javascript:alert(1)"),
+    )
+    for revision, state in enumerate((ReferralState.ISSUED, ReferralState.ANSWERED), 1):
+        told = {"answer": "Ответ.", "documents": documents} if state is ReferralState.ANSWERED else {}
+        await tell(service, changed(coupon["id"], state, revision, referral_id=UUID(int=7), **told))
+    page = (await api.get(coupon["status_url"].removeprefix("http://127.0.0.1:8081"), params={"lang": "kk"})).text
+
+    assert "Жауапқа тіркелген құжаттар" in page
+    assert '<a href="https://akimat.example/7" rel="noopener noreferrer nofollow">Решение</a>' in page
+    assert "Схема &lt;b&gt; (javascript:alert(1))" in page
+    assert 'href="javascript' not in page
 
 
 async def test_readiness_names_what_is_away(api):

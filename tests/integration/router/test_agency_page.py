@@ -9,8 +9,10 @@ import httpx
 import pytest
 
 from services.contracts.appeals import Applicant
+from services.contracts.proof import Certificate, faults
 from services.router.agency_page import PAUSE
 from services.router.rules import RuleSet
+from tests.integration.router.test_proof import KEYS, certificate, confirm
 from tests.small_rules import DIRECTORY, rule_set
 
 TEXT = "Прошу прокурора проверить управляющую компанию."
@@ -176,3 +178,35 @@ async def test_a_late_agency_gets_a_link_for_a_day(office, mail):
     (renewed,) = await mails(office)
 
     assert datetime.fromisoformat(renewed["good_until"]) == office.clock() + timedelta(days=1)
+
+
+async def test_the_certificate_proves_the_mailed_way_too(office, mail):
+    """Ordered and confirmed, opened, answered: chained and signed; the link itself, a secret, is not in it."""
+    await confirm(office)
+    page = await opened(office, mail)
+    office.clock.advance(seconds=1)
+    await sent(office, mail, page, "answered", text="Проверено.")
+    found = await certificate(office, mail)
+    text = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+
+    assert [one["kind"] for one in found["entries"]] == ["linked", "opened", "reply"]
+    assert found["entries"][0]["facts"]["good_until"] == mail["good_until"]
+    assert (found["entries"][1]["facts"]["expired"], found["entries"][2]["facts"]["kind"]) == (False, "answered")
+    assert path_of(mail).rpartition("/")[2] not in text
+    assert faults(Certificate.model_validate_json(text), KEYS) == []
+    assert await certificate(office, mail) == found
+    for changed in (text.replace('"expired":false', '"expired":true'), text.replace("prosecution", "prosecutiom", 1)):
+        assert faults(Certificate.model_validate_json(changed), KEYS) != []
+
+
+async def test_an_opening_after_the_time_is_proved_as_such(office, mail):
+    """Nothing was shown then."""
+    await confirm(office)
+    office.clock.advance(days=60)
+    await opened(office, mail)
+    found = await certificate(office, mail)
+
+    assert [(one["kind"], one["facts"].get("expired")) for one in found["entries"]] == [
+        ("linked", None),
+        ("opened", True),
+    ]

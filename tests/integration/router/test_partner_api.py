@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from services.chassis.ids import new_id
 from services.contracts.appeals import Applicant
 from services.contracts.envelope import Envelope
 from services.contracts.referrals import ReferralIssued
+from services.router import order_store
 from services.router.forgetting import forget
 from services.router.orders import WAITING, Orders
 from services.router.rules import RuleSet
@@ -98,6 +100,21 @@ async def test_what_is_fetched_is_shown_again_until_it_is_acknowledged(office, p
     assert counts == [1, 0]
     assert await agency.fetch() == []
     assert (kept.body, kept.acknowledged_at) == (None, office.clock())
+
+
+async def test_an_order_is_forgotten_a_quarter_after_its_acknowledgement(office, partner):
+    """What nobody has acknowledged lies ready for as long as it takes."""
+    agency = await partner()
+    for _ in range(2):
+        await office.register(KINDERGARTEN)
+    have, waits = await agency.fetch()
+    await agency.acknowledge(have)
+    async with office.database.transaction() as tx:
+        early = await order_store.prune(tx, before=office.clock())
+        due = await order_store.prune(tx, before=office.clock() + timedelta(seconds=1))
+
+    assert (early, due) == (0, 1)
+    assert await agency.fetch() == [waits]
 
 
 async def test_nothing_is_posted_for_an_agency_without_a_queue_and_intake_hears_all_the_same(office, partner):

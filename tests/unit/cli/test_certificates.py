@@ -44,6 +44,28 @@ def test_a_certificate_is_read_by_people(joldau, language, words):
     assert [word in joldau.out for word in [*words, "23.11.2026 12:00:05", "JD-2026-000001", "a" * 64]] == [True] * 5
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("kk", ["сілтемесі бар хатқа", "сілтеме ашылды", "мерзімі өткеннен кейін"]),
+        ("ru", ["письмо со ссылкой", "ссылка открыта", "после истечения"]),
+        ("en", ["a letter with a link", "the link was opened", "after its time"]),
+    ],
+)
+def test_the_mailed_way_is_read_by_people(joldau, language, words):
+    """Until when the link was good, and whether it was opened in time."""
+    linked = {"agency": "akimat", "body_sha256": "a" * 64, "confirmed_at": AT, "good_until": AT}
+    more = {"referral_id": REFERRAL, "at": AT, "signer": SIGNER}
+    entries = [Entry.following(None, kind=ProofKind.LINKED, facts=linked, **more)]
+    for expired in (False, True):
+        last = (entries[-1].number, entries[-1].sha256)
+        entries.append(Entry.following(last, kind=ProofKind.OPENED, facts={"expired": expired}, **more))
+    joldau.answers(**Certificate.of(REFERRAL, entries, SIGNER).model_dump(mode="json"))
+
+    assert joldau("referral", "certificate", str(REFERRAL), "--lang", language) == 0
+    assert [word in joldau.out for word in words] == [True] * 3
+
+
 def test_what_json_prints_is_verified_without_a_service(joldau, tmp_path):
     """With the public key at hand nothing is asked."""
     joldau.answers(**certificate().model_dump(mode="json"))
