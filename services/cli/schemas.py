@@ -7,7 +7,13 @@ from typing import Any
 from services.contracts.access import agency_user
 from services.contracts.catalogue import MESSAGES
 from services.contracts.envelope import TYPE_PREFIX, Envelope, Message
-from services.contracts.referrals import ReferralIssued, ReferralRecalled, ReferralReminder, ReferralReply
+from services.contracts.referrals import (
+    ReferralEscalated,
+    ReferralIssued,
+    ReferralRecalled,
+    ReferralReminder,
+    ReferralReply,
+)
 from services.contracts.topology import agency_queue, reply_exchange
 from services.notifier.notices import as_markdown
 
@@ -48,7 +54,7 @@ def schema(message: type[Message]) -> dict[str, Any]:
 
 def asyncapi() -> dict[str, Any]:
     """AsyncAPI 3.1 for a partner agency: what it reads from its queue, and what it says on its exchange."""
-    received = (ReferralIssued, ReferralRecalled, ReferralReminder)
+    received = (ReferralIssued, ReferralRecalled, ReferralReminder, ReferralEscalated)
     return {
         "asyncapi": "3.1.0",
         "info": {

@@ -13,6 +13,7 @@ from services.contracts.notifications import (
 )
 from services.contracts.referrals import (
     ReferralChanged,
+    ReferralEscalated,
     ReferralIssued,
     ReferralRecalled,
     ReferralReminder,
@@ -27,6 +28,7 @@ MESSAGES: Final[tuple[type[Message], ...]] = (
     ReferralIssued,
     ReferralRecalled,
     ReferralReminder,
+    ReferralEscalated,
     ReferralReply,
     ReferralChanged,
     CalendarChanged,

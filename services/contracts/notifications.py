@@ -127,6 +127,10 @@ class NotifyAgency(Message):
     link: Annotated[str, StringConstraints(max_length=1_000)] = Field(description="Opens this one referral.")
     good_until: AwareDatetime
     requested_at: AwareDatetime
+    silent_agency_name: Name | None = Field(
+        default=None,
+        description="An agency below this one that is silent about the referral: no more than that is told.",
+    )
 
     def subject(self) -> UUID:
         return self.appeal_id

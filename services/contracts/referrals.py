@@ -141,6 +141,28 @@ class ReferralReminder(Message):
         return f"{self.TYPE}.{self.agency}"
 
 
+class ReferralEscalated(Message):
+    """A superior body learns that an agency below it is silent about a referral. It holds nothing of the appeal."""
+
+    TYPE: ClassVar[str] = "referral.escalated.v1"
+
+    referral_id: UUID
+    appeal_id: UUID
+    agency: AgencyCode = Field(description="The superior body, which is told.")
+    registration_number: Name
+    silent_agency: AgencyCode
+    silent_agency_name: LocalName
+    awaited: Awaited
+    answer_due_on: date = Field(description="Last day of the silent agency's term.")
+    escalated_at: AwareDatetime
+
+    def subject(self) -> UUID:
+        return self.appeal_id
+
+    def routing_key(self) -> str:
+        return f"{self.TYPE}.{self.agency}"
+
+
 class ReplyKind(StrEnum):
     """What an agency can say of a referral."""
 

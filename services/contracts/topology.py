@@ -38,6 +38,7 @@ EXCHANGE_OF: Final = {
     "referral.issued.v1": REFERRALS,
     "referral.recalled.v1": REFERRALS,
     "referral.reminder.v1": REFERRALS,
+    "referral.escalated.v1": REFERRALS,
     "referral.changed.v1": REFERRALS,
     "calendar.changed.v1": REFERRALS,
     "applicant.notify.v1": NOTIFICATIONS,
@@ -51,7 +52,10 @@ EXCHANGE_OF: Final = {
 RETRY_STEPS_SECONDS: Final = (5, 30, 300)
 """The retry ladder: how long a message waits before each new try."""
 
-TO_AGENCIES: Final = ("referral.issued.v1", "referral.recalled.v1", "referral.reminder.v1")
+TO_AGENCIES: Final = (
+    *("referral.issued.v1", "referral.recalled.v1", "referral.reminder.v1"),
+    "referral.escalated.v1",
+)
 """What agencies are sent. The agency's code follows in the routing key."""
 
 DELIVERY_LIMIT: Final = 50

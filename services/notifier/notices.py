@@ -31,6 +31,7 @@ class Own(StrEnum):
     ENDPOINT_FAILING = "endpoint_failing"
     ENDPOINT_DISABLED = "endpoint_disabled"
     REFERRAL_READY = "referral_ready"
+    AGENCY_SILENT = "agency_silent"
 
 
 def notice_of(name: str) -> Notice | Own:
@@ -111,6 +112,12 @@ NOTICES: Final[Mapping[Notice | Own, tuple[Variable, ...]]] = MappingProxyType(
         Own.REFERRAL_READY: (
             _AGENCY,
             Variable("link", Kind.URL, "page where the agency sees this one referral, and answers"),
+            Variable("good_until", Kind.TIME, "until when the link is good"),
+        ),
+        Own.AGENCY_SILENT: (
+            _AGENCY,
+            Variable("silent_agency_name", Kind.LINE, "an agency below it that is silent about a referral"),
+            Variable("link", Kind.URL, "page where it sees which referral, and until when an answer is due"),
             Variable("good_until", Kind.TIME, "until when the link is good"),
         ),
         Notice.REGISTERED: (

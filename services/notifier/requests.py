@@ -66,13 +66,15 @@ class Requests:
 
     def _to_agency(self, received: Received[NotifyAgency]) -> dict[str, Any]:
         order = received.message
-        told = order.model_dump(mode="json", include={"agency_name", "link", "good_until"})
+        plain = {"agency_name", "link", "good_until", "silent_agency_name"}
+        told = order.model_dump(mode="json", include=plain, exclude_none=True)
+        notice = Own.AGENCY_SILENT if order.silent_agency_name else Own.REFERRAL_READY
         return self._row(
             received,
             Channel.EMAIL,
             None,
             recipient=order.email,
-            notice=Own.REFERRAL_READY.value,
+            notice=notice.value,
             language=order.language.value,
             content=json.dumps(told, ensure_ascii=False),
             sensitive=False,

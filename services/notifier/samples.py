@@ -27,6 +27,7 @@ SAMPLES: Final[Mapping[str, str]] = MappingProxyType(
         "system": "portal",
         "failing_since": "2026-11-23T05:00:00+00:00",
         "because": "http_500",
+        "silent_agency_name": "Отдел «Земля» & К",
         "link": "https://joldau.example/referral/AAA",
         "good_until": "2026-11-30T05:00:00+00:00",
     }

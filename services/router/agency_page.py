@@ -57,10 +57,15 @@ class Opened:
     draft: Draft
     referral: Referral
     expired: bool
+    looks: bool
 
     @property
     def is_open(self) -> bool:
-        return self.referral.state in WITH_AGENCY and self.draft.transport(self.referral.agency) is Transport.EMAIL
+        return (
+            not self.looks
+            and self.referral.state in WITH_AGENCY
+            and self.draft.transport(self.referral.agency) is Transport.EMAIL
+        )
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,7 @@ class Door:
         row = (await store.referrals(tx, {link.referral_id})).get(link.referral_id)
         if row is None or row.issued_at is None:
             raise NotFound("referral_not_found")
-        return Opened(draft, draft.hold(row), link.until <= draft.at)
+        return Opened(draft, draft.hold(row), link.until <= draft.at, link.looks)
 
     async def say(self, tx: Transaction, one: Opened, form: Mapping[str, str], request: Request) -> str:
         """Hear what a form says; how it is told on the page. Raises `Conflict` for one that was sent before."""
@@ -120,7 +125,7 @@ def routes(desk: Desk) -> APIRouter:
         link = door.link(token)
         async with desk.database.transaction() as tx:
             one = await door.opened(tx, link)
-            kind = "expired_opened" if one.expired else "opened"
+            kind = "superior_looked" if one.looks else "expired_opened" if one.expired else "opened"
             one.draft.mark(one.referral, kind, _actor(one.referral, request, one.draft.new_id()))
             await one.draft.write()
         language = lang or one.draft.appeals[one.referral.appeal_id].language.value
@@ -184,6 +189,7 @@ def _shown(one: Opened, language: str) -> dict[str, Any]:
         "words": PAGE[language],
         "expired": one.expired,
         "is_open": one.is_open,
+        "looks": one.looks,
         "state": referral.state.value,
         "agency": getattr(agency.name, language) if agency else referral.agency,
         "order": messages.issued(draft.appeals[referral.appeal_id], referral, agency),

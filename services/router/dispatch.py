@@ -11,7 +11,7 @@ from services.chassis import outbox
 from services.contracts.envelope import Message
 from services.contracts.referrals import Awaited, ReferralState
 from services.router import messages
-from services.router.agency import Transport
+from services.router.agency import Agency, Transport
 from services.router.deadlines import answer_due
 from services.router.draft import Actor, Draft
 from services.router.referral import Referral
@@ -79,16 +79,30 @@ def remind(draft: Draft, referral: Referral, awaited: Awaited, actor: Actor) -> 
     draft.mark(referral, "reminded", actor, note=awaited.value)
 
 
+def escalate(draft: Draft, referral: Referral, superior: Agency, awaited: Awaited, actor: Actor) -> None:
+    """Tell the body above an agency that it is silent, and nothing of the appeal."""
+    silent, appeal = draft.agency(referral.agency), draft.appeals[referral.appeal_id]
+    assert silent is not None  # noqa: S101 - who has a superior is in the directory
+    order = messages.escalated(appeal, referral, silent, superior.code, awaited, at=draft.at)
+    about = getattr(silent.name, appeal.language.value)
+    _post(draft, referral, order, actor, to=superior.code, about=about)
+    draft.mark(referral, "escalated", actor, note=superior.code)
+
+
 def _recall_again(draft: Draft, referral: Referral) -> Message:
     reason = referral.reason or referral.state
     return messages.recalled(referral, reason, at=referral.changed_at, replayed_at=draft.at)
 
 
-def _post(draft: Draft, referral: Referral, order: Message, actor: Actor) -> None:
-    match draft.transport(referral.agency):
+def _post(
+    draft: Draft, referral: Referral, order: Message, actor: Actor, *, to: str | None = None, about: str | None = None
+) -> None:
+    """Send an order to the referral's agency, or `to` another body, `about` that agency."""
+    to = to or referral.agency
+    match draft.transport(to):
         case Transport.AMQP:
             outbox.post(draft.tx, order, at=draft.at, cause=actor.cause)
         case Transport.HTTP:
-            draft.lay_out(referral, order, actor)
+            draft.lay_out(referral, order, actor, to=to)
         case Transport.EMAIL:
-            draft.send_link(referral, actor)
+            draft.send_link(referral, actor, to=to, about=about)

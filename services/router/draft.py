@@ -284,13 +284,13 @@ class Draft:
         """Store what an agency has said."""
         self._replies.append(reply)
 
-    def lay_out(self, referral: Referral, order: Message, actor: Actor) -> None:
-        """Keep an order until its agency fetches it."""
+    def lay_out(self, referral: Referral, order: Message, actor: Actor, *, to: str) -> None:
+        """Keep an order until the agency that it is for fetches it."""
         envelope = outbox.enveloped(self.tx, order, at=self.at, cause=actor.cause)
         body = envelope.to_json()
         self._orders.append(
             {
-                "agency": referral.agency,
+                "agency": to,
                 "type": envelope.type,
                 "body_sha256": hashlib.sha256(body).hexdigest(),
                 "message_id": envelope.id,
@@ -300,17 +300,19 @@ class Draft:
                 "laid_out_at": self.at,
             }
         )
-        agency = self.agency(referral.agency)
+        agency = self.agency(to)
         if agency and agency.webhook:
-            outbox.post(self.tx, messages.ready(envelope, referral, at=self.at), at=self.at, cause=actor.cause)
+            outbox.post(self.tx, messages.ready(envelope, referral, to, at=self.at), at=self.at, cause=actor.cause)
 
-    def send_link(self, referral: Referral, actor: Actor) -> None:
-        """E-mail the agency a link to the referral, good for a while."""
-        agency = self.agency(referral.agency)
+    def send_link(self, referral: Referral, actor: Actor, *, to: str, about: str | None = None) -> None:
+        """Mail an agency a link to the referral, good for a while. `about` a silent agency, it shows little."""
+        agency = self.agency(to)
         assert agency is not None and referral.answer_due_on is not None  # noqa: S101, PT018 - it has been issued to it
         until = good_until(self.at, self.rules.calendar.end_of(referral.answer_due_on))
-        url, language = self.links.url(referral.id, until=until), self.appeals[referral.appeal_id].language
+        url = self.links.url(referral.id, until=until, looks=about is not None)
+        language = self.appeals[referral.appeal_id].language
         told = {"notification_id": self.new_id(), "good_until": until, "requested_at": self.at}
+        told |= {"silent_agency_name": about}
         outbox.post(self.tx, messages.link(referral, agency, language, url, **told), at=self.at, cause=actor.cause)
 
     def transport(self, code: str) -> Transport:

@@ -5,7 +5,13 @@ from collections.abc import Mapping
 from services.chassis.consumer import Handler
 from services.contracts.appeals import AppealRegistered, AppealWithdrawn
 from services.contracts.envelope import Message
-from services.contracts.referrals import ReferralIssued, ReferralRecalled, ReferralReminder, ReferralReply
+from services.contracts.referrals import (
+    ReferralEscalated,
+    ReferralIssued,
+    ReferralRecalled,
+    ReferralReminder,
+    ReferralReply,
+)
 from services.contracts.topology import ROUTER_APPEALS, ROUTER_REPLIES, ROUTER_UNDELIVERED
 from services.router.replies import Replies
 from services.router.routing import Router
@@ -20,5 +26,6 @@ def handlers(router: Router) -> Mapping[str, Mapping[type[Message], Handler]]:
             ReferralIssued: router.undelivered,
             ReferralRecalled: router.recall_refused,
             ReferralReminder: router.reminder_refused,
+            ReferralEscalated: router.reminder_refused,
         },
     }

@@ -14,6 +14,8 @@ LIFE: Final = timedelta(days=7)
 LATE: Final = timedelta(days=1)
 """How long a link lives once the agency's term has passed."""
 _ID, _MOMENT = 16, 5
+_LOOKS: Final = 1 << 39
+"""A bit that no moment needs."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,8 @@ class Link:
 
     referral_id: UUID
     until: datetime
+    looks: bool = False
+    """Whether it shows only where the referral is, and nothing of the appeal."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +40,9 @@ class Links:
         """Links whose key is derived from a secret."""
         return cls(page.rstrip("/"), hmac.digest(secret.encode(), b"links for agencies", hashlib.sha256))
 
-    def url(self, referral_id: UUID, *, until: datetime) -> str:
+    def url(self, referral_id: UUID, *, until: datetime, looks: bool = False) -> str:
         """The link's address."""
-        said = referral_id.bytes + int(until.timestamp()).to_bytes(_MOMENT, "big")
+        said = referral_id.bytes + (int(until.timestamp()) | _LOOKS * looks).to_bytes(_MOMENT, "big")
         return f"{self.page}/referral/{urlsafe_b64encode(said + self._signed(said)).rstrip(b'=').decode()}"
 
     def read(self, token: str) -> Link | None:
@@ -50,7 +54,9 @@ class Links:
         said, signature = raw[: _ID + _MOMENT], raw[_ID + _MOMENT :]
         if not hmac.compare_digest(signature, self._signed(said)):
             return None
-        return Link(UUID(bytes=said[:_ID]), datetime.fromtimestamp(int.from_bytes(said[_ID:], "big"), UTC))
+        moment = int.from_bytes(said[_ID:], "big")
+        until = datetime.fromtimestamp(moment & ~_LOOKS, UTC)
+        return Link(UUID(bytes=said[:_ID]), until, looks=bool(moment & _LOOKS))
 
     def _signed(self, said: bytes) -> bytes:
         return hmac.digest(self.key, said, hashlib.sha256)

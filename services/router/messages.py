@@ -12,6 +12,7 @@ from services.contracts.referrals import (
     Awaited,
     LocalName,
     ReferralChanged,
+    ReferralEscalated,
     ReferralIssued,
     ReferralRecalled,
     ReferralReminder,
@@ -86,13 +87,13 @@ def issued(
     return reduced(whole, needed(agency.needs, appeal.kind), nobody=nobody) if agency else whole
 
 
-def ready(envelope: Envelope, referral: Referral, *, at: datetime) -> NotifySystem:
+def ready(envelope: Envelope, referral: Referral, agency: str, *, at: datetime) -> NotifySystem:
     """The order to tell an agency's system that something lies ready: by ids alone, nothing of the appeal."""
     return NotifySystem(
         notification_id=envelope.id,
         appeal_id=referral.appeal_id,
         revision=referral.revision,
-        system=agency_system(referral.agency),
+        system=agency_system(agency),
         event="referral.ready",
         payload={"id": str(envelope.id), "type": envelope.type, "referral_id": str(referral.id)},
         requested_at=at,
@@ -149,6 +150,24 @@ def reminder(appeal: Appeal, referral: Referral, awaited: Awaited, *, at: dateti
         awaited=awaited,
         answer_due_on=referral.answer_due_on,
         reminded_at=at,
+    )
+
+
+def escalated(
+    appeal: Appeal, referral: Referral, silent: Agency, superior: str, awaited: Awaited, *, at: datetime
+) -> ReferralEscalated:
+    """What a superior body hears of an agency that is silent."""
+    assert referral.answer_due_on is not None  # noqa: S101 - an issued referral has one
+    return ReferralEscalated(
+        referral_id=referral.id,
+        appeal_id=referral.appeal_id,
+        agency=superior,
+        registration_number=appeal.registration_number,
+        silent_agency=silent.code,
+        silent_agency_name=silent.name.local(),
+        awaited=awaited,
+        answer_due_on=referral.answer_due_on,
+        escalated_at=at,
     )
 
 

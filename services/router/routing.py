@@ -13,7 +13,14 @@ from services.chassis.consumer import Received
 from services.chassis.database import Transaction
 from services.chassis.errors import Conflict, RetryLater
 from services.contracts.appeals import AppealRegistered, AppealWithdrawn
-from services.contracts.referrals import ReferralIssued, ReferralRecalled, ReferralReminder, ReferralState, Scope
+from services.contracts.referrals import (
+    ReferralEscalated,
+    ReferralIssued,
+    ReferralRecalled,
+    ReferralReminder,
+    ReferralState,
+    Scope,
+)
 from services.contracts.terms import RETURN_UNFIXED
 from services.router import admission, dispatch, messages, metrics, record, repeats, store
 from services.router.appeal import Appeal, Outcome, Part, outcome_of
@@ -122,8 +129,10 @@ class Router:
             ask(draft, draft.appeals[referral.appeal_id], Question.RECALL_REFUSED, actor, about=referral)
         await draft.write()
 
-    async def reminder_refused(self, tx: Transaction, received: Sequence[Received[ReferralReminder]]) -> None:
-        """An agency's consumer has refused a reminder: it is on record, and the ladder goes on."""
+    async def reminder_refused(
+        self, tx: Transaction, received: Sequence[Received[ReferralReminder | ReferralEscalated]]
+    ) -> None:
+        """A consumer has refused a reminder, or to hear of another's silence: on record, and the ladder goes on."""
         draft, referrals, _ = await self._held(tx, {one.message.referral_id for one in received})
         for one in received:
             draft.mark(referrals[one.message.referral_id], "reminder_refused", _broker(one))

@@ -35,7 +35,13 @@ _DESK: Final[Mapping[Step, Question]] = {
     Step.ACCEPTANCE_DESK: Question.NOT_ACCEPTED,
     Step.OVERDUE: Question.OVERDUE,
 }
-"""What a person is asked at a step. The note names the agency's superior, who may be told."""
+"""What a person is asked at a step. The note names the agency's superior, who is told if it is reached by a message."""
+_OWED: Final[Mapping[Step, Awaited]] = {
+    Step.RECEIPT_DESK: Awaited.RECEIPT,
+    Step.ACCEPTANCE_DESK: Awaited.ACCEPTANCE,
+    Step.OVERDUE: Awaited.OVERDUE,
+}
+"""What the superior hears that the agency owes."""
 Action = Callable[[Draft, Referral], None]
 
 
@@ -173,3 +179,14 @@ def _climb(draft: Draft, referral: Referral) -> None:
         if question := _DESK.get(step):
             appeal, agency = draft.appeals[referral.appeal_id], draft.agency(referral.agency)
             ask(draft, appeal, question, WATCH, about=referral, note=agency.superior if agency else None)
+    if owed := [_OWED[step] for step in due if step in _OWED]:
+        _escalate(draft, referral, owed[-1])
+
+
+def _escalate(draft: Draft, referral: Referral, awaited: Awaited) -> None:
+    """Tell the agency's superior of its silence. Of a sealed appeal nobody hears; a dispute is not silence."""
+    superior = draft.rules.directory.superior_of(referral.agency, draft.rules.calendar.arrived_on(draft.at))
+    if superior is None or draft.appeals[referral.appeal_id].sealed or referral.state not in WITH_AGENCY:
+        return
+    if draft.transport(superior.code) is not Transport.BY_HAND:
+        dispatch.escalate(draft, referral, superior, awaited, WATCH)

@@ -90,6 +90,28 @@ async def test_an_agency_is_mailed_a_link_and_intake_hears_nothing_of_it(notifie
     assert row.fallback is None
 
 
+async def test_a_superior_body_is_mailed_who_is_silent(notifier: Notifier) -> None:
+    """Another letter: it is not asked to answer."""
+    order = NotifyAgency(
+        notification_id=new_id(),
+        appeal_id=new_id(),
+        referral_id=new_id(),
+        revision=2,
+        agency="akimat",
+        agency_name="Акимат",
+        email="akimat@example.kz",
+        language=Language.KAZAKH,
+        link="https://joldau.example/referral/AAA",
+        good_until=clock.now(),
+        requested_at=clock.now(),
+        silent_agency_name="Білім басқармасы",
+    )
+    await notifier.ordered(order)
+
+    [row] = await notifier.rows()
+    assert (row.notice, json.loads(row.content)["silent_agency_name"]) == ("agency_silent", "Білім басқармасы")
+
+
 async def test_a_webhook_s_body_is_made_once(notifier: Notifier) -> None:
     """What is stored is what will be signed and sent, byte for byte."""
     order = to_system()

@@ -12,12 +12,12 @@ from tests.integration.router.parts import GREETING, KINDERGARTEN, LAND
 # 23 November 2026 is a Monday; the office begins at noon in Almaty, and a working day ends at 18:30.
 LADDER = [
     ("2026-11-23 12:15", ["reminder receipt"], []),
-    ("2026-11-23 16:00", [], ["silent"]),
+    ("2026-11-23 16:00", ["escalated receipt"], ["silent"]),
     ("2026-11-24 12:00", ["issued"], []),
     ("2026-11-24 18:30", ["reminder acceptance"], []),
-    ("2026-11-25 18:30", [], ["not_accepted"]),
+    ("2026-11-25 18:30", ["escalated acceptance"], ["not_accepted"]),
     ("2026-12-09 09:00", ["reminder term"], []),
-    ("2026-12-14 18:30", ["reminder overdue"], ["overdue"]),
+    ("2026-12-14 18:30", ["reminder overdue", "escalated overdue"], ["overdue"]),
 ]
 
 
@@ -32,12 +32,12 @@ async def new_at(office, seen: set) -> tuple[list[str], list[str]]:
     tasks = {task["question"]: task for task in (await office.got("/v1/tasks"))["items"]}
     new = [question for question in tasks if question not in seen]
     seen.update(new)
-    kinds = {"referral.issued.v1": "issued", "referral.reminder.v1": "reminder"}
+    kinds = {f"referral.{kind}.v1": kind for kind in ("issued", "escalated")} | {"referral.reminder.v1": "reminder"}
     return [" ".join(filter(None, (kinds[kind], data.get("awaited")))) for kind, data in said], new
 
 
 async def test_each_step_of_silence_is_taken_at_its_minute_and_once(office):
-    """Nothing a minute before, the step on the minute, nothing a minute later; a person knows the superior body."""
+    """Nothing a minute before, the step on the minute, nothing a minute later; the superior body is told, and named."""
     await office.register(KINDERGARTEN)
     order, seen, found = await office.order(), set(), []
     for when, _, _ in LADDER:
@@ -98,7 +98,7 @@ async def test_after_a_standstill_an_agency_is_reminded_once_and_people_of_all(o
 
     sent, asked = await new_at(office, set())
 
-    assert sent == ["issued", "reminder overdue"]
+    assert sent == ["issued", "reminder overdue", "escalated overdue"]
     assert sorted(asked) == ["not_accepted", "overdue", "silent"]
 
 
@@ -223,7 +223,7 @@ async def test_more_than_one_round_is_seen_to(office):
     ids = [item["id"] for item in (await office.got("/v1/referrals"))["items"]]
     timelines = [(await office.got(f"/v1/referrals/{i}"))["timeline"] for i in ids]
     reported = [event["kind"] for timeline in timelines for event in timeline]
-    assert len(await office.said()) == 2 * reported.count("overdue") == 2 * reported.count("reissued") == 10
+    assert len(await office.said()) == 3 * reported.count("overdue") == 3 * reported.count("reissued") == 15
 
 
 async def test_what_was_undeliverable_is_overdue_when_it_turns_up_late(office):
