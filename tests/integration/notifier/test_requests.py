@@ -61,21 +61,27 @@ async def test_orders_that_came_together_are_judged_one_by_one(notifier: Notifie
     }
 
 
+def to_agency(**changes) -> NotifyAgency:
+    """An order to write to an agency."""
+    fields = {
+        "notification_id": new_id(),
+        "appeal_id": new_id(),
+        "referral_id": new_id(),
+        "revision": 2,
+        "agency": "archive",
+        "agency_name": "Управление архивов",
+        "email": "archive@example.kz",
+        "language": Language.RUSSIAN,
+        "link": "https://joldau.example/referral/AAA",
+        "good_until": clock.now(),
+        "requested_at": clock.now(),
+    }
+    return NotifyAgency(**{**fields, **changes})
+
+
 async def test_an_agency_is_mailed_a_link_and_intake_hears_nothing_of_it(notifier: Notifier) -> None:
     """The router's order takes the channel of every other mail; it is no notice to an applicant."""
-    order = NotifyAgency(
-        notification_id=new_id(),
-        appeal_id=new_id(),
-        referral_id=new_id(),
-        revision=2,
-        agency="archive",
-        agency_name="Управление архивов",
-        email="archive@example.kz",
-        language=Language.RUSSIAN,
-        link="https://joldau.example/referral/AAA",
-        good_until=clock.now(),
-        requested_at=clock.now(),
-    )
+    order = to_agency()
     await notifier.ordered(order)
     await notifier.ordered(order)
 
@@ -92,20 +98,7 @@ async def test_an_agency_is_mailed_a_link_and_intake_hears_nothing_of_it(notifie
 
 async def test_a_superior_body_is_mailed_who_is_silent(notifier: Notifier) -> None:
     """Another letter: it is not asked to answer."""
-    order = NotifyAgency(
-        notification_id=new_id(),
-        appeal_id=new_id(),
-        referral_id=new_id(),
-        revision=2,
-        agency="akimat",
-        agency_name="Акимат",
-        email="akimat@example.kz",
-        language=Language.KAZAKH,
-        link="https://joldau.example/referral/AAA",
-        good_until=clock.now(),
-        requested_at=clock.now(),
-        silent_agency_name="Білім басқармасы",
-    )
+    order = to_agency(language=Language.KAZAKH, silent_agency_name="Білім басқармасы")
     await notifier.ordered(order)
 
     [row] = await notifier.rows()
