@@ -22,18 +22,21 @@ from services.intake.app import assemble as assemble_intake
 from services.intake.settings import IntakeSettings
 from services.router import api, requests, trail
 from services.router.app import assemble
+from services.router.claiming import Claiming
 from services.router.console import app as console_app
 from services.router.console.frame import Console
 from services.router.console.live import Live
 from services.router.console.pages import ROOT, Pages
 from services.router.console.peers import Peers
 from services.router.desk import Desk
+from services.router.holding import Holding
 from services.router.notary import Notary
 from services.router.routing import Router
 from services.router.rulebook import Rulebook
 from services.router.rules import Policy, RuleSet
 from services.router.settings import RouterSettings
 from services.router.texts import PROBLEMS
+from services.router.verbs import Verbs
 from tests.integration.router.office import Clock, Office
 from tests.integration.router.parts import Running, ear_at
 from tests.small_rules import rule_set
@@ -89,7 +92,8 @@ async def frame(office) -> AsyncIterator[Console]:
     desk, notary = Desk(office.database, office.router), Notary(office.database, Signer(SIGNING_KEY))
     async with Outbound() as http:
         peers = Peers(http, {"intake": "", "notifier": ""}, {})
-        yield Console(desk, notary, Live(office.database), peers, Pages(console_app.AREAS))
+        holding = Holding(Verbs(desk), timedelta(seconds=8))
+        yield Console(desk, notary, Live(office.database), peers, Pages(console_app.AREAS), holding, Claiming(desk))
 
 
 @pytest.fixture
