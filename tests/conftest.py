@@ -209,7 +209,7 @@ async def let_in(vhost: Vhost, tmp_path: Path) -> Callable[[Account], Awaitable[
 
     async def let_in_(account: Account) -> str:
         (folder / account.name).write_text(PASSWORD, encoding="utf-8")
-        async with httpx.AsyncClient(base_url=f"{vhost.management_url}/api", timeout=30, trust_env=False) as api:
+        async with httpx.AsyncClient(base_url=f"{vhost.management_url}/api", trust_env=False) as api:
             await accounts.let_in(api, vhost.name, account, accounts.Passwords(folder))
         return vhost.url.replace("guest:guest@", f"{account.name}:{PASSWORD}@")
 

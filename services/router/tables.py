@@ -64,6 +64,8 @@ appeal = Table(
         "ix_appeal_counted",
         *("registered_on", "territory_code", "channel", "language", "outcome", "category", "id"),
     ),
+    # what the desk narrows by, so that it need not read the appeals of its tasks
+    Index("ix_appeal_desk", "id", "language", "territory_code", "sealed"),
     Index("ix_appeal_outcome_registered_on", "outcome", "registered_on"),
     # the orders of lists, with all that narrows them: what does not fit is passed over without being read
     Index("ix_appeal_received", "received_at", "id", *FACETS, "sealed"),
@@ -227,6 +229,8 @@ task = Table(
     Column("part_id", Uuid, ForeignKey("part.id")),
     Index("ix_task_state_due_on_id", "state", "due_on", "id"),
     Index("ix_task_appeal_id", "appeal_id"),
+    # all that the desk counts by, so that it need not read the tasks
+    Index("ix_task_desk", "state", "question", "due_on", "id", "appeal_id", "referral_id"),
     # which appeals wait, without reading their tasks
     Index("ix_task_waiting", "due_on", "appeal_id", postgresql_where=text(WAITING), sqlite_where=text(WAITING)),
 )

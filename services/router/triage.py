@@ -4,16 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, FromClause, Row, Select, Table, and_, func, or_, select, tuple_
 
 from services.chassis.database import Transaction
 from services.router.act import ActState
 from services.router.listing import Cursor
 from services.router.tables import appeal, claim, held_act, referral, task
 from services.router.task import TaskState
+
+_NONE: Final[frozenset[Table]] = frozenset()
+_ALL: Final = frozenset({appeal, referral, claim})
 
 
 class Whose(StrEnum):
@@ -50,7 +53,7 @@ async def waiting(
     """Open tasks with what the list shows of their cases. One on which an act waits is not among them."""
     columns = (appeal.c.registration_number, appeal.c.language, appeal.c.kind, appeal.c.sealed, appeal.c.received_at)
     shown = (*columns, appeal.c.territory_code, referral.c.agency, claim.c.by.label("claimed_by"))
-    statement = _narrowed(select(task, *shown), wanted, at)
+    statement = _narrowed(select(task, *shown), wanted, at, joins=_ALL)
     if after is not None:
         statement = statement.where(tuple_(task.c.due_on, task.c.id) > tuple_(*after))
     return (await tx.execute(statement.order_by(task.c.due_on, task.c.id).limit(limit))).all()
@@ -75,37 +78,38 @@ async def following(tx: Transaction, wanted: Wanted, *, at: datetime, after: Cur
     return next((row.id for row in rows if row.claimed_by in {None, wanted.viewer}), None)
 
 
-async def agencies(tx: Transaction) -> list[str]:
-    """Agencies of the referrals that open tasks ask about."""
-    about = select(referral.c.agency).join_from(task, referral, task.c.referral_id == referral.c.id)
-    found = about.where(task.c.state == TaskState.OPEN).distinct().order_by(referral.c.agency)
-    return list((await tx.execute(found)).scalars())
+def _narrowed(statement: Select[Any], wanted: Wanted, at: datetime, *, joins: frozenset[Table] = _NONE) -> Select[Any]:
+    """Open tasks as wanted. Only what is asked for is joined: a count need not read appeals."""
+    needed, conditions = _conditions(wanted)
+    joined: FromClause = task
+    if appeal in needed | joins:
+        joined = joined.join(appeal, task.c.appeal_id == appeal.c.id)
+    if referral in needed | joins:
+        joined = joined.outerjoin(referral, task.c.referral_id == referral.c.id)
+    if claim in needed | joins:
+        joined = joined.outerjoin(claim, and_(claim.c.appeal_id == task.c.appeal_id, claim.c.until > at))
+    held = select(held_act.c.appeal_id).where(held_act.c.state == ActState.WAITING)
+    free = (task.c.state == TaskState.OPEN, task.c.appeal_id.not_in(held))
+    return statement.select_from(joined).where(*free, *conditions)
 
 
-def _narrowed(statement: Select[Any], wanted: Wanted, at: datetime) -> Select[Any]:
-    held = exists().where(held_act.c.appeal_id == task.c.appeal_id, held_act.c.state == ActState.WAITING)
-    joined = (
-        statement.select_from(task)
-        .join(appeal, task.c.appeal_id == appeal.c.id)
-        .outerjoin(referral, task.c.referral_id == referral.c.id)
-        .outerjoin(claim, and_(claim.c.appeal_id == task.c.appeal_id, claim.c.until > at))
-    )
-    return joined.where(task.c.state == TaskState.OPEN, ~held, *_conditions(wanted))
-
-
-def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+def _conditions(wanted: Wanted) -> tuple[frozenset[Table], list[ColumnElement[bool]]]:
     equal = {
         task.c.question: wanted.question,
         referral.c.agency: wanted.agency,
         appeal.c.territory_code: wanted.territory,
         appeal.c.language: wanted.language,
     }
-    found: list[ColumnElement[bool]] = [column == value for column, value in equal.items() if value is not None]
+    asked = {column: value for column, value in equal.items() if value is not None}
+    needed = {column.table for column in asked}
+    found: list[ColumnElement[bool]] = [column == value for column, value in asked.items()]
     if wanted.overdue_by is not None:
         found.append(task.c.due_on <= wanted.overdue_by)
     if wanted.whose is not None:
         mine = claim.c.by == wanted.viewer
         found.append(mine if wanted.whose is Whose.MINE else or_(mine, claim.c.by.is_(None)))
+        needed.add(claim)
     if wanted.tells and not wanted.reads_sealed:  # what is filtered by must not tell what is veiled
         found.append(~appeal.c.sealed)
-    return found
+        needed.add(appeal)
+    return frozenset(needed), found

@@ -222,7 +222,7 @@ async def nothing_is_left(joldau: Joldau, broker: Broker) -> None:
     """No file, no process, no virtual host."""
     assert list(joldau.folder.iterdir()) == []
     assert processes_of(joldau.folder) == []
-    async with httpx.AsyncClient(base_url=broker.management_url, timeout=30) as api:
+    async with httpx.AsyncClient(base_url=broker.management_url) as api:
         hosts = (await api.get("/api/vhosts")).raise_for_status().json()
     assert [host["name"] for host in hosts if host["name"].startswith("joldau-demo-")] == []
 
@@ -243,5 +243,5 @@ def environment(path: Path) -> bytes:
 
 async def queues(broker: Broker, vhost: str) -> int:
     """How many queues a virtual host has."""
-    async with httpx.AsyncClient(base_url=broker.management_url, timeout=30) as api:
+    async with httpx.AsyncClient(base_url=broker.management_url) as api:
         return len((await api.get(f"/api/queues/{vhost}")).raise_for_status().json())

@@ -102,7 +102,7 @@ async def ordered(broker: Broker, **changes: Any) -> None:
     envelope = Envelope.of(order, id=new_id(), source="/intake", at=clock.now(), correlation_id="late")
     envelope = envelope.model_copy(update={"data": {**envelope.data, **changes}})
     outgoing = Outgoing(envelope.id, NOTIFICATIONS, order.routing_key(), envelope.type, envelope.to_json(), "late")
-    assert await broker.publish([outgoing], timeout=timedelta(seconds=30)) == [None]
+    assert await broker.publish([outgoing], timeout=timedelta(seconds=10)) == [None]
 
 
 async def words_left(database: Database) -> bool:

@@ -187,7 +187,7 @@ class _Notifier:
 
     async def _call(self, method: str, path: str, body: Any) -> httpx.Response:
         headers = {"authorization": f"Bearer {ADMIN}"}
-        async with httpx.AsyncClient(headers=headers, timeout=30, trust_env=False) as client:
+        async with httpx.AsyncClient(headers=headers, trust_env=False) as client:
             return await client.request(method, f"{self._url}{path}", json=body)
 
 

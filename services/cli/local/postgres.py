@@ -21,7 +21,7 @@ from services.cli.local.readiness import StartFailed
 _VERSIONS: Final = Path("/usr/lib/postgresql")
 _USER: Final = "joldau"
 _RUN_AS: Final = "postgres"
-_START_SECONDS: Final = 60.0
+_START_SECONDS: Final = 30.0
 
 _SETTINGS: Final = {
     "listen_addresses": "127.0.0.1",

@@ -93,7 +93,6 @@ def routes(console: Console) -> APIRouter:
         async with console.database.reading() as tx:
             rows = await triage.waiting(tx, wanted, at=at, after=after(cursor), limit=PAGE + 1)
             counts = await triage.counted(tx, wanted, at=at)
-            agencies = await triage.agencies(tx)
             rules = await router.book.in_force(tx)
             claimants = {row.claimed_by: await name_of(tx, row.claimed_by) for row in rows if row.claimed_by}
         today = rules.calendar.arrived_on(at)
@@ -111,7 +110,7 @@ def routes(console: Console) -> APIRouter:
             tabs=sorted(counts.items(), key=lambda one: (-one[1], one[0])),
             total=sum(counts.values()),
             shown=counts.get(narrowed.question, 0) if narrowed.question else sum(counts.values()),
-            agencies=[(code, names.agency(code)) for code in agencies],
+            agencies=names.agencies(),
             narrowed=narrowed,
             reads_sealed=viewer.may(SEALED),
             following=following(rows, PAGE),

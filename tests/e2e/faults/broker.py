@@ -33,7 +33,7 @@ async def connected(amqp_url: str) -> AsyncIterator[AbstractConnection]:
     address = URL(amqp_url)
     _, writer = await asyncio.open_connection(address.host, address.port)
     writer.close()
-    async with await aio_pika.connect(amqp_url, timeout=30) as connection:
+    async with await aio_pika.connect(amqp_url, timeout=10) as connection:
         yield connection
 
 

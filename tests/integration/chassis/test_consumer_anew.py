@@ -33,8 +33,8 @@ async def test_what_a_failed_worker_had_in_hand_comes_again(open_database, sqlit
         exchange = await (await connection.channel()).get_exchange(APPEALS)
         await exchange.publish(aio_pika.Message(b"{}", message_id="one"), "appeal.registered.v1")
     with pytest.raises(Fault):
-        await asyncio.wait_for(consumer.run(stopping), 60)
-    await asyncio.wait_for(consumer.run(stopping), 60)
+        await asyncio.wait_for(consumer.run(stopping), 20)
+    await asyncio.wait_for(consumer.run(stopping), 20)
 
     assert seen == [("one", False), ("one", True)]
 
@@ -45,7 +45,7 @@ async def test_asking_for_a_queue_that_is_missing_leaves_no_channel_behind(broke
         with pytest.raises(Unroutable):
             await broker.queue("missing", prefetch=1)
 
-    async with asyncio.timeout(60), httpx.AsyncClient(base_url=vhost.management_url, timeout=30) as management:
+    async with asyncio.timeout(20), httpx.AsyncClient(base_url=vhost.management_url) as management:
         while await channels(management, vhost.name) != {"test.publish": 1, "test.consume": 0}:  # noqa: ASYNC110
             await asyncio.sleep(0.5)  # the broker counts every five seconds, and tells nobody
 

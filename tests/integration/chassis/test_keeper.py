@@ -11,7 +11,7 @@ from services.chassis.keeper import keeper
 from services.chassis.outbox import Relay
 from services.contracts.topology import ROUTER_REPLIES, reply_exchange, reply_queue
 
-PATIENCE = 60
+PATIENCE = 30
 
 
 @pytest.fixture

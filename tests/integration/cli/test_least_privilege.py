@@ -28,17 +28,17 @@ Attempt = Callable[[Any], Awaitable[Any]]
 @pytest.fixture
 async def theirs(let_in, amqp_url) -> AsyncIterator[Any]:
     """A channel of the agency `MINE`."""
-    async with await aio_pika.connect(await let_in(agency_account(MINE)), timeout=30) as connection:
+    async with await aio_pika.connect(await let_in(agency_account(MINE)), timeout=10) as connection:
         yield await connection.channel(publisher_confirms=True, on_return_raises=True)
 
 
 async def publish(channel: Any, exchange: str, key: str = "", **properties: Any) -> None:
     target = await channel.get_exchange(exchange, ensure=False) if exchange else channel.default_exchange
-    await target.publish(aio_pika.Message(b"{}", **properties), key, timeout=30)
+    await target.publish(aio_pika.Message(b"{}", **properties), key, timeout=10)
 
 
 async def read(channel: Any, queue: str) -> Any:
-    return await (await channel.get_queue(queue, ensure=False)).get(fail=False, timeout=30)
+    return await (await channel.get_queue(queue, ensure=False)).get(fail=False, timeout=10)
 
 
 async def test_agency_reads_its_queue_and_speaks_on_its_exchange(theirs, amqp_url) -> None:
@@ -84,7 +84,7 @@ FORBIDDEN: dict[str, Attempt] = {
 async def test_agency_can_do_nothing_else(let_in, amqp_url) -> None:
     """The broker refuses each of these with 403 and closes the channel."""
     allowed = []
-    async with await aio_pika.connect(await let_in(agency_account(MINE)), timeout=30) as connection:
+    async with await aio_pika.connect(await let_in(agency_account(MINE)), timeout=10) as connection:
         for name, attempt in FORBIDDEN.items():
             try:
                 await attempt(await connection.channel(publisher_confirms=True, on_return_raises=True))
@@ -122,16 +122,16 @@ async def test_agency_holds_few_connections(let_in, amqp_url) -> None:
     url = await let_in(agency_account(f"a-{secrets.token_hex(4)}"))
     async with AsyncExitStack() as stack:
         for _ in range(AGENCY_CONNECTIONS):
-            await stack.enter_async_context(await aio_pika.connect(url, timeout=30))
+            await stack.enter_async_context(await aio_pika.connect(url, timeout=10))
 
         with pytest.raises((AMQPError, ConnectionError)):
-            await aio_pika.connect(url, timeout=30)
+            await aio_pika.connect(url, timeout=10)
 
 
 @pytest.mark.parametrize("account", accounts([])[:3], ids=lambda account: account.name)
 async def test_service_reads_its_own_queues_alone(let_in, amqp_url, account) -> None:
     """Router, intake and notifier as well: none reads another's, nor an agency's."""
-    async with await aio_pika.connect(await let_in(account), timeout=30) as connection:
+    async with await aio_pika.connect(await let_in(account), timeout=10) as connection:
         for queue in (*WORK_QUEUES, agency_queue(MINE)):
             channel = await connection.channel()
             if queue.startswith(f"{account.name}."):

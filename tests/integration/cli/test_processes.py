@@ -13,7 +13,7 @@ from services.cli.local.processes import Program, recorded, start
 from services.cli.local.readiness import StartFailed, answering
 from services.cli.local.supervisor import Supervisor
 
-SOON = 60.0
+SOON = 20.0
 DEAF = (
     "import http.server as h, signal, sys; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
     "h.HTTPServer(('127.0.0.1', int(sys.argv[1])), h.SimpleHTTPRequestHandler).serve_forever()"

@@ -10,7 +10,7 @@ import pytest
 from services.cli.local.ports import free_ports
 from services.cli.local.proxy import Mode, Proxy
 
-SOON = 30.0
+SOON = 5.0
 LONG_ENOUGH_TO_HAVE_COME = 0.2
 
 

@@ -13,7 +13,7 @@ from standardwebhooks.webhooks import Webhook
 from services.chassis import clock
 from services.cli.local.sinks import Mail, MailOutcome, MailSink, WebhookAnswer, WebhookSink
 
-SOON = 30.0
+SOON = 5.0
 LONG_ENOUGH_TO_HAVE_COME = 0.2
 AIGUL = "aigul@example.kz"
 SECRET = "whsec_aW52ZW50ZWQgZm9yIHRlc3Rz"

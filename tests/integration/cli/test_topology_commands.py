@@ -105,7 +105,7 @@ async def directory(tmp_path: Path, vhost) -> AsyncIterator[str]:
     file = tmp_path / "directory.yaml"
     file.write_text(ONE_AGENCY.format(code=code), encoding="utf-8")
     yield str(file)
-    async with httpx.AsyncClient(base_url=f"{vhost.management_url}/api", timeout=30, trust_env=False) as api:
+    async with httpx.AsyncClient(base_url=f"{vhost.management_url}/api", trust_env=False) as api:
         await api.delete(f"/users/agency.{code}")
 
 
@@ -132,7 +132,7 @@ async def test_rights_that_somebody_widened_are_shown_and_set_back(environ, vhos
     """Drift of rights is the drift that matters most."""
     options = ("--directory", directory, "--users")
     await joldau(environ, "topology", "apply", *options)
-    async with httpx.AsyncClient(base_url=f"{vhost.management_url}/api", timeout=30, trust_env=False) as api:
+    async with httpx.AsyncClient(base_url=f"{vhost.management_url}/api", trust_env=False) as api:
         everything = {"configure": ".*", "write": ".*", "read": ".*"}
         (await api.put(f"/permissions/{vhost.name}/notifier", json=everything)).raise_for_status()
     _, drifted, _ = await joldau(environ, "topology", "plan", *options)
@@ -154,7 +154,7 @@ async def test_passwords_stay_in_their_folder(environ, vhost, directory, tmp_pat
     kept = {file.name: file.read_text().strip() for file in folder.iterdir()}
     (user,) = (name for name in kept if name.startswith("agency."))
     code, exported, _ = await joldau({}, "topology", "export", "--vhost", vhost.name, *options)
-    async with httpx.AsyncClient(base_url=f"{vhost.management_url}/api", timeout=30, trust_env=False) as api:
+    async with httpx.AsyncClient(base_url=f"{vhost.management_url}/api", trust_env=False) as api:
         await api.delete(f"/users/{user}")
         (await api.post("/definitions", json=json.loads(exported))).raise_for_status()
     _, planned, _ = await joldau(environ, "topology", "plan", "--directory", directory, "--users")
@@ -192,7 +192,7 @@ async def test_what_is_unknown_goes_only_when_told_to(environ, vhost, directory)
     await joldau(environ, "topology", "apply", *options)
     old = topology(["departed"])
     await applied.declare(vhost.url, old)
-    async with httpx.AsyncClient(base_url=f"{vhost.management_url}/api", timeout=30, trust_env=False) as api:
+    async with httpx.AsyncClient(base_url=f"{vhost.management_url}/api", trust_env=False) as api:
         await accounts.let_in(api, vhost.name, agency_account("departed"), accounts.Passwords(None))
     async with await aio_pika.connect(vhost.url) as connection:
         channel = await connection.channel()

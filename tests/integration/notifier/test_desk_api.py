@@ -339,4 +339,4 @@ async def test_an_endpoint_s_owner_is_told_after_hours_and_it_is_disabled_after_
 
 
 async def mail_until(mail: MailSink, count: int) -> None:
-    await mail.until(lambda: len(mail.mails) == count, within=60)
+    await mail.until(lambda: len(mail.mails) == count, within=20)

@@ -130,7 +130,7 @@ async def test_no_header_of_an_agency_stops_the_replies_of_another(router, let_i
     forged = router.reply_envelope(unknown, ReplyKind.RECEIVED, new_id()).to_json()
     more = {"type": "a\x00b", "correlation_id": "c" * 255, "delivery_mode": 2}
     headers = {"x-attempt": attempt, "x-origin": "replies.education", "traceparent": ["\x00"]}
-    async with await aio_pika.connect(await let_in(agency_account("akimat")), timeout=30) as connection:
+    async with await aio_pika.connect(await let_in(agency_account("akimat")), timeout=10) as connection:
         exchange = await (await connection.channel()).get_exchange(reply_exchange("akimat"), ensure=False)
         for body in (forged, b"{"):
             await exchange.publish(aio_pika.Message(body, message_id=str(new_id()), headers=headers, **more), "\x00")

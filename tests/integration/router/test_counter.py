@@ -64,7 +64,7 @@ async def test_counter_and_router_answer_alike(office) -> None:
     async with OverHttp("education", 1, port=port) as partner:
         await partner.issue()
         headers = {"authorization": f"Bearer {key_of('education')}"}
-        async with httpx.AsyncClient(base_url=url_at(port), headers=headers, timeout=30, trust_env=False) as api:
+        async with httpx.AsyncClient(base_url=url_at(port), headers=headers, trust_env=False) as api:
             lent = await a_day(api)
 
     assert lent == real

@@ -36,7 +36,7 @@ async def test_referrals_that_an_agency_lost_come_again(router, let_in) -> None:
     await router.agencies[AGENCY].leave()
     url = await let_in(agency_account(AGENCY))
     lost = set()
-    async with await aio_pika.connect(url, timeout=30) as connection:
+    async with await aio_pika.connect(url, timeout=10) as connection:
         queue = await (await connection.channel()).get_queue(agency_queue(AGENCY), ensure=False)
         await router.register(KINDERGARTEN)
         lost |= await read(queue, 1)
@@ -45,7 +45,7 @@ async def test_referrals_that_an_agency_lost_come_again(router, let_in) -> None:
             lost.add((await router.intake.next()).data["referral_id"])  # heard once the agency's queue has it
         await queue.purge()
 
-    async with await aio_pika.connect(url, timeout=30) as connection:
+    async with await aio_pika.connect(url, timeout=10) as connection:
         queue = await (await connection.channel()).get_queue(agency_queue(AGENCY), ensure=False)
         assert await read(queue, 2) == lost
 
@@ -57,7 +57,7 @@ async def test_a_recall_that_an_agency_lost_comes_again(router, let_in) -> None:
     await router.agencies[AGENCY].leave()
     await router.posted(f"/v1/referrals/{order.data['referral_id']}/recall", reason="ошибка")
     await router.intake.until(state="recalled")  # heard once the agency's queue has the recall
-    async with await aio_pika.connect(await let_in(agency_account(AGENCY)), timeout=30) as connection:
+    async with await aio_pika.connect(await let_in(agency_account(AGENCY)), timeout=10) as connection:
         queue = await (await connection.channel()).get_queue(agency_queue(AGENCY), ensure=False)
         purged = await queue.purge()
         await router.reply(AGENCY, order, ReplyKind.ACCEPTED)
@@ -74,7 +74,7 @@ async def test_a_flood_of_unknown_referrals_holds_up_nobody(router, let_in):
     said = [
         router.reply_envelope(order.model_copy(update={"data": one}), ReplyKind.RECEIVED, new_id()) for one in about
     ]
-    async with await aio_pika.connect(await let_in(agency_account("akimat")), timeout=30) as connection:
+    async with await aio_pika.connect(await let_in(agency_account("akimat")), timeout=10) as connection:
         exchange = await (await connection.channel()).get_exchange(reply_exchange("akimat"), ensure=False)
         await asyncio.gather(*(exchange.publish(aio_pika.Message(e.to_json(), delivery_mode=2), "") for e in said))
     await router.reply(AGENCY, order, ReplyKind.RECEIVED)

@@ -24,7 +24,7 @@ from services.router.texts import PROBLEMS
 from tests.integration.router.conftest import no_readiness
 
 SITE = "https://console.example"
-PATIENCE = 60.0
+PATIENCE = 30.0
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ async def issuer() -> AsyncIterator[str]:
     argv = (sys.executable, "-m", "oidc_provider_mock", "--port", str(port), "--require-nonce")
     process = await asyncio.create_subprocess_exec(*argv, stderr=asyncio.subprocess.DEVNULL)
     url = f"http://localhost:{port}"
-    async with asyncio.timeout(PATIENCE), httpx.AsyncClient(timeout=30, trust_env=False) as client:
+    async with asyncio.timeout(PATIENCE), httpx.AsyncClient(trust_env=False) as client:
         while True:
             try:
                 await client.get(url)
@@ -66,7 +66,7 @@ async def account(office, login: str, **changes: Any) -> None:
 
 async def at_the_service(issuer: str, address: str, sub: str, login: str) -> str:
     """What somebody does there; the address that their browser is sent back to."""
-    async with httpx.AsyncClient(timeout=30, trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False) as client:
         told = {"preferred_username": login}
         (await client.put(f"{issuer}/users/{sub}", json=told)).raise_for_status()
         answer = await client.post(address, data={"sub": sub})

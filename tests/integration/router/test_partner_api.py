@@ -21,7 +21,7 @@ from services.router.forgetting import forget
 from services.router.orders import WAITING, Orders
 from services.router.rules import RuleSet
 from services.router.tables import agency_order
-from tests.integration.router.parts import KINDERGARTEN, LAND, PATIENCE
+from tests.integration.router.parts import KINDERGARTEN, LAND
 from tests.small_rules import DIRECTORY, rule_set
 
 MESSAGES, ACKNOWLEDGEMENT, REPLIES = (
@@ -297,7 +297,7 @@ async def test_a_waiting_request_is_answered_when_something_comes(office, partne
     waiting = asyncio.create_task(agency.fetch(wait=20))
     answered, _ = await asyncio.wait([waiting], timeout=0.3)
     await office.register(KINDERGARTEN)
-    found = await asyncio.wait_for(waiting, PATIENCE)
+    found = await asyncio.wait_for(waiting, 10)
 
     assert not answered
     assert [one["data"]["agency"] for one in found] == ["education"]
@@ -309,12 +309,12 @@ async def test_nobody_waits_longer_than_asked_nor_through_a_stop(database_url, o
     stopping = asyncio.Event()
     orders, began = Orders(database, stopping), time.monotonic()
     soon = await orders.ready("education", after=0, limit=1, seconds=0.1)
-    waiting = asyncio.create_task(orders.ready("education", after=0, limit=1, seconds=600))
+    waiting = asyncio.create_task(orders.ready("education", after=0, limit=1, seconds=60))
     stopping.set()
-    stopped = await asyncio.wait_for(waiting, PATIENCE)
+    stopped = await asyncio.wait_for(waiting, 10)
 
     assert (list(soon), list(stopped)) == ([], [])
-    assert time.monotonic() - began < PATIENCE
+    assert time.monotonic() - began < 10
 
 
 async def test_one_agency_cannot_keep_many_requests_waiting(database_url, open_database):
@@ -322,10 +322,10 @@ async def test_one_agency_cannot_keep_many_requests_waiting(database_url, open_d
     database: Database = await open_database(database_url, "router")
     stopping = asyncio.Event()
     orders = Orders(database, stopping)
-    ask = [asyncio.create_task(orders.ready("education", after=0, limit=1, seconds=600)) for _ in range(WAITING + 1)]
-    done, waiting = await asyncio.wait(ask, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+    ask = [asyncio.create_task(orders.ready("education", after=0, limit=1, seconds=60)) for _ in range(WAITING + 1)]
+    done, waiting = await asyncio.wait(ask, timeout=10, return_when=asyncio.FIRST_COMPLETED)
     stopping.set()
-    await asyncio.wait_for(asyncio.gather(*waiting), PATIENCE)
+    await asyncio.wait_for(asyncio.gather(*waiting), 10)
 
     assert (len(done), len(waiting)) == (1, WAITING)
 

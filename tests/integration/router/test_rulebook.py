@@ -16,7 +16,7 @@ from services.router.directory_file import parse_directory
 from services.router.draft import Actor
 from services.router.rulebook import Rulebook
 from services.router.rules import Policy
-from tests.integration.router.parts import KINDERGARTEN, PATIENCE, ear_at
+from tests.integration.router.parts import KINDERGARTEN, ear_at
 from tests.small_model import document
 from tests.small_rules import LEXICON, rule_set
 
@@ -238,7 +238,7 @@ async def test_who_may_only_operate_changes_no_rules(office):
 
 async def acts_of(router) -> list[dict]:
     """What has come into force, once the worker that keeps the first set has ended."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(10):
         while not (acts := (await router.got("/v1/rules/activations"))["items"]):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     return acts
@@ -255,7 +255,7 @@ async def test_what_is_for_a_new_agency_waits_until_its_queue_is_there(router, v
     new = {**agency, "valid_from": "2026-01-01", "contacts": contacts}
     await router.posted("/v1/agencies", agency=new, reason="decree")
     await router.register("Интернет провайдера не работает, связь мобильная пропала.")
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(20):
         while not (refused := (await router.got("/v1/outbox"))["refused"]):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     directory = parse_directory((await router.api.get("/v1/directory")).text, source="test")

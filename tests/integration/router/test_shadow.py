@@ -12,7 +12,7 @@ from services.contracts.referrals import ReplyKind
 from services.router import shadow_store, tables
 from services.router.rules import LEXICON
 from services.router.shadow import Shadow
-from tests.integration.router.parts import BRIBE, KINDERGARTEN, PATIENCE
+from tests.integration.router.parts import BRIBE, KINDERGARTEN
 from tests.small_rules import rule_set
 
 LIBRARY = "В библиотеке холодно."
@@ -126,7 +126,7 @@ async def test_a_router_at_work_has_its_shadow(router):
     made = await router.posted("/v1/rules", lexicon=f"{lexicon}\n# the same, under another version\n")
     await router.posted("/v1/shadow", version=made["version"], reason="nothing changes")
     await router.register(KINDERGARTEN)
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(20):
         while (report := await router.got("/v1/shadow/report"))["tried"] == 0:  # noqa: ASYNC110 - another process would be asked
             await asyncio.sleep(0.1)
 

@@ -76,10 +76,8 @@ async def test_counts_are_of_each_question_whichever_is_wanted(office):
     wanted = Wanted(viewer="x", reads_sealed=True, question="approval")
     async with office.database.reading() as tx:
         counts = await triage.counted(tx, wanted, at=office.clock())
-        agencies = await triage.agencies(tx)
 
     assert counts == {"nothing_found": 1, "approval": 2}
-    assert agencies == ["education", "land-relations"]
 
 
 async def test_what_is_filtered_by_tells_nothing_of_a_sealed_appeal(office):

@@ -16,7 +16,7 @@ async def running(work, **options):
     task = asyncio.create_task(batcher.run(stopping))
     yield batcher
     stopping.set()
-    await asyncio.wait_for(task, 30)
+    await asyncio.wait_for(task, 5)
 
 
 async def test_callers_that_come_together_share_a_batch():
@@ -88,6 +88,6 @@ async def test_what_was_submitted_before_a_stop_is_still_worked():
     submitted = asyncio.create_task(batcher.submit("last"))
     await asyncio.sleep(0)
     stopping.set()
-    await asyncio.wait_for(batcher.run(stopping), 30)
+    await asyncio.wait_for(batcher.run(stopping), 5)
 
     assert await submitted == "last"
