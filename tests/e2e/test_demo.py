@@ -19,7 +19,7 @@ from services.cli.local.management import Broker, PrivateBroker
 
 JOLDAU = Path(sys.executable).with_name("joldau")
 EXAMPLE = Path(__file__).parents[2] / "examples" / "posting_system.py"
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 class Joldau:

@@ -24,7 +24,7 @@ from tests.e2e.faults.invariants import Finding, check, line
 from tests.e2e.faults.road import Lives, Road, put_up
 from tests.templates import Templates, migrated
 
-_LONGEST_SECONDS: Final = 150.0
+_LONGEST_SECONDS: Final = 240.0
 
 
 @dataclass
