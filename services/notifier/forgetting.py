@@ -57,7 +57,10 @@ async def again(tx: Transaction) -> None:
 
 
 async def _wipe(tx: Transaction, its: ColumnElement[bool], *, at: datetime) -> None:
-    rows = list(await tx.execute(select(notification).where(its, _KEPT).with_for_update()))
+    statement = (
+        select(notification).where(its, _KEPT).order_by(notification.c.id)
+    )  # whoever locks many goes by their ids
+    rows = list(await tx.execute(statement.with_for_update()))
     if not rows:
         return
     present = [value_of(row) for row in rows]

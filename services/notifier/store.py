@@ -122,7 +122,7 @@ async def optional_to(tx: Transaction, channel: Channel, recipient: str) -> list
         .where(notification.c.notice.in_([notice.value for notice in OPTIONAL]), WAITING)
         .where(notification.c.state.in_([State.QUEUED.value, State.TEMPORARY_FAILURE.value]))
     )
-    return list((await tx.execute(statement.with_for_update())).all())
+    return list((await tx.execute(statement.order_by(notification.c.id).with_for_update())).all())
 
 
 async def to_be_told(tx: Transaction, row_id: UUID) -> Row[Any]:
