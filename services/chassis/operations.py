@@ -1,6 +1,7 @@
 """Endpoints for operators that every service has: parked messages, and what is stuck in the outbox."""
 
 import json
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,10 +10,11 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import Row
 
-from services.chassis import clock, outbox, parked
+from services.chassis import clock, outbox, parked, retention
 from services.chassis.database import Database
 from services.chassis.keys import Caller, Noted, require, unnoted
 from services.chassis.logs import masked
+from services.chassis.retention import Kept
 
 log = structlog.get_logger()
 
@@ -38,8 +40,8 @@ class Because(BaseModel):
     because: Reason
 
 
-def router(scope: str, noted: Noted = unnoted) -> APIRouter:
-    """The endpoints, for callers with `scope`."""
+def router(scope: str, noted: Noted = unnoted, kept: Sequence[Kept] = ()) -> APIRouter:
+    """The endpoints, for callers with `scope`. `kept` is what the service forgets beside what each one does."""
     api = APIRouter(prefix="/v1", tags=["operations"])
     operator = Depends(require(scope))
 
@@ -72,8 +74,9 @@ def router(scope: str, noted: Noted = unnoted) -> APIRouter:
         """The body of a parked message as it came, personal data and all; that somebody looked is logged."""
         async with _database(request).transaction() as tx:
             row = await parked.shown(tx, parked_id)
-            noted(tx, caller.owner, "parked.reveal", str(parked_id), {"queue": row.queue}, at=clock.now())
-        log.info("parked.revealed", id=str(parked_id), by=caller.owner, because=why.because)
+            facts = {"queue": row.queue, "because": masked(why.because)}
+            noted(tx, caller.owner, "parked.reveal", str(parked_id), facts, at=clock.now())
+        log.info("parked.revealed", id=str(parked_id), by=caller.owner)
         return {"body": bytes(row.body).decode("utf-8", "replace")}
 
     @api.post("/parked/{parked_id}/redrive", status_code=202)
@@ -99,6 +102,12 @@ def router(scope: str, noted: Noted = unnoted) -> APIRouter:
             await parked.discard(tx, parked_id, by=caller.owner, at=at, because=why.because)
             noted(tx, caller.owner, "parked.discard", str(parked_id), {}, at=at)
         return {"state": parked.DISCARDED}
+
+    @api.get("/retention")
+    async def retained(request: Request, _caller: Annotated[Caller, operator]) -> dict[str, Any]:
+        """What the service forgets by itself and when, the oldest there is, and how much goes within a day."""
+        async with _database(request).reading() as tx:
+            return {"items": await retention.told(tx, kept, at=clock.now())}
 
     @api.get("/outbox")
     async def waiting(request: Request, _caller: Annotated[Caller, operator]) -> dict[str, Any]:

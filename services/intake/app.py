@@ -21,7 +21,7 @@ from services.intake import api, forgetting, status_page, store
 from services.intake.handlers import NOTICE_HANDLERS, handlers
 from services.intake.imports import api as imports_api
 from services.intake.imports import reports_api
-from services.intake.imports.importer import Importer
+from services.intake.imports.importer import IMPORTS_KEPT, Importer
 from services.intake.imports.reception import Reception
 from services.intake.imports.texts import PROBLEMS as IMPORT_PROBLEMS
 from services.intake.registration import Registered, Registrar, Submission
@@ -71,7 +71,7 @@ def assemble(settings: IntakeSettings) -> Service:
         reports_api.router(desk, reception, Catalogue(texts)),
         status_page.router(desk),
         keys.router(api.SCOPES),
-        operations.router(api.OPERATE),
+        operations.router(api.OPERATE, kept=(IMPORTS_KEPT,)),
     ):
         app.include_router(routes)
 

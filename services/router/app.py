@@ -20,7 +20,7 @@ from services.chassis.web import create_app
 from services.contracts.proof import Signer
 from services.contracts.terms import ANSWER
 from services.contracts.topology import ROUTER_REPLIES, reply_queue
-from services.router import api, forgetting, requests, trail
+from services.router import api, forgetting, operators, requests, trail
 from services.router.claiming import Claiming
 from services.router.console import app as console_app
 from services.router.console.frame import Console
@@ -90,7 +90,7 @@ def assemble(settings: RouterSettings) -> Service:
     for routes in (
         *api.routers(desk, notary, fix_days=settings.fix_days, claiming=claiming, stopping=stopping),
         keys.router(requests.SCOPES, trail.note_of),
-        operations.router(requests.OPERATE, trail.note_of),
+        operations.router(requests.OPERATE, trail.note_of, (operators.SESSIONS_KEPT,)),
     ):
         app.include_router(routes)
     peer = Outbound(timeout=SECONDS, keep=KEPT_BYTES, allowed=EVERYWHERE)

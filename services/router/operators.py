@@ -22,6 +22,7 @@ from sqlalchemy import Row, delete, insert, select, update
 from services.chassis.database import Database, Transaction
 from services.chassis.errors import Conflict, Invalid, NotFound
 from services.chassis.ids import new_id
+from services.chassis.retention import Kept
 from services.router import trail
 from services.router.tables import operator, operator_session
 
@@ -29,6 +30,7 @@ LOGIN: Final = re.compile(r"[a-z][a-z0-9._-]{0,62}")
 SHORTEST_PASSWORD: Final = 12
 IDLE: Final = timedelta(hours=1)
 LONGEST: Final = timedelta(hours=12)
+SESSIONS_KEPT: Final = Kept("sessions", operator_session.c.created_at, LONGEST)
 _TRIES: Final = 5
 _LOCKED: Final = timedelta(minutes=1)
 _LOCKED_AT_MOST: Final = timedelta(hours=1)

@@ -20,6 +20,7 @@ from services.chassis.database import Database, Transaction
 from services.chassis.errors import DatabaseUnavailable, Refused
 from services.chassis.failpoints import reach
 from services.chassis.ids import new_id
+from services.chassis.retention import Kept
 from services.intake.imports import reading, store
 from services.intake.imports.files import Row as FileRow
 from services.intake.imports.rows import Origin, Prepared, fault, prepared
@@ -35,6 +36,7 @@ LEASE: Final = timedelta(seconds=10)
 POLL: Final = timedelta(seconds=2)
 KEPT: Final = timedelta(days=90)
 """How long one may ask what became of the rows of an import that has ended."""
+IMPORTS_KEPT: Final = Kept("imports", store.import_job.c.changed_at, KEPT, store.ENDED)
 
 FAILED: Final = "row_failed"
 

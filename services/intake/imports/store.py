@@ -66,6 +66,7 @@ import_job = Table(
     UniqueConstraint("posting_system", "sha256"),
     Index("ix_import_job_state_changed_at", "state", "changed_at"),
 )
+ENDED: Final = import_job.c.state.not_in(OPEN)
 
 import_batch = Table(
     "import_batch",
@@ -242,5 +243,4 @@ async def registrations(tx: Transaction, import_id: UUID, *, after: int, limit: 
 
 async def prune(tx: Transaction, *, before: datetime) -> int:
     """Forget imports that ended before `before`; the appeals and their idempotency keys stay. Returns how many."""
-    ended = (import_job.c.state.not_in(OPEN), import_job.c.changed_at < before)
-    return int((await tx.execute(delete(import_job).where(*ended))).rowcount)
+    return int((await tx.execute(delete(import_job).where(ENDED, import_job.c.changed_at < before))).rowcount)

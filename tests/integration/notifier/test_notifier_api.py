@@ -2,17 +2,19 @@
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import httpx
 import pytest
 import structlog
+from sqlalchemy import insert
 
-from services.chassis import clock
+from services.chassis import clock, inbox
 from services.chassis.database import Database
 from services.chassis.ids import new_id
 from services.cli.local.sinks import MailOutcome, MailSink, WebhookAnswer
-from services.notifier import endpoints
+from services.notifier import endpoints, store
 from services.notifier.app import assemble
 from services.notifier.settings import NotifierSettings
 from tests.integration.notifier.parts import ENDPOINTS, Notifier, accepted, to_applicant, to_system
@@ -216,3 +218,29 @@ async def test_each_scope_opens_its_own_doors(api: httpx.AsyncClient) -> None:
     assert code(await api.put("/v1/endpoints/portal", json=url, headers=as_reader)) == (403, "scope_missing")
     assert code(await api.post(f"/v1/notifications/{new_id()}/resend", headers=as_reader)) == (403, "scope_missing")
     assert code(await api.get("/v1/counts", headers={"authorization": "none"})) == (401, "key_missing")
+
+
+async def test_a_webhook_is_tried_out_and_found_by_its_system(api: httpx.AsyncClient, notifier: Notifier) -> None:
+    """It is signed and repeated as any other, and tells of nothing; without an endpoint there is nothing to try."""
+    assert code(await api.post("/v1/endpoints/portal/test")) == (409, "no_endpoint")
+    async with notifier.posting_system() as portal:
+        await api.put("/v1/endpoints/portal", json={"url": "https://portal.example/hook"})
+        async with notifier.database.transaction() as tx:
+            await store.change_endpoint(tx, "portal", url=portal.url)
+        assert (await api.post("/v1/endpoints/portal/test")).status_code == 202
+        await notifier.settled("delivered")
+    (found,) = (await api.get("/v1/notifications", params={"system": "portal"})).json()["items"]
+    assert (found["notice"], found["recipient"]) == ("webhook.test", "portal")
+    assert (await api.get("/v1/notifications", params={"system": "another"})).json()["items"] == []
+
+
+async def test_a_service_tells_what_it_forgets_and_when(api: httpx.AsyncClient, notifier: Notifier) -> None:
+    """What goes within a day is counted; what is kept for good has no days."""
+    async with notifier.database.transaction() as tx:
+        old = clock.now() - timedelta(days=inbox.KEPT_DAYS) + timedelta(hours=1)
+        row = {"queue": "notifier.requests", "message_id": new_id(), "body_sha256": b"0" * 32, "received_at": old}
+        await tx.execute(insert(inbox.inbox).values(row))
+    told = {one["what"]: one for one in (await api.get("/v1/retention")).json()["items"]}
+    assert (told["inbox"]["days"], told["inbox"]["due_within_a_day"]) == (90.0, 1)
+    assert datetime.fromisoformat(told["inbox"]["oldest"]) == old
+    assert (told["parked"]["days"], told["outbox"]["due_within_a_day"]) == (None, 0)

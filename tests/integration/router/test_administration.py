@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator
 from html import unescape
 from html.parser import HTMLParser
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
-from services.chassis import clock
+from services.chassis import clock, parked
+from services.chassis.ids import new_id
 from services.router import operators, trail
 from services.router.console.viewer import COOKIE
 from services.router.operators import Role
@@ -286,3 +288,80 @@ async def test_a_set_is_tried_on_past_appeals_and_tells_only_numbers(office, sig
     page = unescape(answer.text)
     assert '<span class="figure-number">1</span> <span class="figure-words">проверено' in page
     assert "участок" not in page
+
+
+async def park(office, body: bytes, detail: str = "data.kind") -> UUID:
+    """A message that the router could not read."""
+    async with office.database.transaction() as tx:
+        told = {"message_id": new_id(), "type": "kz.joldau.referral.reply.v1", "exchange": "", "routing_key": ""}
+        parcel = parked.Parcel(
+            queue="router.replies", correlation_id=None, headers={}, body=body, reason="x", detail=detail, **told
+        )
+        return await parked.park(tx, parcel, at=clock.now())
+
+
+REPLY = '{"data": {"kind": "?", "applicant": {"name": "Сынақбаев"}, "note": "звоните +7 701 123 45 67"}}'.encode()
+
+
+async def test_a_parked_message_is_masked_repaired_and_put_back(office, signed_in):
+    """Personal data show only to a sealed-case officer with a reason, and that they looked is noted."""
+    operator, parked_id = await signed_in(Role.OPERATOR), await park(office, REPLY)
+    path = f"{HOME}/parked/router/{parked_id}"
+    assert "router.replies" in await operator.sees(f"{HOME}/parked")
+    page = await operator.sees(path)
+    assert "Сынақбаев" not in page
+    assert "701 123" not in page
+    await operator.sends(path, 403, act="reveal", reason="разбираюсь")
+    assert (await operator.sends(path, 422, act="discard")).status_code == 422
+    wrong = await operator.sends(path, 422, act="redrive", pointer_0="/nowhere/kind", value_0="accepted")
+    assert "нет такого места" in unescape(wrong.text)
+    await operator.sends(path, act="redrive", pointer_0="/data/kind", value_0="accepted")
+
+    officer, other = await signed_in(Role.SEALED_OFFICER, login="sayle"), await park(office, REPLY)
+    shown = await officer.sends(f"{HOME}/parked/router/{other}", 200, act="reveal", reason="разбираюсь")
+    assert "Сынақбаев" in unescape(shown.text)
+    assert [(by, act) for by, act, _ in await acts(office)] == [
+        ("operator:sayle", "parked.reveal"),
+        ("operator:aru", "parked.redrive"),
+    ]
+
+
+async def test_many_parked_messages_are_settled_at_once(office, signed_in):
+    """What another has settled meanwhile is counted as failed."""
+    operator = await signed_in(Role.OPERATOR)
+    ids = [await park(office, REPLY) for _ in range(3)]
+    async with office.database.transaction() as tx:
+        await parked.discard(tx, ids[0], by="another", at=clock.now(), because="не нужно")
+    chosen = [f"router/{one}" for one in ids]
+    assert (await operator.sends(f"{HOME}/parked", 422, act="redrive")).status_code == 422
+    assert (await operator.sends(f"{HOME}/parked", 422, act="discard", message=chosen)).status_code == 422
+    done = await operator.sends(f"{HOME}/parked", act="redrive", message=chosen)
+    assert "Сделано: 2. Не получилось: 1." in await operator.sees(done.headers["location"].removeprefix("/console"))
+
+
+async def test_a_key_is_made_rotated_and_revoked_and_its_secret_shown_once(office, signed_in):
+    """The peers are away, and the page says so and shows the router's."""
+    administrator = await signed_in(Role.ADMINISTRATOR)
+    page = await administrator.sees(f"{HOME}/keys")
+    assert "intake сейчас не отвечает" in page
+    answer = await administrator.sends(f"{HOME}/keys/router/new", 422, owner="portal")
+    assert "Права:" in unescape(answer.text)
+    form = {"owner": "portal", "scopes": "referrals:read", "agency": "education", "expires": "2099-12-31"}
+    made = await administrator.sends(f"{HOME}/keys/router/new", 200, **form)
+    secret = unescape(made.text).split("<dt>Ключ</dt><dd><code>")[1].split("<")[0]
+    answer = await office.api.get("/v1/counts", headers={"authorization": f"Bearer {secret}"})
+    assert answer.status_code == 200
+    (key,) = (await office.got("/v1/keys"))["items"]
+    assert key["scopes"] == ["agency:education", "referrals:read"]
+    path = f"{HOME}/keys/router/{key['id']}"
+    assert secret not in await administrator.sees(path)
+    assert "jld_" in (await administrator.sends(path, 200, act="rotate", overlap="24", owner="portal")).text
+    await administrator.sends(path, act="revoke")
+    assert "отозван" in await administrator.sees(f"{HOME}/keys")
+    assert [act for _, act, _ in await acts(office)] == ["key.revoke", "key.rotate", "key.make"]
+
+
+async def test_pages_live_while_the_other_services_are_away(signed_in):
+    administrator = await signed_in(Role.ADMINISTRATOR)
+    for path in ("templates", "templates/ru/registered", "webhooks", "webhooks/portal", "parked", "retention"):
+        assert "сейчас не отвечает" in await administrator.sees(f"{HOME}/{path}"), path

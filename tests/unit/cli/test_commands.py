@@ -121,6 +121,14 @@ CALLS = [
     ("rules show 0a1b --lexicon", "GET", 8082, "/v1/rules/0a1b/lexicon", None),
     ("rules activate 0a1b --reason decree", "POST", 8082, "/v1/rules/0a1b/activation", {"reason": "decree"}),
     ("rules history", "GET", 8082, "/v1/rules/activations?limit=50", None),
+    (
+        "trail list --by aru --act rules --since 2026-11-01 --limit 5",
+        "GET",
+        8082,
+        "/v1/trail?by=aru&act=rules&since=2026-11-01&limit=5",
+        None,
+    ),
+    (f"key rotate {ID} --service intake", "POST", 8081, f"/v1/keys/{ID}/rotate", {"overlap_hours": 168}),
     ("parked list --service router", "GET", 8082, "/v1/parked?state=parked&limit=50", None),
     (f"parked show {ID} --service notifier", "GET", 8083, f"/v1/parked/{ID}", None),
     (f"parked redrive {ID} --service intake", "POST", 8081, f"/v1/parked/{ID}/redrive", None),
@@ -301,6 +309,24 @@ def test_parked_messages_of_all_services_are_one_list(joldau) -> None:
         {"service": "router", "id": 8082},
         {"service": "notifier", "id": 8083},
     ]
+
+
+def test_the_trail_is_exported_with_its_hashes_and_a_broken_chain_fails(joldau, capsys) -> None:
+    """A script that watches the trail sees it by the exit code."""
+    entry = {"number": 1, "at": "2026-11-23", "by": "operator:aru", "act": "sign_in", "subject": "aru", "facts": {}}
+    broken = {"whole": False, "broken_at": 1, "entries": 1}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/check"):
+            return httpx.Response(200, json=broken)
+        return httpx.Response(200, json={"items": [{**entry, "previous": "0", "sha256": "1"}], "next_cursor": None})
+
+    joldau.answer = answer
+    assert joldau("trail", "export") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "number,at,by,act,subject,facts,previous,sha256"
+    assert lines[1] == "1,2026-11-23,operator:aru,sign_in,aru,{},0,1"
+    assert joldau("trail", "check") == Exit.FAILURE
 
 
 def test_repaired_body_goes_back(joldau) -> None:

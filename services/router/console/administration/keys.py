@@ -77,10 +77,10 @@ def _one(api: APIRouter, console: Console) -> None:
         found = [one for one in listed["items"] if str(one["id"]) == str(key_id)] if listed else [None]
         if not found:
             raise NotFound("key_not_found")
-        t, row = speak(viewer.language), found[0]
+        t, row = speak(viewer.language), {**found[0], "state": _state(found[0])} if found[0] else None
         rights = [(one, _named(one, t)) for one in row["scopes"]] if row else []
         shown: dict[str, Any] = {"row": row, "rights": rights, "service": service, "overlaps": OVERLAPS, **more}
-        return section.html(console, request, viewer, "key", state=_state(row), **shown)
+        return section.html(console, request, viewer, "key", **shown)
 
     @api.get("/{service}/{key_id}")
     async def one(
@@ -204,9 +204,7 @@ def _sorted(listed: Known) -> list[dict[str, Any]] | None:
     return sorted(items, key=lambda one: (one["state"] in {"revoked", "expired"}, one["owner"]))
 
 
-def _state(row: dict[str, Any] | None) -> str:
-    if row is None:
-        return "unknown"
+def _state(row: dict[str, Any]) -> str:
     ends = datetime.fromisoformat(str(row["expires_at"])) if row["expires_at"] else None
     if row["revoked_at"]:
         return "revoked"

@@ -24,6 +24,9 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "rules": (OPERATE, RULES),
     "templates": (ADMINISTER,),
     "keys": (ADMINISTER,),
+    "webhooks": (ADMINISTER,),
+    "parked": (OPERATE, ADMINISTER),
+    "retention": (ADMINISTER, AUDIT),
 }
 """Pages, and the scopes of which one is needed to see each."""
 MENU: Final = (ADMINISTER, RULES, OPERATE)
@@ -52,7 +55,8 @@ def html(
     """A page; with `faults` it is the form again, that could not be taken."""
     t, done = speak(viewer.language), request.query_params.get("done")
     known = done is not None and t.has(f"admin.done_{done}")
-    said = t(f"admin.done_{done}") if known and request.method == "GET" else None
+    counts = {name: request.query_params.get(name, "") for name in ("n", "failed")}
+    said = t(f"admin.done_{done}", **counts) if known and request.method == "GET" else None
     shown = {"sections": open_to(viewer), "said": said, "faults": list(faults)}
     status = 422 if faults else 200
     return console.pages.html(request, viewer, f"administration/{template}.html", status, **shown, **data)
