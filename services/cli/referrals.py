@@ -12,7 +12,9 @@ from services.cli.options import Because, Limit, Number, Overdue, Revision, Yes
 from services.cli.session import Call
 from services.contracts.proof import Certificate, faults
 
-app = typer.Typer(help="See referrals; approve, reject, recall, correct and reissue them.", no_args_is_help=True)
+app = typer.Typer(
+    help="See referrals; approve, reject, recall, correct and reissue them, remind of them.", no_args_is_help=True
+)
 
 Referral = Annotated[UUID, typer.Argument(metavar="REFERRAL", help="Id of the referral.", show_default=False)]
 
@@ -83,6 +85,12 @@ def correct(
 def reissue(call: Call, referral: Referral, revision: Revision = None) -> None:
     """Send a referral again that was undeliverable, or of which its agency says nothing."""
     _act(call, referral, "reissue", {"revision": revision})
+
+
+@app.command()
+def remind(call: Call, referral: Referral, revision: Revision = None) -> None:
+    """Remind an agency of what it owes next; not twice in an hour."""
+    _act(call, referral, "reminder", {"revision": revision})
 
 
 @app.command()

@@ -138,6 +138,14 @@ def verbs(desk: Desk) -> APIRouter:
         await desk.reissue(referral_id, revision=revision, actor=actor_of(caller, request))
         return {"state": ReferralState.ISSUED}
 
+    @api.post("/{referral_id}/reminder")
+    async def remind(
+        request: Request, caller: Annotated[Caller, operator], referral_id: UUID, on: Act | None = None
+    ) -> dict[str, str]:
+        """Remind the agency of what it owes next; not twice in an hour."""
+        revision = on.revision if on else None
+        return {"awaited": await desk.remind(referral_id, revision=revision, actor=actor_of(caller, request))}
+
     @api.post("/{referral_id}/replies", status_code=201)
     async def tell_reply(
         request: Request, caller: Annotated[Caller, operator], referral_id: UUID, said: SpokenReply

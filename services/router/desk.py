@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,8 +11,8 @@ from sqlalchemy import Row
 
 from services.chassis.database import Database
 from services.chassis.errors import Conflict, Forbidden, Invalid, NotFound
-from services.contracts.referrals import ReferralReply, ReferralState, Scope
-from services.router import act_store, claims, dispatch, record, store, trail
+from services.contracts.referrals import Awaited, ReferralReply, ReferralState, Scope
+from services.router import act_store, claims, dispatch, listing, record, store, trail
 from services.router.agency import Transport
 from services.router.appeal import Appeal, Outcome, Part
 from services.router.case import Case
@@ -22,11 +23,14 @@ from services.router.hearing import Hearing, Said
 from services.router.protocol import ReplyOutcome
 from services.router.referral import IllegalTransition, Referral
 from services.router.routing import Decided, Router, ask, carry_out
+from services.router.silence import owed
 from services.router.task import ARBITERS, LOOKS, Question, TaskState
 
 _REVIEWED: Final = {Outcome.RETAINED: Question.REVIEW, Outcome.TO_FIX: Question.FIXED}
 """What a person is asked of an appeal that is looked at again."""
 _TAKES_BACK: Final = {Question.REJECTED: "reject", Question.RECALLED: "recall"}
+REMINDED_AGAIN: Final = timedelta(hours=1)
+"""So long after a reminder its agency is sent no other by hand."""
 _TAKEN_BACK: Final = frozenset({ReferralState.DECLINED, ReferralState.RECALLED, ReferralState.REJECTED})
 
 
@@ -148,6 +152,21 @@ class Desk:
             else:
                 raise Conflict("transition_not_allowed")
             case.settle_of(referral, TaskState.REISSUED, actor)
+
+    async def remind(self, referral_id: UUID, *, revision: int | None, actor: Actor) -> Awaited:
+        """Remind an agency of what it owes next, at most once an hour. Returns of what."""
+        async with self.case_of_referral(referral_id, actor, "referral.remind") as case:
+            referral, draft = case.referral(referral_id, revision), case.draft
+            awaited = owed(referral, draft.rules.calendar, draft.at)
+            if awaited is None:
+                raise Conflict("transition_not_allowed")
+            if draft.transport(referral.agency) is Transport.BY_HAND:
+                raise Conflict("agency_without_system")
+            events = await listing.timeline(draft.tx, referral_id)
+            if any(event.kind == "reminded" and event.at > draft.at - REMINDED_AGAIN for event in events):
+                raise Conflict("reminded_lately")
+            dispatch.remind(draft, referral, awaited, actor)
+        return awaited
 
     async def tell_reply(
         self, referral_id: UUID, given: Mapping[str, Any], *, revision: int | None, actor: Actor

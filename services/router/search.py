@@ -30,7 +30,7 @@ _APPEAL: Final = (
         "category",
         "territory_code",
     ),
-    *("outcome", "sealed", "anonymous", "assessed_at", "fix_by"),
+    *("outcome", "sealed", "assessed_at"),
 )
 APPEAL_ORDERS: Final[Mapping[str, Column[Any]]] = MappingProxyType(
     {"received": appeal.c.received_at, "number": appeal.c.registration_number, "changed": appeal.c.assessed_at}
@@ -105,16 +105,7 @@ async def referrals(
     tx: Transaction, wanted: Wanted, order: Order, *, after: Place | None = None, limit: int
 ) -> Sequence[Row[Any]]:
     """Referrals with what their appeals are listed by, in this order, from behind `after` on."""
-    beside = (
-        "registration_number",
-        "received_at",
-        "language",
-        "kind",
-        "channel",
-        "category",
-        "territory_code",
-        "sealed",
-    )
+    beside = (name for name in _APPEAL if name not in {"id", "outcome", "assessed_at"})
     statement = select(referral, *(appeal.c[name] for name in beside)).join_from(referral, appeal)
     statement = statement.where(*_of_referrals(wanted))
     return (await tx.execute(_page(statement, REFERRAL_ORDERS[order.name], order, after, limit))).all()

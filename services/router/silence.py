@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from services.contracts.calendar import WorkingCalendar
-from services.contracts.referrals import ReferralState
+from services.contracts.referrals import Awaited, ReferralState
 from services.router.referral import TERM_RUNS, WITH_AGENCY, Referral
 
 
@@ -90,6 +90,17 @@ def next_look(
 ) -> datetime | None:
     """When the first step after a moment is to be taken; None when there is none."""
     return next((moment for moment, _ in steps(referral, wait, calendar, limits) if moment > after), None)
+
+
+def owed(referral: Referral, calendar: WorkingCalendar, at: datetime) -> Awaited | None:
+    """What an agency owes next of a referral, and may be reminded of; None when it owes nothing."""
+    if referral.state not in WITH_AGENCY:
+        return None
+    if referral.is_overdue(calendar, at):
+        return Awaited.OVERDUE
+    return {ReferralState.ISSUED: Awaited.RECEIPT, ReferralState.RECEIVED: Awaited.ACCEPTANCE}.get(
+        referral.state, Awaited.TERM
+    )
 
 
 def _moments(

@@ -317,6 +317,21 @@ PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
         "Об этом дне не внесено никакого акта.",
         "No act has been entered about this day.",
     ),
+    "reminded_lately": (
+        "Органға бір сағат ішінде еске салынған: кейінірек қайталаңыз.",
+        "Органу напоминали в течение последнего часа: повторите позже.",
+        "The agency was reminded within the last hour: try again later.",
+    ),
+    "export_not_found": (
+        "Мұндай файл жоқ: ол бір сағат қана сақталады. Тізімнен қайта сұраңыз.",
+        "Такого файла нет: он хранится час. Закажите его снова из списка.",
+        "There is no such file: it is kept for an hour. Ask for it again from the list.",
+    ),
+    "exports_running": (
+        "Қазір бірнеше файл дайындалып жатыр: бір минуттан кейін қайталаңыз.",
+        "Сейчас готовится несколько файлов: повторите через минуту.",
+        "Several files are in the making: try again in a minute.",
+    ),
     "view_not_found": (
         "Мұндай сақталған көрініс жоқ немесе ол сіздікі емес.",
         "Такого сохранённого вида нет, или он не ваш.",

@@ -15,7 +15,18 @@ from starlette.types import Scope
 from services.chassis.errors import DatabaseUnavailable, Refused
 from services.chassis.problems import Catalogue
 from services.chassis.web import trace_of
-from services.router.console import administration, audit, desk_bulk, desk_list, desk_page, sign_in
+from services.router.console import (
+    administration,
+    appeal,
+    audit,
+    desk_bulk,
+    desk_list,
+    desk_page,
+    exports,
+    lists,
+    sign_in,
+    steering,
+)
 from services.router.console.administration import section
 from services.router.console.frame import Console
 from services.router.console.pages import HEADERS, ROOT, STATIC
@@ -27,6 +38,8 @@ log = structlog.get_logger()
 
 AREAS: Final = (
     ("desk", "/desk", (OPERATE,)),
+    ("appeals", "/appeals", (READ,)),
+    ("referrals", "/referrals", (READ,)),
     ("administration", section.PATH, section.MENU),
     ("trail", "/trail", (AUDIT,)),
 )
@@ -37,7 +50,10 @@ def create(console: Console) -> FastAPI:
     """The application to be mounted at `ROOT`."""
     app = FastAPI(title="console", docs_url=None, redoc_url=None, openapi_url=None, telemetry=None)
     app.state.database = console.database
-    for area in (sign_in, audit, desk_bulk, desk_list, desk_page, *administration.AREAS):
+    for area in (
+        *(sign_in, desk_bulk, desk_list, desk_page, lists, exports, appeal, steering, audit),
+        *administration.AREAS,
+    ):
         app.include_router(area.routes(console))
     app.mount("/static", _Kept(directory=STATIC))
     _add_live(app, console)

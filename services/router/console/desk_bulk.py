@@ -11,10 +11,10 @@ from services.chassis.errors import NotFound, Refused
 from services.router import triage
 from services.router.act import OF_MANY, Verb
 from services.router.bulk import AT_MOST, Bulk, Preview
-from services.router.console.desk_case import Names
 from services.router.console.desk_forms import CATALOGUE, Faults, faults_of, said
 from services.router.console.desk_list import LIST, Filters, Narrowed, operator_of, told_to
 from services.router.console.frame import Console
+from services.router.console.names import Names
 from services.router.console.pages import to
 from services.router.console.viewer import Form, Viewer, form_of, signed_in
 from services.router.requests import OPERATE, Code, missed

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
@@ -13,63 +12,14 @@ from services.chassis.errors import NotFound, Refused
 from services.chassis.problems import LANGUAGES
 from services.router import act_store, claims, explaining, listing, operators, repeats, store, views
 from services.router.act import Verb, verbs_on
-from services.router.agency import Agency, Level
+from services.router.agency import Agency
 from services.router.console.evidence import Run, marked, shown_parts
 from services.router.console.frame import Console
+from services.router.console.names import Names
 from services.router.console.viewer import Viewer
-from services.router.directory import Directory
 from services.router.requests import ARBITRATE, SEALED
 from services.router.task import Question, TaskState
 from services.router.texts import QUESTIONS
-
-_NEARNESS: Final = {Level.OBLAST: 0, Level.CENTRAL: 1, Level.DISTRICT: 2, Level.SETTLEMENT: 3}
-"""In which order agencies are offered."""
-
-
-@dataclass(frozen=True)
-class Names:
-    """What the directory calls its records, in one language."""
-
-    directory: Directory
-    on: date
-    language: str
-
-    def agency(self, code: str | None) -> str:
-        """The name of an agency; the code of one that is not listed."""
-        record = self.record(code) if code else None
-        return self.of(record) if record else code or "—"
-
-    def record(self, code: str) -> Agency | None:
-        """The record in force, else any that it has had."""
-        found = self.directory.agency(code, self.on)
-        return found or next((one for one in self.directory.agencies if one.code == code), None)
-
-    def category(self, code: str) -> str:
-        found = self.directory.categories.get(code)
-        return self.of(found) if found else code
-
-    def territory(self, code: str | None) -> str:
-        found = self.directory.territories.territories.get(code) if code else None
-        return self.of(found) if found else "—"
-
-    def categories(self, codes: Sequence[str]) -> str:
-        return ", ".join(map(self.category, codes)) or "—"
-
-    def territories_of(self, codes: Sequence[str]) -> str:
-        return ", ".join(map(self.territory, codes)) or "—"
-
-    def of(self, record: Any) -> str:
-        return str(getattr(record.name, self.language))
-
-    def agencies(self, near: str | None = None) -> list[tuple[str, str]]:
-        """Agencies that can be chosen today: those of the place first, then the oblast's, each by name."""
-        valid = [one for one in self.directory.agencies if one.is_valid(self.on)]
-        valid.sort(key=lambda one: (near not in one.territories, _NEARNESS[one.level], self.of(one)))
-        return [(one.code, self.of(one)) for one in valid]
-
-    def territories(self) -> list[tuple[str, str]]:
-        known = {one.code: self.of(one) for one in self.directory.territories.territories.values()}
-        return sorted(known.items(), key=lambda one: one[1])
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,10 @@ from services.chassis.errors import Conflict
 from services.router import triage
 from services.router.act import OF_MANY, ActState
 from services.router.bulk import AT_MOST
-from services.router.console.desk_case import Names, name_of
+from services.router.console.desk_case import name_of
 from services.router.console.desk_forms import CATALOGUE
 from services.router.console.frame import Console
+from services.router.console.names import Names
 from services.router.console.pages import ROOT, query, to
 from services.router.console.viewer import Viewer, form_of, inside, signed_in
 from services.router.requests import OPERATE, SEALED, Code, Cursor, after, following, missed

@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from services.chassis import keys
+from services.chassis import clock, keys
 from services.chassis.ids import new_id
 from services.chassis.outbound import Outbound
 from services.chassis.web import create_app
@@ -20,7 +20,7 @@ from services.contracts.proof import Signer
 from services.contracts.topology import INTAKE_REFERRALS, agency_queue
 from services.intake.app import assemble as assemble_intake
 from services.intake.settings import IntakeSettings
-from services.router import api, requests, trail
+from services.router import api, operators, requests, trail
 from services.router.app import assemble
 from services.router.claiming import Claiming
 from services.router.console import app as console_app
@@ -28,6 +28,7 @@ from services.router.console.frame import Console
 from services.router.console.live import Live
 from services.router.console.pages import ROOT, Pages
 from services.router.console.peers import Peers
+from services.router.console.viewer import COOKIE
 from services.router.desk import Desk
 from services.router.holding import Holding
 from services.router.notary import Notary
@@ -141,3 +142,23 @@ async def intake(tmp_path, open_database):
         service.stopping.set()
         await batcher
     await service.database.close()
+
+
+@pytest.fixture
+async def enter(office, console):
+    """Opens a browser with somebody signed in."""
+    opened = []
+
+    async def enter_(*roles, login="aru", language="ru"):
+        async with office.database.transaction() as tx:
+            account = await operators.add(tx, operators.NewOperator(login, "Ару", [*roles], language), at=clock.now())
+            secret = await operators.begin_session(tx, account, at=clock.now())
+        transport = httpx.ASGITransport(app=console, raise_app_exceptions=False)
+        client = httpx.AsyncClient(transport=transport, base_url="https://console.example/console")
+        client.cookies.set(COOKIE, secret, domain="console.example", path="/")
+        opened.append(client)
+        return client
+
+    yield enter_
+    for client in opened:
+        await client.aclose()

@@ -55,6 +55,7 @@ CALLS = [
         {"revision": None, "reason": "wrong", "agency": "akimat"},
     ),
     (f"referral reissue {ID}", "POST", 8082, f"/v1/referrals/{ID}/reissue", {"revision": None}),
+    (f"referral remind {ID}", "POST", 8082, f"/v1/referrals/{ID}/reminder", {"revision": None}),
     ("task list --question declined", "GET", 8082, "/v1/tasks?state=open&question=declined&limit=50", None),
     (f"task show {ID}", "GET", 8082, f"/v1/tasks/{ID}", None),
     (
