@@ -47,7 +47,11 @@ TEXTS: Final[dict[str, tuple[str, str, str]]] = {
         "Тело запроса — не JSON в кодировке UTF-8.",
         "The body is not JSON in UTF-8.",
     ),
-    "body_too_large": ("Сұраудың денесі тым үлкен.", "Тело запроса слишком большое.", "The body is too large."),
+    "body_too_large": (
+        "Сұраудың денесі тым үлкен: бөліп немесе кішірейтіп жіберіңіз.",
+        "Тело запроса слишком большое: отправьте его частями или уменьшите.",
+        "The body is too large: send it in parts, or make it smaller.",
+    ),
     "media_type_unsupported": (
         "Денені application/json түрінде жіберіңіз.",
         "Отправьте тело как application/json.",

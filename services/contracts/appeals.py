@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
 
+from services.contracts.attachments import MOST, AttachedDocument
 from services.contracts.envelope import Message, Name
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
@@ -68,6 +69,7 @@ class AppealRegistered(Message):
     complained_of: Name | None = Field(default=None, description="The body or official complained of, as written.")
     territory: Name | None = Field(default=None, description="District or settlement, as given in the form.")
     anonymous: bool = Field(default=False, description="No name was given; the applicant's only says so (art. 88).")
+    attachments: Annotated[tuple[AttachedDocument, ...], Field(max_length=MOST)] = ()
 
     def subject(self) -> UUID:
         return self.appeal_id

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from services.contracts.appeals import AppealKind, Applicant, Language, Text
+from services.contracts.attachments import MOST, ReferencedDocument
 from services.contracts.envelope import AgencyCode, Message, Name
 
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
@@ -81,6 +82,9 @@ class ReferralIssued(Message):
         default=None, description="When it was sent again on request; a referral that is known stays as it is."
     )
     binding: bool = Field(default=False, description="By an arbiter's decision: the agency cannot decline it.")
+    attachments: Annotated[tuple[ReferencedDocument, ...], Field(max_length=MOST)] = Field(
+        default=(), description="What the applicant has attached, by references that expire."
+    )
 
     def subject(self) -> UUID:
         return self.appeal_id

@@ -29,7 +29,9 @@ NOTIFY: Final = "appeals:notify"
 """A posting system whose key has this scope is told of changes by webhook."""
 READ_ALL: Final = "appeals:read-all"
 OPERATE: Final = "appeals:operate"
-SCOPES: Final = frozenset({WRITE, READ, NOTIFY, READ_ALL, OPERATE})
+SEALED: Final = "appeals:sealed"
+"""Having the documents of sealed appeals that others posted; beside the scopes that reading needs."""
+SCOPES: Final = frozenset({WRITE, READ, NOTIFY, READ_ALL, OPERATE, SEALED})
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def router(desk: Desk) -> APIRouter:
             form,
             posting_system=caller.owner,
             tell_system=NOTIFY in caller.scopes,
-            key=_key(idempotency_key),
+            key=given_key(idempotency_key),
             at=clock.now(),
             cause=Cause(trace_of(request)),
         )
@@ -130,7 +132,7 @@ def router(desk: Desk) -> APIRouter:
     async def shown(request: Request, caller: Annotated[Caller, reader], appeal_id: UUID) -> dict[str, Any]:
         """Where an appeal is, since when, why and until when."""
         async with desk.database.reading() as tx:
-            row = await _visible(tx, appeal_id, caller)
+            row = await visible(tx, appeal_id, caller)
             referrals = (await store.referrals(tx, {appeal_id})).get(appeal_id, {})
             answers = await store.answers(tx, appeal_id)
         url = desk.status_url(row.status_token)
@@ -145,7 +147,7 @@ def router(desk: Desk) -> APIRouter:
     ) -> dict[str, Any]:
         """The timeline, oldest first."""
         async with desk.database.reading() as tx:
-            await _visible(tx, appeal_id, caller)
+            await visible(tx, appeal_id, caller)
             rows = await store.timeline(tx, appeal_id, after=cursor, limit=limit + 1)
         page = rows[:limit]
         return {
@@ -169,14 +171,16 @@ def own(caller: Caller) -> str | None:
     return None if caller.may(READ_ALL) else caller.owner
 
 
-async def _visible(tx: Any, appeal_id: UUID, caller: Caller) -> Any:
+async def visible(tx: Any, appeal_id: UUID, caller: Caller) -> Any:
+    """An appeal that the caller may see. Raises `NotFound`."""
     row = (await store.appeals(tx, {appeal_id})).get(appeal_id)
     if row is None or own(caller) not in {None, row.posting_system}:
         raise NotFound("appeal_not_found")
     return row
 
 
-def _key(given: str | None) -> str:
+def given_key(given: str | None) -> str:
+    """The header's idempotency key. Raises `Refused`."""
     if given is None:
         raise Refused("idempotency_key_missing")
     return idempotency_key(given)

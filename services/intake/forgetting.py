@@ -13,6 +13,7 @@ from services.chassis.outbox import Cause
 from services.contracts.appeals import Assessment
 from services.contracts.notifications import ForgetApplicant
 from services.intake import store
+from services.intake.attachments import store as attachments
 
 WORDS: Final[Mapping[Table, Mapping[str, Any]]] = {
     store.appeal: {
@@ -31,10 +32,14 @@ WORDS: Final[Mapping[Table, Mapping[str, Any]]] = {
 
 
 async def forget(tx: Transaction, appeal_id: UUID, *, at: datetime, cause: Cause) -> None:
-    """Overwrite all words of an appeal, drop what was posted of it, and tell the notifier to. Its number stays."""
+    """Overwrite all words of an appeal, give up its documents, drop what was posted of it, and tell the notifier.
+
+    Its number stays.
+    """
     for table, left in WORDS.items():
         its = table.c.id == appeal_id if table is store.appeal else table.c.appeal_id == appeal_id
         await tx.execute(update(table).where(its).values(left))
+    await attachments.forget(tx, appeal_id, at=at)
     await outbox.forget(tx, str(appeal_id))
     await parked.forget(tx, {appeal_id}, at=at)
     outbox.post(tx, ForgetApplicant(appeal_id=appeal_id, requested_at=at), at=at, cause=cause)

@@ -6,6 +6,7 @@ import unicodedata
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Final
+from uuid import UUID
 
 import phonenumbers
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
@@ -14,7 +15,9 @@ from pydantic_core import PydanticCustomError
 from services.chassis.errors import Invalid, Refused
 from services.chassis.outbox import Cause
 from services.contracts.appeals import AppealKind, Channel, Language
+from services.contracts.attachments import MOST
 from services.contracts.notifications import Road
+from services.intake.attachments.claims import Named
 from services.intake.iin_bin import plausible_iin_bin
 from services.intake.registration import Submission
 
@@ -75,6 +78,19 @@ class ApplicantForm(_Closed):
     notify_by: Road | None = Field(default=None, description="How the applicant prefers to be told.")
 
 
+class AttachmentForm(_Closed):
+    """A document that was uploaded before."""
+
+    id: UUID
+    name: Line | None = Field(default=None, description="Its file name, which is made safe: no path, no number.")
+
+
+def _distinct(attachments: tuple[AttachmentForm, ...]) -> tuple[AttachmentForm, ...]:
+    if len({one.id for one in attachments}) < len(attachments):
+        raise PydanticCustomError("malformed", "a document is named twice")
+    return attachments
+
+
 class AppealForm(_Closed):
     """An appeal as a posting system sends it."""
 
@@ -89,6 +105,9 @@ class AppealForm(_Closed):
     territory: Line | None = Field(default=None, description="District or settlement.")
     accepted_by_name: Line | None = Field(default=None, description="Who accepted it, if a person (АППК art. 64(2)).")
     accepted_by_position: Line | None = None
+    attachments: Annotated[tuple[AttachmentForm, ...], Field(max_length=MOST), AfterValidator(_distinct)] = Field(
+        default=(), description="Documents from POST /v1/attachments."
+    )
 
 
 def submission(
@@ -120,6 +139,7 @@ def submission(
         accepted_by={key: value for key, value in accepted_by.items() if value} or None,
         warnings=_warnings(form, phone_known=phone_known),
         cause=cause,
+        attachments=tuple(Named(one.id, one.name) for one in form.attachments),
     )
 
 
@@ -136,6 +156,8 @@ def fingerprint(form: AppealForm) -> str:
     fields = form.model_dump(mode="json")
     if form.applicant.notify_by is None:
         del fields["applicant"]["notify_by"]  # younger than keys that are still in use
+    if not form.attachments:
+        del fields["attachments"]  # likewise
     said = unicodedata.normalize("NFC", json.dumps(fields, sort_keys=True, ensure_ascii=False))
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 

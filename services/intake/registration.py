@@ -2,7 +2,7 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -17,9 +17,11 @@ from services.chassis.errors import Invalid, Refused
 from services.chassis.failpoints import reach
 from services.chassis.outbox import Cause
 from services.contracts.appeals import AppealKind, AppealRegistered, Applicant, Channel, Language
+from services.contracts.attachments import AttachedDocument
 from services.contracts.notifications import Notice
 from services.intake import notices, store
 from services.intake.appeal import AppealStatus
+from services.intake.attachments.claims import Claims, Named
 from services.intake.texts import NAMELESS, in_language
 
 HANDED_OVER: Final = frozenset({Channel.CALL_CENTRE, Channel.RECEPTION})
@@ -47,6 +49,8 @@ class Submission:
     cause: Cause
     accepted_by: dict[str, str] | None = None
     """Whoever accepted it; None when it was the system."""
+    attachments: tuple[Named, ...] = ()
+    """Documents that were uploaded before."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,8 @@ class Registrar:
     number_prefix: str
     accepted_by: str
     status_url: Callable[[str], str]
+    documents_url: str
+    """How references to documents begin."""
     new_id: Callable[[], UUID]
     now: Callable[[], datetime]
 
@@ -84,9 +90,15 @@ class Registrar:
         for submission in batch:
             if (submission.posting_system, submission.key) not in known:
                 fresh.setdefault((submission.posting_system, submission.key), submission)
-        added = await self._add(tx, list(fresh.values()))
+        wanted = [named for submission in fresh.values() for named in submission.attachments]
+        claims = await Claims.of(tx, wanted, url=self.documents_url)
+        refused: dict[tuple[str, str], Refused] = {}
+        for key, one in fresh.items():
+            if (refusal := claims.refusal(one.attachments, posting_system=one.posting_system)) is not None:
+                refused[key] = refusal
+        added = await self._add(tx, [one for key, one in fresh.items() if key not in refused], claims)
         stored = await store.appeals(tx, {row.appeal_id for row in known.values()}) if known else {}
-        return [self._result(s, known, stored, fresh, added) for s in batch]
+        return [self._result(s, known, stored, fresh, {**added, **refused}) for s in batch]
 
     def _result(
         self,
@@ -94,7 +106,7 @@ class Registrar:
         known: dict[tuple[str, str], Row[Any]],
         stored: dict[UUID, Row[Any]],
         fresh: dict[tuple[str, str], Submission],
-        added: dict[tuple[str, str], "NewAppeal"],
+        added: Mapping[tuple[str, str], "NewAppeal | Refused"],
     ) -> Registered | Refused:
         key = (submission.posting_system, submission.key)
         before = known[key].fingerprint if key in known else fresh[key].fingerprint
@@ -102,9 +114,12 @@ class Registrar:
             return Invalid("idempotency_key_reused")
         if key in known:
             return Registered(stored[known[key].appeal_id], replayed=True)
-        return Registered(added[key], replayed=fresh[key] is not submission)
+        one = added[key]
+        return one if isinstance(one, Refused) else Registered(one, replayed=fresh[key] is not submission)
 
-    async def _add(self, tx: Transaction, fresh: list[Submission]) -> dict[tuple[str, str], "NewAppeal"]:
+    async def _add(
+        self, tx: Transaction, fresh: list[Submission], claims: Claims
+    ) -> dict[tuple[str, str], "NewAppeal"]:
         if not fresh:
             return {}
         at = self.now()
@@ -119,8 +134,10 @@ class Registrar:
             [_event_row(appeal, at) for appeal in appeals],
         )
         for submission, appeal in zip(fresh, appeals, strict=True):
-            outbox.post(tx, _registered(appeal), at=at, cause=submission.cause)
+            documents = claims.give(submission.attachments, appeal.id)
+            outbox.post(tx, _registered(appeal, documents), at=at, cause=submission.cause)
             self._send_coupon(tx, appeal, at, submission.cause)
+        await claims.write(tx)
         return {(s.posting_system, s.key): appeal for s, appeal in zip(fresh, appeals, strict=True)}
 
     async def _numbers(self, tx: Transaction, years: list[int]) -> list[str]:
@@ -194,7 +211,7 @@ class NewAppeal:
     accepted_by: dict[str, str] | None = None
 
 
-def _registered(appeal: NewAppeal) -> AppealRegistered:
+def _registered(appeal: NewAppeal, documents: tuple[AttachedDocument, ...]) -> AppealRegistered:
     # the IIN or BIN stays here: nobody further on needs it
     nameless = in_language(appeal.language, NAMELESS)
     return AppealRegistered(
@@ -211,6 +228,7 @@ def _registered(appeal: NewAppeal) -> AppealRegistered:
         complained_of=appeal.complained_of,
         territory=appeal.territory,
         anonymous=appeal.applicant.get("anonymous", False),
+        attachments=documents,
     )
 
 

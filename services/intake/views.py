@@ -26,7 +26,11 @@ def coupon(appeal: Any, *, status_url: str, accepted_by: dict[str, str], languag
         "accepted_by": appeal.accepted_by or accepted_by,
         "status": AppealStatus.REGISTERED,
         "status_url": status_url,
-        "links": {"self": f"/v1/appeals/{appeal.id}", "events": f"/v1/appeals/{appeal.id}/events"},
+        "links": {
+            "self": f"/v1/appeals/{appeal.id}",
+            "events": f"/v1/appeals/{appeal.id}/events",
+            "attachments": f"/v1/appeals/{appeal.id}/attachments",
+        },
         "warnings": [{**w, "detail": in_language(language, WARNINGS[w["code"]])} for w in appeal.warnings],
     }
 

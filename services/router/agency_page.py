@@ -24,6 +24,7 @@ from services.chassis.web import trace_of
 from services.contracts.referrals import ReferralReply, ReplyKind
 from services.router import dispatch, listing, messages, store
 from services.router.agency import Transport
+from services.router.attachments import by_link
 from services.router.desk import Desk
 from services.router.draft import Actor, Draft
 from services.router.hearing import Said
@@ -192,7 +193,9 @@ def _shown(one: Opened, language: str) -> dict[str, Any]:
         "looks": one.looks,
         "state": referral.state.value,
         "agency": getattr(agency.name, language) if agency else referral.agency,
-        "order": messages.issued(draft.appeals[referral.appeal_id], referral, agency),
+        "order": messages.issued(
+            draft.appeals[referral.appeal_id], referral, agency, grant=by_link(referral, draft.at)
+        ),
         "forms": [(kind.value, draft.new_id()) for kind in _KINDS],
     }
 

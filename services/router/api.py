@@ -11,6 +11,7 @@ from services.chassis.keys import Caller, require
 from services.chassis.web import language_of
 from services.router import (
     agency_page,
+    api_attachments,
     api_calendar,
     api_claims,
     api_decisions,
@@ -66,6 +67,7 @@ def routers(
         api_trail.routes(desk),
         agency_page.routes(desk),
         api_partner.routes(desk, stopping or asyncio.Event()),
+        api_attachments.routes(desk),
         _appeals(desk),
         _whole(desk),
     )

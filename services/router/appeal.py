@@ -8,6 +8,7 @@ from typing import Any, Final, Self
 from uuid import UUID, uuid5
 
 from services.contracts.appeals import AppealKind, AppealRegistered, Applicant, Channel, Language
+from services.contracts.attachments import AttachedDocument
 
 
 class Outcome(StrEnum):
@@ -99,6 +100,7 @@ class Appeal:
     """What it is about, as it was last decided; of an appeal in parts, the first. None where nobody can tell."""
     territory_code: str | None = None
     """Where the rules found it to be from, in the directory's code."""
+    attachments: tuple[AttachedDocument, ...] = field(default=(), repr=False)
     parts: tuple[Part, ...] = ()
     """Its questions, if it asks several and they have been told apart; those replaced are among them."""
 

@@ -12,6 +12,7 @@ from services.contracts.envelope import Message
 from services.contracts.referrals import Awaited, ReferralState
 from services.router import messages
 from services.router.agency import Agency, Transport
+from services.router.attachments import to_agency
 from services.router.deadlines import answer_due
 from services.router.draft import Actor, Draft
 from services.router.referral import Referral
@@ -35,12 +36,8 @@ def issue(draft: Draft, referral: Referral, actor: Actor, *, answer_due_on: date
 
 def send(draft: Draft, referral: Referral, actor: Actor) -> None:
     """Send a referral to its agency, for the first time or again."""
-    _post(
-        draft,
-        referral,
-        messages.issued(draft.appeals[referral.appeal_id], referral, draft.agency(referral.agency)),
-        actor,
-    )
+    appeal, agency = draft.appeals[referral.appeal_id], draft.agency(referral.agency)
+    _post(draft, referral, messages.issued(appeal, referral, agency, grant=to_agency(referral, draft.at)), actor)
 
 
 def replay(draft: Draft, referral: Referral, actor: Actor, *, issued_at: datetime) -> None:
@@ -50,7 +47,8 @@ def replay(draft: Draft, referral: Referral, actor: Actor, *, issued_at: datetim
     else:
         appeal = draft.appeals[referral.appeal_id]
         as_issued, agency = replace(referral, changed_at=issued_at), draft.agency(referral.agency)
-        order = messages.issued(appeal, as_issued, agency, replayed_at=draft.at)
+        grant = to_agency(referral, draft.at)
+        order = messages.issued(appeal, as_issued, agency, grant=grant, replayed_at=draft.at)
     _post(draft, referral, order, actor)
     draft.mark(referral, "replayed", actor)
 

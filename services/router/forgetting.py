@@ -22,6 +22,7 @@ WORDS: Final[Mapping[Table, Mapping[str, Any]]] = {
         "territory": None,
         "category": None,
         "territory_code": None,
+        "attachments": [],
     },
     tables.decision: {"record": {"verdict": {"outcome": "close", "as": "protected"}, "facts": {}}},
     tables.part: {"spans": [], "extract": None},

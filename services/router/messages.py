@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from services.contracts.appeals import AppealKind, Applicant, Language
+from services.contracts.attachments import Grant
 from services.contracts.calendar import Override
 from services.contracts.envelope import Envelope
 from services.contracts.notifications import NotifyAgency, NotifySystem, agency_system
@@ -22,6 +23,7 @@ from services.contracts.referrals import (
 from services.contracts.working_days import CalendarChanged, OverriddenDay
 from services.router.agency import Agency
 from services.router.appeal import Appeal
+from services.router.attachments import of_referral
 from services.router.minimum import needed, reduced
 from services.router.record import LEGAL_BASIS
 from services.router.referral import Referral
@@ -59,9 +61,17 @@ TAKEN_BACK: Final[Mapping[Language, str]] = {
 
 
 def issued(
-    appeal: Appeal, referral: Referral, agency: Agency | None, *, replayed_at: datetime | None = None
+    appeal: Appeal,
+    referral: Referral,
+    agency: Agency | None,
+    *,
+    grant: Grant,
+    replayed_at: datetime | None = None,
 ) -> ReferralIssued:
-    """The agency's order to begin, with what it needs. Of a sealed appeal it holds the quoted part and nothing else."""
+    """The agency's order to begin, with what it needs. Of a sealed appeal it holds the quoted part and nothing else.
+
+    `grant` says who may fetch the documents that go with it, and until when.
+    """
     assert referral.answer_due_on is not None  # noqa: S101 - an issued referral has one
     nobody = WITHHELD[appeal.language]
     whole = ReferralIssued(
@@ -83,6 +93,7 @@ def issued(
         predecessor_id=referral.predecessor_id,
         replayed_at=replayed_at,
         binding=referral.binding,
+        attachments=of_referral(appeal, grant),
     )
     return reduced(whole, needed(agency.needs, appeal.kind), nobody=nobody) if agency else whole
 

@@ -23,6 +23,7 @@ class Field(StrEnum):
     POSTAL_ADDRESS = "applicant.postal_address"
     COMPLAINED_OF = "complained_of"
     TERRITORY = "territory"
+    ATTACHMENTS = "attachments"
 
 
 EVERYTHING: Final = frozenset(Field)
@@ -53,4 +54,5 @@ def reduced(order: ReferralIssued, allowed: frozenset[Field], *, nobody: Applica
         postal_address=given.get(Field.POSTAL_ADDRESS),
     )
     kept = {name: getattr(order, name) if name in allowed else None for name in ("complained_of", "territory")}
-    return order.model_copy(update={"applicant": applicant, **kept})
+    documents = order.attachments if Field.ATTACHMENTS in allowed else ()
+    return order.model_copy(update={"applicant": applicant, "attachments": documents, **kept})

@@ -30,6 +30,7 @@ from sqlalchemy import (
 
 from services.chassis.database import Transaction
 from services.contracts.appeals import AppealKind, Applicant, Channel, Language
+from services.contracts.attachments import AttachedDocument
 from services.contracts.referrals import ReferralState, Scope
 from services.router.appeal import Appeal, Outcome, Part
 from services.router.deadlines import ForwardDue
@@ -287,6 +288,7 @@ def appeal_of(row: Row[Any], parts: Sequence[Row[Any]] = ()) -> Appeal:
         fix_by=row.fix_by,
         category=row.category,
         territory_code=row.territory_code,
+        attachments=tuple(AttachedDocument.model_validate(one) for one in row.attachments),
         parts=tuple(part_of(one) for one in parts),
     )
 
@@ -310,6 +312,7 @@ def part_row(held: Part, appeal_id: UUID) -> dict[str, Any]:
 def appeal_row(held: Appeal) -> dict[str, Any]:
     """The row of a new appeal, but for the time of its first assessment."""
     row = {**vars(held), "applicant": held.applicant.model_dump(mode="json", exclude_none=True)}
+    row["attachments"] = [one.model_dump(mode="json") for one in held.attachments]
     del row["parts"]
     return row
 

@@ -59,6 +59,7 @@ appeal = Table(
     Column("territory_code", String(200)),
     # whether its words are among those that are searched; a sealed one's never are
     Column("worded", Boolean, nullable=False, server_default=false()),
+    Column("attachments", Json, nullable=False),
     # all that statistics ask of an appeal, so that they need not read its text
     Index(
         "ix_appeal_counted",

@@ -7,6 +7,11 @@ from services.router.task import Question
 PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
     "appeal_not_found": ("Мұндай жолданым жоқ.", "Такого обращения нет.", "There is no such appeal."),
     "referral_not_found": ("Мұндай қайта жолдау жоқ.", "Такого перенаправления нет.", "There is no such referral."),
+    "referral_ended": (
+        "Бұл жолданым бойынша сізден ештеңе талап етілмейді: жауап берілген, қабылданбаған немесе шақыртып алынған.",
+        "По этому обращению от вас ничего не требуется: ответ дан, оно отклонено или отозвано.",
+        "Nothing is asked of you any more: it is answered, declined or recalled.",
+    ),
     "link_expired": (
         "Сілтеменің мерзімі өтті немесе бұл жолданым бойынша сізден ештеңе талап етілмейді.",
         "Срок ссылки истёк, или по этому обращению от вас ничего не требуется.",

@@ -82,7 +82,7 @@ class Stage:
             **_OWN[service],
         }
         if service == "intake":
-            own["PUBLIC_URL"] = self.url("intake")
+            own |= {"PUBLIC_URL": self.url("intake"), "ATTACHMENTS": str(self.directory / "attachments")}
         if service == "router":
             own["SIGNING_KEY"] = self._signing_key()
             own |= {f"{peer.upper()}_URL": self.url(peer) for peer in ("intake", "notifier")}

@@ -1,16 +1,24 @@
 """An appeal's form, what the router would say of it, and what intake has said."""
 
+import os
+import sys
+from pathlib import Path
+
 import httpx
 from sqlalchemy import select
 
 from services.chassis import clock, outbox
 from services.chassis.consumer import Received
 from services.chassis.ids import new_id
+from services.cli.local.ports import free_ports
+from services.cli.local.processes import Process, Program, start
+from services.cli.local.readiness import answering
 from services.contracts.envelope import Envelope
 from services.contracts.referrals import LocalName, ReferralChanged, Scope
 from services.intake.tracking import Tracker
 
 ADMIN = "an-admin-key-for-tests-only"
+SOON = 90
 FORM = {
     "kind": "complaint",
     "channel": "web",
@@ -66,3 +74,26 @@ async def types_posted(service) -> list[str]:
     async with service.database.reading() as tx:
         rows = await tx.execute(select(outbox.outbox.c.type).order_by(outbox.outbox.c.seq))
         return [row.type.removeprefix("kz.joldau.") for row in rows]
+
+
+class Intake:
+    """A process of intake, without a broker; it can be started again with the same database and port."""
+
+    def __init__(self, directory: Path, database_url: str) -> None:
+        self.directory = directory
+        (self.port,) = free_ports(1)
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("JOLDAU_")},
+            "JOLDAU_INTAKE_DATABASE_URL": database_url,
+            "JOLDAU_INTAKE_AMQP_URL": "amqp://127.0.0.1:1/",
+            "JOLDAU_INTAKE_ADMIN_KEY": ADMIN,
+            "JOLDAU_INTAKE_PORT": str(self.port),
+            "JOLDAU_INTAKE_ATTACHMENTS": str(directory / "documents"),
+        }
+        self.process: Process | None = None
+
+    async def start(self, **more: str) -> None:
+        argv = (sys.executable, "-m", "services.intake", "serve")
+        self.process = start(Program("intake", argv, {**self.environment, **more}), self.directory, tied=True)
+        await answering(self.process, f"{self.url}/readyz", within=SOON)

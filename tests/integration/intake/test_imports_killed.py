@@ -12,45 +12,10 @@ import pytest
 from sqlalchemy import select
 
 from services.chassis.outbox import outbox
-from services.cli.local.ports import free_ports
-from services.cli.local.processes import Process, Program, start
-from services.cli.local.readiness import answering
 from services.intake.store import appeal
+from tests.integration.intake.parts import ADMIN, SOON, Intake
 
-ADMIN = "an-admin-key-for-tests-only"
-SOON = 90
 ROWS = 230
-
-
-class Intake:
-    """A process of intake, without a broker; it can be started again with the same database and port."""
-
-    def __init__(self, directory: Path, database_url: str) -> None:
-        self.directory = directory
-        (self.port,) = free_ports(1)
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("JOLDAU_")},
-            "JOLDAU_INTAKE_DATABASE_URL": database_url,
-            "JOLDAU_INTAKE_AMQP_URL": "amqp://127.0.0.1:1/",
-            "JOLDAU_INTAKE_ADMIN_KEY": ADMIN,
-            "JOLDAU_INTAKE_PORT": str(self.port),
-        }
-        self.process: Process | None = None
-
-    async def start(self, **more: str) -> None:
-        argv = (sys.executable, "-m", "services.intake", "serve")
-        self.process = start(Program("intake", argv, {**self.environment, **more}), self.directory, tied=True)
-        await answering(self.process, f"{self.url}/readyz", within=SOON)
-
-
-@pytest.fixture
-async def intake(tmp_path, database_url, open_database) -> AsyncIterator[Intake]:
-    await open_database(database_url, "intake")
-    one = Intake(tmp_path / "intake", database_url)
-    yield one
-    if one.process is not None:
-        await one.process.stop()
 
 
 @pytest.fixture

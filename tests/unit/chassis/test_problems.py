@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from services.chassis.problems import TEXTS, Catalogue, pointers, preferred
+from services.intake.attachments.texts import PROBLEMS as ATTACHMENTS
 from services.intake.imports.texts import PROBLEMS as IMPORTS
 from services.intake.texts import PROBLEMS
 
-INTAKE = PROBLEMS | IMPORTS
+INTAKE = PROBLEMS | IMPORTS | ATTACHMENTS
 SERVICES = Path(__file__).parents[3] / "services"
 RAISED = re.compile(r"(?:Refused|Invalid|Forbidden|NotFound|Conflict|Gone|Unauthenticated)\(\s*\"([a-z_]+)\"")
 

@@ -5,9 +5,11 @@ from datetime import date
 import pytest
 
 from services.contracts.appeals import AppealKind, Applicant
+from services.contracts.attachments import AttachedDocument
 from services.contracts.referrals import ReferralIssued, ReferralState, Scope
 from services.router import messages
 from services.router.agency import Agency, Level, Transport
+from services.router.attachments import to_agency
 from services.router.deadlines import ForwardDue
 from services.router.directory_file import read_directory
 from services.router.minimum import EVERYTHING, Field, Need, needed
@@ -17,6 +19,15 @@ from tests.small_rules import AT, appeal
 
 APPLICANT = Applicant(
     name="Сынақбаев Тест", email="a@example.kz", phone="+77000000001", postal_address="ул. Примерная, 1"
+)
+DOCUMENT = AttachedDocument(
+    id=appeal("x").id,
+    name="план.pdf",
+    media_type="application/pdf",
+    size=1,
+    sha256="0" * 64,
+    url="http://intake/attachments/1",
+    key="1" * 64,
 )
 WITHHELD = {Field.NAME: "Сведения о заявителе не раскрываются"}
 ALWAYS = {
@@ -52,15 +63,16 @@ def told(to: Agency, kind: AppealKind, **changes) -> ReferralIssued:
         changed_at=AT,
         revision=2,
     )
-    given = {"applicant": APPLICANT, "complained_of": "Акимат", "territory": "Талгар", **changes}
-    return messages.issued(appeal("Прошу землю.", kind=kind, **given), referral, to)
+    given = {"applicant": APPLICANT, "complained_of": "Акимат", "territory": "Талгар", "attachments": (DOCUMENT,)}
+    grant = to_agency(referral, AT)
+    return messages.issued(appeal("Прошу землю.", kind=kind, **given, **changes), referral, to, grant=grant)
 
 
 def fields_of(order: ReferralIssued) -> set[Field]:
     """Which of the fields that may be withheld have something in them."""
     plain = order.model_dump()
     found = {f"applicant.{name}": value for name, value in plain["applicant"].items()} | plain
-    return {field for field in Field if found[field] not in {None, WITHHELD.get(field)}}
+    return {field for field in Field if found[field] not in (None, (), WITHHELD.get(field))}
 
 
 @pytest.mark.parametrize("kind", AppealKind)
