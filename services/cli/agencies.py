@@ -30,7 +30,7 @@ known_as: {kk: [мұрағат басқарма*], ru: [управлени* ар
 contacts: {address: "г. Конаев, ул. Примерная, 1", phone: "+7 700 000 00 00"}
 transport: by-hand       # amqp: it reads a queue of its own; http: it fetches; email: a link
 # webhook: true          # of http: tell it that something lies ready
-# needs: [{purpose: complaint, fields: [applicant.name, complained_of]}]   # no more than that; else everything
+# needs: [{purpose: complaint, fields: [applicant.name, complained_of, attachments]}]   # no more; else everything
 valid_from: 2027-01-01
 source: постановление акимата № 7
 """

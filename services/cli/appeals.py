@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+from pathlib import Path
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 import typer
 
+from services.cli.attachments import saved, uploaded
 from services.cli.client import Client
 from services.cli.failure import Exit, Failed
 from services.cli.options import Limit, Yes
@@ -18,6 +20,9 @@ Appeal = Annotated[str, typer.Argument(metavar="APPEAL", help="Id or registratio
 
 COLUMNS: Final = ("registration_number", "status", "since", "language", "kind", "channel", "territory")
 EVENTS: Final = ("seq", "at", "kind", "facts.agency", "facts.answer_due_on", "facts.reason")
+
+DOCUMENTS: Final = ("name", "media_type", "size", "accesses", "uploaded_at", "removed_at", "id")
+ACCESSES: Final = ("at", "by", "attachment_id", "referral_id", "address")
 
 EXAMPLE: Final = {
     "kind": "application",
@@ -34,6 +39,9 @@ def submit(
     call: Call,
     file: Annotated[str, typer.Argument(metavar="FILE", help="Appeal as JSON; - for stdin.", show_default=False)] = "",
     key: Annotated[str, typer.Option(help="Idempotency key; of the content, if not given.")] = "",
+    attach: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="Document to go with it; give it once for each.")
+    ] = None,
     example: Annotated[bool, typer.Option("--example", help="Print an appeal to begin from.")] = False,
 ) -> None:
     """Post an appeal and print its coupon. Posting the same again makes no second appeal."""
@@ -44,6 +52,8 @@ def submit(
     if not file:
         raise Failed(Exit.USAGE, "Name a file with the appeal as JSON; --example prints one.")
     body = _parsed(session.read(file), file)
+    if attach:
+        body = {**body, "attachments": uploaded(session.intake, attach, key=key or _key_of(body))}
     headers = {"idempotency-key": key or _key_of(body)}
     answer = session.intake.call("POST", "/v1/appeals", json=body, headers=headers)
     if answer.headers.get("idempotency-replayed"):
@@ -83,6 +93,29 @@ def events(call: Call, appeal: Appeal, limit: Limit = 1000) -> None:
     intake = call.obj.intake
     items = intake.pages(f"/v1/appeals/{found(intake, appeal)}/events", limit=limit)
     call.obj.output.rows(items, EVENTS)
+
+
+@app.command()
+def attachments(
+    call: Call,
+    appeal: Appeal,
+    accesses: Annotated[bool, typer.Option("--accesses", help="Who has fetched them, when and from where.")] = False,
+    save: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Fetch them into this folder; it is put on record.")
+    ] = None,
+    limit: Limit = 1000,
+) -> None:
+    """Documents of an appeal, and how often each was fetched."""
+    intake, output = call.obj.intake, call.obj.output
+    appeal_id = found(intake, appeal)
+    if accesses:
+        output.rows(intake.pages(f"/v1/appeals/{appeal_id}/attachments/accesses", limit=limit), ACCESSES)
+        return
+    items = intake.get(f"/v1/appeals/{appeal_id}/attachments")["items"]
+    output.rows(items, DOCUMENTS)
+    for item in items:
+        if save is not None and item["removed_at"] is None:
+            output.note(f"Saved {saved(intake, appeal_id, item, save)}.")
 
 
 @app.command()

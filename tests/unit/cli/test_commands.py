@@ -16,6 +16,14 @@ ID = "01a209eb-0906-770b-9bd2-477d4e3de26a"
 CALLS = [
     (f"appeal show {ID}", "GET", 8081, f"/v1/appeals/{ID}", None),
     (f"appeal events {ID}", "GET", 8081, f"/v1/appeals/{ID}/events?limit=200", None),
+    (f"appeal attachments {ID}", "GET", 8081, f"/v1/appeals/{ID}/attachments", None),
+    (
+        f"appeal attachments {ID} --accesses --limit 5",
+        "GET",
+        8081,
+        f"/v1/appeals/{ID}/attachments/accesses?limit=5",
+        None,
+    ),
     (f"appeal withdraw {ID} --yes", "POST", 8081, f"/v1/appeals/{ID}/withdrawal", None),
     (
         "appeal list --status referred --agency akimat --language kk --channel web --from 2026-01-01 --limit 5",
