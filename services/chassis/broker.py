@@ -46,6 +46,15 @@ class Outgoing:
     headers: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Depth:
+    """How a queue stands."""
+
+    messages: int
+    """That wait to be taken; what is with a consumer is not among them."""
+    consumers: int
+
+
 class Broker:
     """Two connections to one broker: a blocked publisher must not stop the consumers."""
 
@@ -135,6 +144,34 @@ class Broker:
             if isinstance(error, ChannelNotFoundEntity):
                 raise Unroutable(f"no queue {name}: apply the topology") from error
             raise BrokerUnavailable(type(error).__name__) from error
+
+    async def depths(self, names: Sequence[str], *, timeout: timedelta) -> dict[str, Depth | None]:  # noqa: ASYNC109
+        """How many messages wait in each queue and how many consumers it has; None for one that does not exist.
+
+        Raises `BrokerUnavailable`.
+        """
+        if self._consuming is None:
+            raise BrokerUnavailable("not connected")
+        try:
+            async with asyncio.timeout(timeout.total_seconds()):
+                return {name: await self._depth(name) for name in names}
+        except (AMQPError, RuntimeError, OSError) as error:
+            raise BrokerUnavailable(type(error).__name__) from error
+
+    async def _depth(self, name: str) -> Depth | None:
+        assert self._consuming is not None  # noqa: S101 - `depths` has seen to it
+        transport = self._consuming.transport
+        if transport is None:
+            raise BrokerUnavailable("connection lost")
+        channel = await transport.connection.channel()  # one that a missing queue may close, and nobody opens again
+        try:
+            found = await channel.queue_declare(name, passive=True)
+        except ChannelNotFoundEntity:
+            return None
+        finally:
+            with suppress(AMQPError, RuntimeError, OSError):
+                await channel.close()
+        return Depth(found.message_count or 0, found.consumer_count or 0)
 
     async def close(self) -> None:
         """Close both connections; bounded, since closing a half-open link can take a whole heartbeat."""

@@ -94,6 +94,25 @@ def _unindexed(element: unindexed, compiler: Any, **how: Any) -> str:
     return str(compiler.process(element.clauses, **how))
 
 
+class hours_between(FunctionElement[int]):  # noqa: N801 - reads as an SQL function
+    """Whole hours from one moment to a later one, seconds not begun left out; NULL if one of them is."""
+
+    inherit_cache = True
+    type = Integer()
+
+
+@compiles(hours_between, "sqlite")
+def _hours_between_sqlite(element: hours_between, compiler: Any, **more: Any) -> str:
+    since, until = (compiler.process(moment, **more) for moment in element.clauses)
+    return f"((strftime('%s', {until}) - strftime('%s', {since})) / 3600)"
+
+
+@compiles(hours_between, "postgresql")
+def _hours_between_postgresql(element: hours_between, compiler: Any, **more: Any) -> str:
+    since, until = (f"FLOOR(EXTRACT(EPOCH FROM {compiler.process(moment, **more)}))" for moment in element.clauses)
+    return f"CAST(FLOOR(({until} - {since}) / 3600) AS INTEGER)"
+
+
 class Transaction:
     """One transaction. What is registered with `before_commit` becomes part of it."""
 

@@ -25,6 +25,7 @@ from services.router import (
     api_replay,
     api_rules,
     api_shadow,
+    api_statistics,
     api_tasks,
     api_trail,
     listing,
@@ -37,6 +38,7 @@ from services.router.claiming import Claiming
 from services.router.desk import Desk
 from services.router.ends import FIX_DAYS, Ends
 from services.router.notary import Notary
+from services.router.report import SMALL
 from services.router.requests import OPERATE, READ, SEALED, Reasoned, actor_of, missed, shown_to
 
 
@@ -46,6 +48,7 @@ def routers(
     *,
     fix_days: int = FIX_DAYS,
     claiming: Claiming | None = None,
+    small_cell: int = SMALL,
     stopping: asyncio.Event | None = None,
 ) -> tuple[APIRouter, ...]:
     """All endpoints of the router."""
@@ -65,6 +68,7 @@ def routers(
         api_shadow.routes(desk),
         api_operators.routes(desk),
         api_trail.routes(desk),
+        api_statistics.routes(desk, least=small_cell),
         agency_page.routes(desk),
         api_partner.routes(desk, stopping or asyncio.Event()),
         api_attachments.routes(desk),

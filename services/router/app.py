@@ -88,7 +88,14 @@ def assemble(settings: RouterSettings) -> Service:
     tokens = Tokens(server, http, allowed=requests.is_of_agency) if server else None
     app.state.keys = keys.Keys(database, admin_key=settings.admin_key, tokens=tokens)
     for routes in (
-        *api.routers(desk, notary, fix_days=settings.fix_days, claiming=claiming, stopping=stopping),
+        *api.routers(
+            desk,
+            notary,
+            fix_days=settings.fix_days,
+            claiming=claiming,
+            small_cell=settings.small_cell,
+            stopping=stopping,
+        ),
         keys.router(requests.SCOPES, trail.note_of),
         operations.router(requests.OPERATE, trail.note_of, (operators.SESSIONS_KEPT,)),
     ):
@@ -102,7 +109,8 @@ def assemble(settings: RouterSettings) -> Service:
     )
     provider = _provider(settings)
     oidc = SignIn(provider, peer) if provider else None
-    console = Console(desk, notary, live, peers, Pages(console_app.AREAS), holding, claiming, oidc)
+    pages = Pages(console_app.AREAS)
+    console = Console(desk, notary, live, peers, pages, holding, claiming, oidc, broker, settings.small_cell)
     app.mount(ROOT, console_app.create(console))
 
     queues = handlers(router)

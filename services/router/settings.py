@@ -11,6 +11,7 @@ from services.chassis.tokens import Algorithm, TokenServer
 from services.contracts.appeals import AppealKind
 from services.contracts.terms import Term
 from services.router.claiming import LEASE
+from services.router.report import SMALL
 from services.router.rules import Policy
 from services.router.silence import Limits
 
@@ -66,6 +67,9 @@ class RouterSettings(ServiceSettings):
     shadow_every: timedelta = Field(
         default=timedelta(seconds=10),
         description="How often rules in the shadow are asked what they would have decided.",
+    )
+    small_cell: int = Field(
+        default=SMALL, ge=1, description="Statistics leave counts below this out, and what would tell them; 1: none."
     )
     public_url: str = Field(default="http://127.0.0.1:8082", description="Where agencies without a system open links.")
     intake_url: str = Field(default="http://127.0.0.1:8081", description="Where the console asks intake.")

@@ -171,7 +171,18 @@ referral = Table(
     Column("declined_at", UtcDateTime),
     Column("answered_at", UtcDateTime),
     Column("part_id", Uuid, ForeignKey("part.id")),
-    Index("ix_referral_appeal_id", "appeal_id"),
+    # all that statistics ask of a referral
+    Index(
+        "ix_referral_counted",
+        *("appeal_id", "agency", "state", "issued_at", "accepted_at", "declined_at", "answered_at", "predecessor_id"),
+    ),
+    Index("ix_referral_state_due_on", "state", "due_on"),
+    Index(
+        "ix_referral_answered_at",
+        "answered_at",
+        postgresql_where=text("answered_at IS NOT NULL"),
+        sqlite_where=text("answered_at IS NOT NULL"),
+    ),
     Index("ix_referral_due_on_id", "due_on", "id"),
     Index("ix_referral_created_at_id", "created_at", "id"),
     Index("ix_referral_changed_at_id", "changed_at", "id"),
@@ -229,9 +240,15 @@ task = Table(
     Column("reason", Text),
     Column("part_id", Uuid, ForeignKey("part.id")),
     Index("ix_task_state_due_on_id", "state", "due_on", "id"),
-    Index("ix_task_appeal_id", "appeal_id"),
     # all that the desk counts by, so that it need not read the tasks
     Index("ix_task_desk", "state", "question", "due_on", "id", "appeal_id", "referral_id"),
+    Index("ix_task_counted", "appeal_id", "question"),
+    Index(
+        "ix_task_settled_at",
+        "settled_at",
+        postgresql_where=text("settled_at IS NOT NULL"),
+        sqlite_where=text("settled_at IS NOT NULL"),
+    ),
     # which appeals wait, without reading their tasks
     Index("ix_task_waiting", "due_on", "appeal_id", postgresql_where=text(WAITING), sqlite_where=text(WAITING)),
 )

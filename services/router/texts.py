@@ -64,6 +64,21 @@ PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
         "База данных сейчас не отвечает. Обновите страницу через несколько секунд: ничего не потеряно.",
         "The database does not answer just now. Reload in a few seconds: nothing is lost.",
     ),
+    "period_invalid": (
+        "Кезең басталмай тұрып аяқталады: күндерді тексеріңіз.",
+        "Период заканчивается раньше, чем начинается: проверьте даты.",
+        "The period ends before it begins: check the dates.",
+    ),
+    "steps_too_many": (
+        "Бұл кезең үшін қадам тым ұсақ: аптаны немесе айды таңдаңыз.",
+        "Для такого периода шаг слишком мелкий: выберите неделю или месяц.",
+        "The step is too short for this period: choose weeks or months.",
+    ),
+    "territory_unknown": (
+        "Анықтамалықта мұндай аумақ жоқ.",
+        "В справочнике нет такой территории.",
+        "The directory has no such territory.",
+    ),
     "decision_not_found": ("Мұндай шешім жоқ.", "Такого решения нет.", "There is no such decision."),
     "task_not_found": ("Мұндай тапсырма жоқ.", "Такой задачи нет.", "There is no such task."),
     "task_settled": (

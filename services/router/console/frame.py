@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from services.chassis.broker import Broker
 from services.chassis.database import Database
 from services.router.claiming import Claiming
 from services.router.console.live import Live
@@ -11,6 +12,7 @@ from services.router.console.peers import Peers
 from services.router.desk import Desk
 from services.router.holding import Holding
 from services.router.notary import Notary
+from services.router.report import SMALL
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,10 @@ class Console:
     holding: Holding
     claiming: Claiming
     oidc: SignIn | None = None
+    broker: Broker | None = None
+    """To ask how deep queues are."""
+    small_cell: int = SMALL
+    """Statistics leave counts below it out."""
 
     @property
     def database(self) -> Database:

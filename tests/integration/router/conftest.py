@@ -32,6 +32,7 @@ from services.router.console.viewer import COOKIE
 from services.router.desk import Desk
 from services.router.holding import Holding
 from services.router.notary import Notary
+from services.router.report import SMALL
 from services.router.routing import Router
 from services.router.rulebook import Rulebook
 from services.router.rules import Policy, RuleSet
@@ -110,7 +111,13 @@ async def no_readiness() -> dict[str, str]:
 
 
 @pytest.fixture
-async def office(database_url, open_database, policy, documents) -> AsyncIterator[Office]:
+def small_cell() -> int:
+    """Below which count the office's statistics tell nothing; a test module may have another."""
+    return SMALL
+
+
+@pytest.fixture
+async def office(database_url, open_database, policy, documents, small_cell) -> AsyncIterator[Office]:
     """A router without a broker, on a Monday noon in Almaty."""
     database = await open_database(database_url, "router")
     clock = Clock(datetime(2026, 11, 23, 7, 0, tzinfo=UTC))
@@ -120,7 +127,11 @@ async def office(database_url, open_database, policy, documents) -> AsyncIterato
     notary = Notary(database, Signer(SIGNING_KEY))
     app.state.database = database
     app.state.keys = keys.Keys(database, admin_key=SecretStr(ADMIN))
-    for routes in (*api.routers(Desk(database, router), notary), keys.router(requests.SCOPES, trail.note_of)):
+    desk = Desk(database, router)
+    for routes in (
+        *api.routers(desk, notary, small_cell=small_cell),
+        keys.router(requests.SCOPES, trail.note_of),
+    ):
         app.include_router(routes)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://router") as client:

@@ -195,6 +195,13 @@ CALLS = [
             "live": False,
         },
     ),
+    (
+        "statistics --from 2026-11-01 --to 2026-11-30 --territory karasai --show agencies",
+        "GET",
+        8082,
+        "/v1/statistics?from=2026-11-01&to=2026-11-30&territory=karasai",
+        None,
+    ),
     ("provider list", "GET", 8083, "/v1/providers", None),
     ("provider resume sms one", "POST", 8083, "/v1/providers/sms/one/resume", None),
     ("suppression list --reason dead", "GET", 8083, "/v1/suppressions?reason=dead&limit=50", None),
