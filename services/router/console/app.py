@@ -24,7 +24,9 @@ from services.router.console import (
     desk_page,
     exports,
     lists,
+    overview,
     sign_in,
+    statistics,
     steering,
 )
 from services.router.console.administration import section
@@ -37,9 +39,11 @@ from services.router.texts import PROBLEMS
 log = structlog.get_logger()
 
 AREAS: Final = (
+    ("overview", "/", (READ,)),
     ("desk", "/desk", (OPERATE,)),
     ("appeals", "/appeals", (READ,)),
     ("referrals", "/referrals", (READ,)),
+    ("statistics", "/statistics", (READ,)),
     ("administration", section.PATH, section.MENU),
     ("trail", "/trail", (AUDIT,)),
 )
@@ -51,7 +55,7 @@ def create(console: Console) -> FastAPI:
     app = FastAPI(title="console", docs_url=None, redoc_url=None, openapi_url=None, telemetry=None)
     app.state.database = console.database
     for area in (
-        *(sign_in, desk_bulk, desk_list, desk_page, lists, exports, appeal, steering, audit),
+        *(sign_in, overview, desk_bulk, desk_list, desk_page, lists, exports, appeal, steering, statistics, audit),
         *administration.AREAS,
     ):
         app.include_router(area.routes(console))

@@ -9,10 +9,14 @@ export function follow(url) {
   const status = document.getElementById("live");
   const button = document.getElementById("live-pause");
   if (!url || !status || !document.querySelector("[data-live]")) return;
+  // a part may want to be fresh every so many seconds as well: clocks run out and nothing happens; or only so
+  const every = Number(document.querySelector("[data-live][data-every]")?.dataset.every ?? 0);
+  const silent = document.querySelector("[data-live][data-follow=no]");
   let source = null;
   let paused = sessionStorage.getItem("paused") === "yes";
   let failed = 0;
   let timer = null;
+  let pulse = null;
   let busy = false;
   let again = false;
   let last = 0;
@@ -21,7 +25,7 @@ export function follow(url) {
     status.hidden = button.hidden = false;
     if (status.dataset.state !== state) {
       status.dataset.state = state;
-      status.querySelector(".live-words").textContent = status.dataset[state];
+      status.querySelector(".live-words").textContent = (state === "polling" && silent?.dataset.words) || status.dataset[state];
     }
     button.textContent = paused ? button.dataset.resume : button.dataset.pause;
   };
@@ -54,6 +58,11 @@ export function follow(url) {
   };
 
   const connect = () => {
+    if (every && !pulse) pulse = setInterval(refresh, every * 1000);
+    if (silent) {
+      show("polling");
+      return;
+    }
     source?.close();
     source = new EventSource(url);
     source.addEventListener("open", () => {
@@ -77,7 +86,8 @@ export function follow(url) {
     source?.close();
     source = null;
     clearInterval(timer);
-    timer = null;
+    clearInterval(pulse);
+    timer = pulse = null;
   };
 
   const start = () => {

@@ -1,0 +1,135 @@
+"""The overview and the statistics as pages, on both databases, without a browser."""
+
+import csv
+import io
+import re
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from services.chassis import clock
+from services.router import operators, trail
+from services.router.console.viewer import COOKIE
+from services.router.operators import Role
+from tests.integration.router.office import Office
+from tests.integration.router.parts import GREETING, KINDERGARTEN, LAND
+
+CONSOLE = "https://console.example/console"
+
+
+@pytest.fixture
+async def reader(office, console) -> AsyncIterator[httpx.AsyncClient]:
+    """An operator's browser, signed in."""
+    async with office.database.transaction() as tx:
+        new = operators.NewOperator("aru", "Ару", [Role.OPERATOR], "ru", None)
+        secret = await operators.begin_session(tx, await operators.add(tx, new, at=clock.now()), at=clock.now())
+    transport = httpx.ASGITransport(app=console, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url=CONSOLE, cookies={COOKIE: secret}) as client:
+        yield client
+
+
+async def registered(office: Office, text: str, times: int) -> None:
+    for _ in range(times):
+        await office.register(text)
+
+
+def figures(page: str) -> dict[str, int]:
+    """The big numbers by their words."""
+    found = re.findall(r'figure-number">(\d+)</span><span class="figure-words">([^<]+)<', page)
+    return {words: int(number) for number, words in found}
+
+
+async def test_the_overview_counts_and_leads_to_the_lists(office, reader) -> None:
+    """What waits is the desk's, what is with agencies the register's; what does not answer is said to be away."""
+    await registered(office, KINDERGARTEN, 2)
+    await registered(office, GREETING, 1)
+    page = (await reader.get("/")).text
+    told = figures(page)
+
+    assert (told["ждут решения"], told["в работе у органов"], told["поступило сегодня"]) == (1, 2, 3)
+    assert 'href="/console/desk"' in page
+    assert 'href="/console/desk?question=nothing_found"' in page
+    assert 'href="/console/referrals?overdue=true"' in page
+    assert page.count("сейчас не отвечает") == 4
+    assert "agency=education&amp;state=issued" in page
+
+
+@pytest.mark.parametrize(
+    ("refresh", "every", "follows"), [("live", "60", True), ("10", "10", False), ("never", None, None)]
+)
+async def test_how_often_the_overview_is_refreshed_is_chosen(reader, refresh, every, follows) -> None:
+    """At once, every so often, or never; a minute passes in any case, for clocks run out."""
+    page = (await reader.get("/", params={"refresh": refresh})).text
+
+    assert (f'data-every="{every}"' in page) is (every is not None)
+    assert ('data-follow="no"' in page) is (follows is False)
+    assert ("data-live" in page.replace("data-live-url", "")) is (refresh != "never")
+
+
+async def test_an_empty_overview_says_so(reader) -> None:
+    """Nothing waits, nothing flows: no picture and no error."""
+    page = (await reader.get("/", params={"days": 1})).text
+
+    assert "Решения ничего не ждёт" in page
+    assert "За этот период обращений нет" in page
+    assert '<svg class="flow"' not in page
+
+
+async def test_statistics_are_shown_and_taken_away_as_they_are(office, reader) -> None:
+    """What is left out on the page is empty in the file; the download is on the trail, with what it was narrowed to."""
+    office.clock.at = office.clock().replace(hour=6)
+    await registered(office, LAND, 2)
+    await registered(office, KINDERGARTEN, 9)
+    await registered(office, GREETING, 1)
+    page = await reader.get("/statistics", params={"channel": "call_centre", "since": "", "district": ""})
+    file = await reader.get("/statistics/rows.csv", params={"channel": "call_centre"})
+    rows = {row[0].strip(): row[1] for row in csv.reader(io.StringIO(file.text.removeprefix("\ufeff")), delimiter=";")}
+    async with office.database.reading() as tx:
+        noted = [row async for row in trail.entries(tx)][-1]
+
+    assert page.status_code == 200
+    assert "скрыто" in page.text
+    assert rows["Всего зарегистрировано обращений"] == "12"
+    assert rows["Ожидают решения"] == ""
+    assert (noted.act, noted.facts) == ("statistics.export", {"table": "rows", "channel": "call_centre"})
+
+
+@pytest.mark.parametrize("table", ["rows", "trend", "agencies"])
+async def test_each_table_is_a_file(office, reader, table) -> None:
+    """Named after its period."""
+    await registered(office, KINDERGARTEN, 1)
+    file = await reader.get(f"/statistics/{table}.csv", params={"since": "2026-11-01", "until": "2026-11-30"})
+
+    assert file.status_code == 200
+    assert f'joldau-{table}-2026-11-01-2026-11-30.csv"' in file.headers["content-disposition"]
+    assert file.content.startswith(b"\xef\xbb\xbf")
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"since": "2026-11-30", "until": "2026-11-01"}, "until"),
+        ({"since": "2020-01-01", "by": "day"}, "by"),
+        ({"district": "atlantis"}, "district"),
+    ],
+)
+async def test_a_mistake_is_told_above_the_form(reader, asked, field) -> None:
+    """With a link to the field, and what was given stays."""
+    page = await reader.get("/statistics", params=asked)
+
+    assert page.status_code == 422
+    assert f'<a href="#{field}">' in page.text
+    assert all(value in page.text for name, value in asked.items() if name != "district")
+
+
+async def test_figures_are_for_readers(office, console) -> None:
+    """An auditor has the trail, and reads; who has no role sees nothing."""
+    async with office.database.transaction() as tx:
+        new = operators.NewOperator("nobody", "Ешкім", [], "kk", None)
+        secret = await operators.begin_session(tx, await operators.add(tx, new, at=clock.now()), at=clock.now())
+    transport = httpx.ASGITransport(app=console, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url=CONSOLE, cookies={COOKIE: secret}) as client:
+        answers = [await client.get(path) for path in ("/", "/statistics", "/statistics/rows.csv")]
+
+    assert [answer.status_code for answer in answers] == [403, 403, 403]
