@@ -48,6 +48,22 @@ def show(call: Call, task: Task) -> None:
 
 
 @app.command()
+def claim(
+    call: Call,
+    task: Task,
+    take_over: Annotated[bool, typer.Option("--take-over", help="Also from somebody else.")] = False,
+) -> None:
+    """Say that you work on the task's appeal: nobody else's decision on it is taken for ten minutes."""
+    call.obj.output.record(call.obj.router.post(f"/v1/tasks/{task}/claim", {"take_over": take_over}))
+
+
+@app.command()
+def release(call: Call, task: Task) -> None:
+    """Put the task's appeal back for others."""
+    call.obj.router.call("DELETE", f"/v1/tasks/{task}/claim")
+
+
+@app.command()
 def assign(
     call: Call,
     task: Task,

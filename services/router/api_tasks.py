@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from services.chassis.errors import NotFound
 from services.chassis.keys import Caller, require
 from services.chassis.web import language_of
-from services.router import listing, repeats, store, views
+from services.router import claims, listing, repeats, store, views
 from services.router.arbitration import Arbitration
 from services.router.desk import Desk
 from services.router.requests import (
@@ -75,10 +75,12 @@ def routes(desk: Desk, arbitration: Arbitration) -> APIRouter:
             made = await listing.decision_row(tx, row.decision_id)
             referrals = await store.referrals_of(tx, {row.appeal_id})
             alike = await repeats.beside(tx, appeal) if appeal else []
+            claim = (await claims.standing(tx, {row.appeal_id}, at=desk.router.now())).get(row.appeal_id)
         assert appeal is not None and made is not None  # noqa: S101, PT018 - foreign keys say so
         whole = views.task_whole(row, appeal, made, referrals, language=language_of(request), missed=missed(desk))
         whole["alike"] = views.alike(alike, reads_sealed=caller.may(SEALED))
         whole["held"] = made.record.get("held")
+        whole["claim"] = {"by": claim.by, "until": claim.until} if claim else None
         return shown_to(caller, appeal, whole)
 
     @api.post("/{task_id}/assignment")

@@ -12,6 +12,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import structlog
+from pydantic import ValidationError
 from sqlalchemy import Row
 
 from services.chassis.database import Database, Transaction
@@ -167,7 +168,7 @@ class Holding:
             raise
         except Exception as error:  # its operator must hear of it, whatever it is
             code = error.code if isinstance(error, Refused) else "internal"
-            if code == "internal":
+            if not isinstance(error, (Refused, ValidationError)):  # the latter quotes words of the appeal
                 log.exception("act.failed", act_id=str(row.id))
             async with self.database.transaction() as tx:
                 await act_store.refuse(tx, row.id, code, at=self.now())

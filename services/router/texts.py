@@ -107,9 +107,9 @@ PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
         "Only a sealed appeal is moved to the protected channel: retain it first.",
     ),
     "case_claimed": (
-        "Бұл жолданыммен басқа қызметкер жұмыс істеп отыр: онымен келісіңіз немесе өзіңізге алыңыз.",
-        "С этим обращением работает другой сотрудник: договоритесь с ним или возьмите его себе.",
-        "Somebody else works on this appeal: agree with them, or take it over.",
+        "Бұл жолданыммен басқа қызметкер жұмыс істеп отыр: онымен келісіңіз немесе өзіңізге алыңыз (task claim).",
+        "С этим обращением работает другой сотрудник: договоритесь с ним или возьмите его себе (task claim).",
+        "Somebody else works on this appeal: agree with them, or take it over (task claim).",
     ),
     "act_waiting": (
         "Бұл жолданым бойынша шешім жаңа ғана қабылданды, ол бірнеше секундтан кейін орындалады.",

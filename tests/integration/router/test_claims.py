@@ -11,6 +11,7 @@ async def test_a_case_is_one_persons_at_a_time(office):
     appeal_id = await office.register(GREETING)
     task = f"/v1/tasks/{(await office.task())['id']}"
     claimed = await office.posted_by("aigul", f"{task}/claim")
+    shown = await office.got(task)
     refused = [
         await office.posted_by("bolat", f"{task}/claim", 409),
         await office.posted_by("bolat", f"{task}/retention", 409, reason=WHY),
@@ -19,6 +20,7 @@ async def test_a_case_is_one_persons_at_a_time(office):
     await office.posted_by("bolat", f"/v1/appeals/{appeal_id}/review", 202, reason=WHY)
 
     assert claimed["by"] == "operator:aigul"
+    assert shown["claim"]["by"] == "operator:aigul"
     assert [one["code"] for one in refused] == ["case_claimed"] * 2
 
 

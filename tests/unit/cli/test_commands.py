@@ -119,6 +119,8 @@ CALLS = [
     (f"task court-route {ID} --because top", "POST", 8082, f"/v1/tasks/{ID}/court-route", {"reason": "top"}),
     (f"task protect {ID} --yes", "POST", 8082, f"/v1/tasks/{ID}/protection", None),
     (f"task open {ID} --because fixed", "POST", 8082, f"/v1/appeals/{ID}/review", {"reason": "fixed"}),
+    (f"task claim {ID} --take-over", "POST", 8082, f"/v1/tasks/{ID}/claim", {"take_over": True}),
+    (f"task release {ID}", "DELETE", 8082, f"/v1/tasks/{ID}/claim", None),
     (f"task dismiss {ID} --because seen", "POST", 8082, f"/v1/tasks/{ID}/dismissal", {"reason": "seen"}),
     ("agency list --on 2027-01-01", "GET", 8082, "/v1/agencies?on=2027-01-01", None),
     ("agency show akimat", "GET", 8082, "/v1/agencies/akimat", None),
