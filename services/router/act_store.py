@@ -28,9 +28,10 @@ async def settle(tx: Transaction, act_id: UUID, *, at: datetime) -> None:
         raise Conflict("act_ended")
 
 
-async def refuse(tx: Transaction, act_id: UUID, code: str, *, at: datetime) -> None:
-    """Keep why an act could not be carried out."""
-    await tx.execute(_ended(ActState.REFUSED, at).where(held_act.c.id == act_id).values(refusal=code))
+async def refuse(tx: Transaction, act_id: UUID, code: str, *, at: datetime) -> bool:
+    """Keep why an act could not be carried out. False when it does not wait any more."""
+    refused = _ended(ActState.REFUSED, at).where(held_act.c.id == act_id).values(refusal=code)
+    return (await tx.execute(refused)).rowcount == 1
 
 
 async def undo(tx: Transaction, act_id: UUID, *, by: str, at: datetime) -> list[Row[Any]]:

@@ -171,8 +171,10 @@ class Holding:
             if not isinstance(error, (Refused, ValidationError)):  # the latter quotes words of the appeal
                 log.exception("act.failed", act_id=str(row.id))
             async with self.database.transaction() as tx:
-                await act_store.refuse(tx, row.id, code, at=self.now())
-                await claims.release(tx, row.appeal_id, by=row.by)
+                if await act_store.refuse(tx, row.id, code, at=(at := self.now())):
+                    facts = {"verb": row.verb, "task": str(row.task_id), "code": code}
+                    trail.note(tx, trail.Act(row.by, "act.refused", str(row.appeal_id), at, facts))
+                    await claims.release(tx, row.appeal_id, by=row.by)
             log.info("act.refused", act_id=str(row.id), verb=row.verb, code=code)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from services.chassis.errors import Conflict
 from services.chassis.outbox import Cause
-from services.router import act_store
+from services.router import act_store, trail
 from services.router.act import Verb
 from services.router.bulk import AT_MOST, Bulk
 from services.router.desk import Desk
@@ -106,7 +106,11 @@ async def test_what_no_longer_fits_comes_back_to_its_operator(office, holding):
     (told,) = await holding.told_to(AIGUL.name)
     await holding.saw([act_id], by=AIGUL.name)
 
+    async with office.database.reading() as tx:
+        noted = [(row.act, row.by) async for row in trail.entries(tx)]
+
     assert (told.state, told.refusal, told.arguments) == ("refused", "task_settled", {})
+    assert noted == [("act.hold", AIGUL.name), ("act.refused", AIGUL.name)]
     assert await holding.told_to(AIGUL.name) == []
 
 

@@ -8,9 +8,11 @@ const post = (form, name) => {
 };
 
 // what is undone in time: seconds are counted here, and the server alone decides what is too late
+const ends = new WeakMap(); // by the page's own watch: the computer's clock may be wrong
 const count = () => {
-  for (const box of document.querySelectorAll(".told[data-due]")) {
-    const left = Math.ceil((new Date(box.dataset.due) - Date.now()) / 1000);
+  for (const box of document.querySelectorAll(".told[data-left]")) {
+    if (!ends.has(box)) ends.set(box, performance.now() + 1000 * box.dataset.left);
+    const left = Math.ceil((ends.get(box) - performance.now()) / 1000);
     const words = box.querySelector(".told-left");
     if (left > 0) words.textContent = words.dataset.words.replace("{n}", left);
     else box.remove();
