@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Row, Select, Table, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, FromClause, Row, Select, Table, and_, func, select, tuple_
 
 from services.chassis.database import Transaction
 from services.router.act import ActState
@@ -80,20 +80,20 @@ async def following(tx: Transaction, wanted: Wanted, *, at: datetime, after: Cur
 
 def _narrowed(statement: Select[Any], wanted: Wanted, at: datetime, *, joins: frozenset[Table] = _NONE) -> Select[Any]:
     """Open tasks as wanted. Only what is asked for is joined: a count need not read appeals."""
-    needed, conditions = _conditions(wanted)
+    needed, conditions = _conditions(wanted, at)
     joined: FromClause = task
     if appeal in needed | joins:
         joined = joined.join(appeal, task.c.appeal_id == appeal.c.id)
     if referral in needed | joins:
         joined = joined.outerjoin(referral, task.c.referral_id == referral.c.id)
-    if claim in needed | joins:
+    if claim in joins:
         joined = joined.outerjoin(claim, and_(claim.c.appeal_id == task.c.appeal_id, claim.c.until > at))
     held = select(held_act.c.appeal_id).where(held_act.c.state == ActState.WAITING)
     free = (task.c.state == TaskState.OPEN, task.c.appeal_id.not_in(held))
     return statement.select_from(joined).where(*free, *conditions)
 
 
-def _conditions(wanted: Wanted) -> tuple[frozenset[Table], list[ColumnElement[bool]]]:
+def _conditions(wanted: Wanted, at: datetime) -> tuple[frozenset[Table], list[ColumnElement[bool]]]:
     equal = {
         task.c.question: wanted.question,
         referral.c.agency: wanted.agency,
@@ -107,8 +107,9 @@ def _conditions(wanted: Wanted) -> tuple[frozenset[Table], list[ColumnElement[bo
         found.append(task.c.due_on <= wanted.overdue_by)
     if wanted.whose is not None:
         mine = claim.c.by == wanted.viewer
-        found.append(mine if wanted.whose is Whose.MINE else or_(mine, claim.c.by.is_(None)))
-        needed.add(claim)
+        held = select(claim.c.appeal_id).where(claim.c.until > at, mine if wanted.whose is Whose.MINE else ~mine)
+        ids = task.c.appeal_id
+        found.append(ids.in_(held) if wanted.whose is Whose.MINE else ids.not_in(held))
     if wanted.tells and not wanted.reads_sealed:  # what is filtered by must not tell what is veiled
         found.append(~appeal.c.sealed)
         needed.add(appeal)
