@@ -1,10 +1,10 @@
 """Statistics as a page to look at, to print and to take away: a period beside the one before."""
 
-import csv
-import io
+import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import date
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -26,11 +26,9 @@ from services.router.console.words import Speech, speak
 from services.router.periods import By, Period
 from services.router.report import TOTAL, Line, Of, Report, Step
 from services.router.requests import READ
+from services.router.sheets import BOM, Cell, FileKind, Sheet, csv_lines
 from services.router.statistics import Slice
 
-Cell = str | int | None
-_BOM: Final = "\ufeff"
-"""Without it Excel takes UTF-8 for something else."""
 _KEPT_SECONDS: Final = 10.0
 _HOURS_TOLD: Final = 48
 """From so many hours on, days are told."""
@@ -99,18 +97,20 @@ def routes(console: Console) -> APIRouter:
             **data,
         )
 
-    @api.get("/statistics/{table}.csv")
-    async def as_file(viewer: Annotated[Viewer, reader], table: Table, asked: Annotated[Asked, Query()]) -> Response:
+    @api.get("/statistics/{table}.{kind}")
+    async def as_file(
+        viewer: Annotated[Viewer, reader], table: Table, kind: FileKind, asked: Annotated[Asked, Query()]
+    ) -> Response:
         """One table, exactly as it is shown: what is left out there is empty here."""
         found, names = await figures.asked_for(asked, viewer.language)
         heads, rows = _table(table, found, names)
-        facts = {"table": table, **asked.narrowing()}
+        facts = {"table": table, "as": kind, **asked.narrowing()}
         async with console.database.transaction() as tx:
             trail.note(tx, trail.Act(viewer.login, "statistics.export", "-", clock.now(), facts))
         days = f"{found.asked.period.first}-{found.asked.period.last}"
-        disposition = f'attachment; filename="joldau-{table}-{days}.csv"'
+        disposition = f'attachment; filename="joldau-{table}-{days}.{kind}"'
         headers = {**HEADERS, "content-disposition": disposition}
-        return Response(_file(heads, rows, viewer.language), media_type="text/csv; charset=utf-8", headers=headers)
+        return Response(_file(kind, heads, rows, viewer.language), media_type=kind.media_type, headers=headers)
 
     return api
 
@@ -296,9 +296,12 @@ def _indented(line: Line, language: str) -> str:
     return "\N{NO-BREAK SPACE}" * 4 * line.depth + str(getattr(line.names, language))
 
 
-def _file(heads: list[str], rows: list[list[Cell]], language: str) -> str:
-    """A table as CSV, in the form that Excel opens in that language. The words are the directory's and our own."""
-    buffer = io.StringIO(_BOM)
-    buffer.seek(0, io.SEEK_END)
-    csv.writer(buffer, delimiter="," if language == "en" else ";", lineterminator="\r\n").writerows([heads, *rows])
-    return buffer.getvalue()
+def _file(kind: FileKind, heads: list[str], rows: list[list[Cell]], language: str) -> bytes:
+    if kind is FileKind.CSV:
+        return (BOM + csv_lines([heads, *rows], language)).encode()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "table.xlsx"
+        sheet = Sheet(path, heads)
+        sheet.add(rows)
+        sheet.close()
+        return path.read_bytes()

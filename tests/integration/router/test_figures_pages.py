@@ -92,18 +92,19 @@ async def test_statistics_are_shown_and_taken_away_as_they_are(office, reader) -
     assert "скрыто" in page.text
     assert rows["Всего зарегистрировано обращений"] == "12"
     assert rows["Ожидают решения"] == ""
-    assert (noted.act, noted.facts) == ("statistics.export", {"table": "rows", "channel": "call_centre"})
+    assert (noted.act, noted.facts) == ("statistics.export", {"table": "rows", "as": "csv", "channel": "call_centre"})
 
 
 @pytest.mark.parametrize("table", ["rows", "trend", "agencies"])
-async def test_each_table_is_a_file(office, reader, table) -> None:
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+async def test_each_table_is_a_file(office, reader, table, kind) -> None:
     """Named after its period."""
     await registered(office, KINDERGARTEN, 1)
-    file = await reader.get(f"/statistics/{table}.csv", params={"since": "2026-11-01", "until": "2026-11-30"})
+    file = await reader.get(f"/statistics/{table}.{kind}", params={"since": "2026-11-01", "until": "2026-11-30"})
 
     assert file.status_code == 200
-    assert f'joldau-{table}-2026-11-01-2026-11-30.csv"' in file.headers["content-disposition"]
-    assert file.content.startswith(b"\xef\xbb\xbf")
+    assert f'joldau-{table}-2026-11-01-2026-11-30.{kind}"' in file.headers["content-disposition"]
+    assert file.content.startswith(b"PK" if kind == "xlsx" else b"\xef\xbb\xbf")
 
 
 @pytest.mark.parametrize(
