@@ -114,9 +114,8 @@ class Site:
 
     async def restart(self, service: str) -> None:
         """A service is started again, and takes work."""
-        process = start(self.stage.program(service), self.stage.directory, tied=True)
-        await answering(process, self.stage.ready_url(service), within=PATIENCE)
-        self.processes[service] = process
+        self.processes[service] = start(self.stage.program(service), self.stage.directory, tied=True)
+        await answering(self.processes[service], self.stage.ready_url(service), within=3 * PATIENCE)
 
     async def close(self) -> None:
         """End the services."""
