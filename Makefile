@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .PHONY: help install demo up down test check bench fmt lint types imports
-.PHONY: test-unit test-integration test-e2e test-deploy model schemas migrate lock
+.PHONY: test-unit test-integration test-e2e test-deploy model pictures schemas migrate lock
 
 BIN := .venv/bin
 
@@ -55,6 +55,9 @@ test-deploy: install  ## The images and docker-compose.yml, run for real (needs 
 
 model: install  ## Fit the text model that ships on the corpus, and measure it pass by pass (a minute)
 	@$(BIN)/joldau rules learn corpus tests/data/reading/tuning.jsonl --measured-on pass- --out services/router/model.json
+
+pictures: install  ## Take the pictures of the console that the README shows, of a demo's year (minutes)
+	@$(BIN)/pytest -q tests/console/pictures.py
 
 schemas: install  ## Write docs/messages from the contracts
 	@$(BIN)/joldau schemas
