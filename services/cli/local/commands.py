@@ -13,9 +13,7 @@ async def output_of(*argv: str, env: Mapping[str, str] | None = None, cwd: Path 
     """What a command says, errors included; in the folder `cwd`, or here. Raises `CommandFailed`."""
     quiet, pipe, merged = asyncio.subprocess.DEVNULL, asyncio.subprocess.PIPE, asyncio.subprocess.STDOUT
     try:
-        command = await asyncio.create_subprocess_exec(
-            *argv, env=env, cwd=cwd, stdin=quiet, stdout=pipe, stderr=merged
-        )
+        command = await asyncio.create_subprocess_exec(*argv, env=env, cwd=cwd, stdin=quiet, stdout=pipe, stderr=merged)
     except OSError as error:
         raise CommandFailed(f"{argv[0]}: {error.strerror}") from error
     try:
