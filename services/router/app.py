@@ -27,7 +27,7 @@ from services.router.console.frame import Console
 from services.router.console.live import Live
 from services.router.console.oidc import CALLBACK, Provider, SignIn
 from services.router.console.pages import ROOT, Pages
-from services.router.console.peers import KEPT_BYTES, SECONDS, Peers
+from services.router.console.peers import ACT_SECONDS, KEPT_BYTES, SECONDS, Peers
 from services.router.desk import Desk
 from services.router.directory_file import DEMO
 from services.router.handlers import handlers
@@ -72,6 +72,7 @@ def assemble(settings: RouterSettings) -> Service:
         await stopping.wait()
         await http.aclose()
         await peer.aclose()
+        await services.aclose()
 
     async def begin(_stopping: asyncio.Event) -> None:
         async with database.transaction() as tx:
@@ -101,9 +102,10 @@ def assemble(settings: RouterSettings) -> Service:
     ):
         app.include_router(routes)
     peer = Outbound(timeout=SECONDS, keep=KEPT_BYTES, allowed=EVERYWHERE)
+    services = Outbound(timeout=ACT_SECONDS, keep=KEPT_BYTES, allowed=EVERYWHERE)
     live = Live(database)
     peers = Peers(
-        peer,
+        services,
         {"intake": settings.intake_url, "notifier": settings.notifier_url},
         {"intake": settings.intake_key, "notifier": settings.notifier_key},
     )

@@ -3,6 +3,7 @@
 No appeal depends on it: when one of them is away, the page says so in that place and shows the rest.
 """
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +15,9 @@ from pydantic import SecretStr
 from services.chassis.outbound import Outbound, OutboundFailed
 
 SECONDS: Final = 3.0
-"""Longest time to wait for a peer: an operator waits with it."""
+"""Longest time to wait for what a peer tells: an operator waits with it."""
+ACT_SECONDS: Final = 15.0
+"""Longest time to wait for a peer to act: what is given up on may have been done."""
 KEPT_BYTES: Final = 2 * 1024 * 1024
 _SUCCESS: Final = range(200, 300)
 
@@ -71,9 +74,10 @@ class Peers:
         }
         content = b"" if body is None else json.dumps(body).encode()
         try:
-            answer = await self.http.request(
-                method, self.urls[name].rstrip("/") + path, headers=headers, content=content
-            )
+            async with asyncio.timeout(SECONDS if method == "GET" else ACT_SECONDS):
+                answer = await self.http.request(
+                    method, self.urls[name].rstrip("/") + path, headers=headers, content=content
+                )
             return Said(answer.status, json.loads(answer.body) if answer.body else None)
-        except (OutboundFailed, ValueError) as error:
+        except (OutboundFailed, TimeoutError, ValueError) as error:
             raise PeerAway(name) from error

@@ -365,3 +365,15 @@ async def test_pages_live_while_the_other_services_are_away(signed_in):
     administrator = await signed_in(Role.ADMINISTRATOR)
     for path in ("templates", "templates/ru/registered", "webhooks", "webhooks/portal", "parked", "retention"):
         assert "сейчас не отвечает" in await administrator.sees(f"{HOME}/{path}"), path
+
+
+async def test_an_act_without_an_answer_is_noted_as_such(office, signed_in):
+    """A service that is given up on may have acted all the same."""
+    administrator = await signed_in(Role.ADMINISTRATOR)
+    form = {"act": "apply", "source": "Тема", "reason": "проба"}
+    answer = await administrator.sends(f"{HOME}/templates/ru/registered", 200, **form)
+    assert "сейчас не отвечает" in unescape(answer.text)
+    assert "Тема" in answer.text
+    async with office.database.reading() as tx:
+        (row,) = await trail.listed(tx, trail.Filters(), before=None, limit=5)
+    assert (row.act, row.facts) == ("template.edit", {"answered": False})

@@ -27,8 +27,15 @@ async def done(
     act: tuple[str, str],
     **facts: Any,
 ) -> Said:
-    """Let a service act (method, path, body), and note the act (kind, subject) if it did. Raises `PeerAway`."""
-    said = await console.peers.ask(name, request[0], request[1], viewer.language, request[2])
+    """Let a service act (method, path, body), and note the act (kind, subject) if it did. Raises `PeerAway`.
+
+    Where no answer comes it may have acted all the same: that is noted, too.
+    """
+    try:
+        said = await console.peers.ask(name, request[0], request[1], viewer.language, request[2])
+    except PeerAway:
+        await noted(console, viewer, act, {**facts, "answered": False})
+        raise
     if said.ok:
         await noted(console, viewer, act, facts)
     return said
