@@ -14,7 +14,9 @@ from services.router.dossier import Dossier
 from services.router.task import TaskState
 
 _AGENCY: Final = "agency:"
-_PEOPLE: Final = ("operator:", "link:")
+_LINK: Final = "link:"
+_SPEAKS: Final = (_AGENCY, _LINK, "operator:")
+"""Whose event may be a reply: the agency's own, by its link, or told by a person of ours."""
 
 
 class Group(StrEnum):
@@ -45,11 +47,6 @@ class Entry:
     referral_id: UUID | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
-    def is_of_person(self) -> bool:
-        """Whether a person of ours did it."""
-        return self.by.startswith("operator:")
-
 
 def history(of: Dossier) -> list[Entry]:
     """All entries, the first one first. What happened in one moment stands in the order in which it follows."""
@@ -74,13 +71,12 @@ def _events(of: Dossier) -> Iterator[Entry]:
     """What happened to its referrals, but for what a reply of the same moment tells better."""
     told = {(row.referral_id, row.received_at) for row in of.replies}
     for row in of.events:
-        by_agency = row.by.startswith((_AGENCY, *_PEOPLE)) and (row.referral_id, row.at) in told
-        if not by_agency:
+        if not (row.by.startswith(_SPEAKS) and (row.referral_id, row.at) in told):
             yield _event(of, row)
 
 
 def _event(of: Dossier, row: Row[Any]) -> Entry:
-    group = Group.AGENCY if row.by.startswith((_AGENCY, "link:")) else Group.HANDOVER
+    group = Group.AGENCY if row.by.startswith((_AGENCY, _LINK)) else Group.HANDOVER
     facts = {"note": row.note, "state": row.state}
     return Entry(row.at, f"event.{row.kind}", group, row.by, _agency(of, row.referral_id), row.referral_id, facts)
 

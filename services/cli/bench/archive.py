@@ -14,26 +14,33 @@ from sqlalchemy import delete, insert, select, text
 from services.chassis import migrations
 from services.chassis.consumer import Received
 from services.chassis.database import Database
+from services.chassis.errors import Refused
 from services.chassis.ids import new_id
-from services.chassis.outbox import outbox
+from services.chassis.outbox import Cause, outbox
 from services.cli.local.year import YearAppeal, year
 from services.contracts.appeals import AppealRegistered
 from services.contracts.calendar import ALMATY
 from services.contracts.envelope import Envelope, Message
 from services.contracts.referrals import ReferralReply, ReplyKind
 from services.contracts.topology import reply_exchange
+from services.router.desk import Desk
 from services.router.directory_file import DEMO
+from services.router.draft import Actor
 from services.router.replies import Replies
 from services.router.routing import Router
 from services.router.rulebook import Rulebook
 from services.router.rules import LEXICON, Policy, read_set
 from services.router.tables import appeal, appeal_word, decision, part, referral, referral_event, task
+from services.router.task import TaskState
 from services.router.wording import Wording
 
 YEAR: Final = 1715
 SEED: Final = 8
 _AT_ONCE: Final = 100
 _COPIED: Final = (appeal, decision, part, referral, referral_event, task, appeal_word)
+_UNSETTLED: Final = 20
+"""One task in so many waits for a person."""
+_REASON: Final = "так решил специалист"
 _UNANSWERED: Final = 7
 """One referral in so many waits for its answer."""
 
@@ -74,7 +81,25 @@ async def _decide(database: Database, appeals: Sequence[YearAppeal]) -> None:
         async with database.transaction() as tx:
             await router.assess(tx, [_received(one, "appeals", now()) for one in messages])
             await tx.execute(delete(outbox))
+    await _settle(database, router)
     await _reply(database, router, now)
+
+
+async def _settle(database: Database, router: Router) -> None:
+    """Let a person settle most of what waits: for the likeliest agency, else for ourselves."""
+    desk, actor = Desk(database, router), Actor("operator:bench", Cause(None), reads_sealed=True)
+    async with database.reading() as tx:
+        waiting = select(task.c.id, decision.c.record).join_from(task, decision, task.c.decision_id == decision.c.id)
+        rows = (await tx.execute(waiting.where(task.c.state == TaskState.OPEN).order_by(task.c.id))).all()
+    for number, row in enumerate(rows):
+        found = [one["addressee"] for one in row.record.get("candidates", ()) if one["addressee"]]
+        try:
+            if number % _UNSETTLED and found:
+                await desk.assign(row.id, agency=found[0], reason=_REASON, part=None, actor=actor)
+            elif number % _UNSETTLED:
+                await desk.retain(row.id, reason=_REASON, actor=actor)
+        except Refused:  # it stays for somebody else
+            continue
 
 
 async def _reply(database: Database, router: Router, now: _Now) -> None:

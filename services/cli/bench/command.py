@@ -21,6 +21,7 @@ COLUMNS: Final = (
     "peak_megabytes.router",
     "peak_megabytes.notifier",
 )
+PAGE_COLUMNS: Final = ("page", "database", "p50_ms", "p95_ms")
 
 
 class Subject(StrEnum):
@@ -28,19 +29,26 @@ class Subject(StrEnum):
 
     ROAD = "road"
     NOTICES = "notices"
+    CONSOLE = "console"
 
 
 def bench(
     call: Call,
-    subject: Annotated[Subject, typer.Argument(help="The whole road, or notices through trouble.")] = Subject.ROAD,
-    size: Annotated[int, typer.Option("--count", min=100, help="So many appeals, or notices.")] = 5000,
+    subject: Annotated[
+        Subject, typer.Argument(help="The road, notices in trouble, or the console's pages.")
+    ] = Subject.ROAD,
+    size: Annotated[
+        int,
+        typer.Option("--count", min=100, help="So many appeals, or notices; for the console 100000 are a fair number."),
+    ] = 5000,
 ) -> None:
     """Measure Joldau on PostgreSQL: the road beside a bare floor with the same hops, and the ratio; or notices.
 
     Notices go by three gateways of which two refuse a fifth and one hangs, while the notifier is killed three times.
+    The console's pages are asked for on an archive in each database.
     """
-    if subject is Subject.NOTICES:
-        _notices(call, size)
+    if subject is not Subject.ROAD:
+        (_notices if subject is Subject.NOTICES else _console)(call, size)
         return
     from services.cli.bench.run import run  # noqa: PLC0415 - heavy: `joldau --help` does without
 
@@ -58,3 +66,9 @@ def _notices(call: Call, size: int) -> None:
     call.obj.output.record(asdict(outcome))
     if outcome.told_twice or outcome.unexplained or outcome.webhooks_refused:
         raise Failed(Exit.FAILURE, "Somebody was told twice, or not, and nobody knows why.")
+
+
+def _console(call: Call, size: int) -> None:
+    from services.cli.bench.console import run  # noqa: PLC0415 - heavy, likewise
+
+    call.obj.output.rows(map(asdict, asyncio.run(run(size, call.obj.output.note))), PAGE_COLUMNS)

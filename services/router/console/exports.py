@@ -7,7 +7,7 @@ import asyncio
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,14 +24,15 @@ from services.chassis import clock
 from services.chassis.errors import Conflict, Invalid, NotFound
 from services.chassis.ids import new_id
 from services.router import trail
-from services.router.console.asked import Asked, cursor_of, place_in
+from services.router.console.asked import Asked
 from services.router.console.frame import Console
 from services.router.console.lists import sight_of
 from services.router.console.pages import HEADERS, ROOT, to
-from services.router.console.registers import REGISTERS, Register, cells
+from services.router.console.registers import REGISTERS, Item, Register, Sight, cells
 from services.router.console.viewer import Viewer, form_of, signed_in
 from services.router.console.words import speak
 from services.router.requests import READ, missed
+from services.router.search import Place, Wanted
 from services.router.sheets import BOM, Cell, FileKind, Sheet, csv_lines
 
 log = structlog.get_logger()
@@ -117,27 +118,32 @@ class Exports:
 
     async def _write(self, one: Export, viewer: Viewer) -> None:
         register, late = one.register, missed(self.console.desk)
-        order = one.asked.order(register.orders, register.order)
-        by, cursor = register.orders[order.name], one.asked.cursor
-        columns = register.chosen(one.asked.columns)
+        columns, t = register.chosen(one.asked.columns), speak(viewer.language)
         async with self.console.database.reading() as tx:
             wanted = await one.asked.wanted(tx, viewer, late=late)
             one.total = await register.counted(tx, wanted, most=_COUNTED_AT_MOST)
             sight = await sight_of(self.console, tx, viewer, late)
-        t = speak(viewer.language)
         add, close = _file(one, [t(f"lists.column_{name}") for name in columns], viewer.language)
         try:
-            while True:
-                async with self.console.database.reading() as tx:
-                    rows = await register.page(tx, wanted, order, after=place_in(cursor, by), limit=AT_ONCE)
-                    items = await register.shown(tx, rows, sight)
+            async for items in self._pages(one, wanted, sight):
                 await asyncio.to_thread(add, [cells(item, columns) for item in items])
                 one.done += len(items)
-                if len(rows) < AT_ONCE:
-                    break
-                cursor = cursor_of(rows[-1], by)
         finally:
             await asyncio.to_thread(close)
+
+    async def _pages(self, one: Export, wanted: Wanted, sight: Sight) -> AsyncIterator[list[Item]]:
+        """The rows, some at a time, each time in a transaction of its own: a long export holds nothing up."""
+        register, after = one.register, None
+        order = one.asked.order(register.orders, register.order)
+        by = register.orders[order.name]
+        while True:
+            async with self.console.database.reading() as tx:
+                rows = await register.page(tx, wanted, order, after=after, limit=AT_ONCE)
+                items = await register.shown(tx, rows, sight)
+            yield items
+            if len(rows) < AT_ONCE:
+                return
+            after = Place(getattr(rows[-1], by.name), rows[-1].id)
 
 
 def routes(console: Console) -> APIRouter:

@@ -1,0 +1,121 @@
+"""How quickly the console's pages come on a large archive, on each database: what the router spends on a page.
+
+The pages are asked for one after another, in the process itself: neither a network nor a browser is in the figures.
+"""
+
+import logging
+import math
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+import httpx
+import structlog
+from pydantic import SecretStr
+from sqlalchemy import select
+
+from services.chassis import clock
+from services.chassis.database import Database
+from services.cli.bench.archive import fill
+from services.cli.local.postgres import PostgresCluster, install
+from services.router import operators
+from services.router.app import assemble
+from services.router.console.viewer import COOKIE
+from services.router.operators import NewOperator, Role
+from services.router.settings import RouterSettings
+from services.router.tables import appeal
+
+TIMES: Final = 20
+_NOWHERE: Final = "amqp://127.0.0.1:9/"
+"""No page of these needs a broker."""
+PAGES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "appeals": "/appeals",
+        "appeals by number": "/appeals?sort=number",
+        "appeals waiting": "/appeals?waiting=true",
+        "appeals overdue": "/appeals?overdue=true",
+        "appeals of an agency": "/appeals?agency=education",
+        "appeals of a category and a channel": "/appeals?category=land&channel=post",
+        "appeals that are none": "/appeals?category=none&sort=changed",
+        "a frequent word": "/appeals?q=прошу",
+        "a Kazakh word": "/appeals?q=мектепте",
+        "three words": "/appeals?q=ремонт+дороги+село",
+        "a word that is none": "/appeals?q=абракадабра",
+        "a word among referrals": "/referrals?q=школа&state=answered",
+        "referrals": "/referrals",
+        "referrals overdue": "/referrals?overdue=true",
+        "referrals of a district": "/referrals?district=talgar&sort=-changed",
+        "the desk": "/desk",
+        "statistics": "/statistics",
+        "one appeal": "/appeals/{appeal}",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What a page took."""
+
+    page: str
+    database: str
+    p50_ms: float
+    p95_ms: float
+
+
+async def run(count: int, say: Callable[[str], None]) -> list[Figure]:
+    """Fill an archive of `count` appeals in each database, and ask for every page."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR)
+    )  # figures are read, not events
+    figures: list[Figure] = []
+    async with AsyncExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="joldau-bench-")))
+        await install(directory / "apt.log")
+        cluster = PostgresCluster(directory / "postgres", fsync=False)
+        await cluster.start()
+        stack.push_async_callback(cluster.destroy)
+        urls = {
+            "sqlite": f"sqlite+aiosqlite:///{directory / 'router.db'}",
+            "postgresql": await cluster.create_database("archive"),
+        }
+        for name, url in urls.items():
+            say(f"{name}:")
+            database = Database(url, service="router")
+            await fill(database, count, say)
+            figures += [Figure(page, name, *shares) for page, shares in (await _measured(database, url)).items()]
+            await database.close()
+    return figures
+
+
+async def _measured(database: Database, url: str) -> dict[str, tuple[float, float]]:
+    service = assemble(RouterSettings(database_url=url, amqp_url=SecretStr(_NOWHERE), admin_key=SecretStr("x" * 32)))
+    async with database.transaction() as tx:
+        new = NewOperator("bench", "Bench", [Role.OPERATOR, Role.SEALED_OFFICER], "ru")
+        secret = await operators.begin_session(tx, await operators.add(tx, new, at=clock.now()), at=clock.now())
+        last: UUID = (await tx.execute(select(appeal.c.id).order_by(appeal.c.id.desc()).limit(1))).scalar_one()
+    transport = httpx.ASGITransport(app=service.app)
+    cookies = {COOKIE: secret}
+    async with httpx.AsyncClient(transport=transport, base_url="https://bench/console", cookies=cookies) as browser:
+        found = {name: await _asked(browser, path.format(appeal=last)) for name, path in PAGES.items()}
+    await service.database.close()
+    return found
+
+
+async def _asked(browser: httpx.AsyncClient, path: str) -> tuple[float, float]:
+    """Median and 95th part in a hundred of the milliseconds that a page takes."""
+    took = []
+    for _ in range(TIMES + 1):
+        started = time.perf_counter()
+        (await browser.get(path)).raise_for_status()
+        took.append((time.perf_counter() - started) * 1000)
+    return _share(took[1:], 0.5), _share(took[1:], 0.95)  # the first one compiles the template
+
+
+def _share(values: Sequence[float], share: float) -> float:
+    return round(sorted(values)[math.ceil(share * len(values)) - 1], 1)
