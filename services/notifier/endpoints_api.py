@@ -105,12 +105,13 @@ def router(desk: Desk) -> APIRouter:
         async with desk.database.transaction() as tx:
             if isinstance(refusal := (await desk.endpoints.usable(tx, {system}, at=at))[system], Suppression):
                 raise Conflict(refusal.value)
-            queued = Notification.queued(row_id, Channel.WEBHOOK, at=at, destination=system)
+            goes_to = desk.settling.routes.first(Channel.WEBHOOK, system, row_id)
+            queued = Notification.queued(row_id, Channel.WEBHOOK, at=at, destination=goes_to)
             row = store.own_row(
                 queued, recipient=system, notice=TEST_EVENT, language=None, content=tried_out(system, at)
             )
             await store.add(tx, [row])
-            tx.after_commit(lambda: desk.settling.wake([Destination(Channel.WEBHOOK, system)]))
+            tx.after_commit(lambda: desk.settling.wake([Destination(Channel.WEBHOOK, goes_to)]))
             shown = await store.found(tx, row_id)
         log.info("endpoint.tried_out", system=system, by=caller.owner)
         return views.notification(shown)

@@ -43,8 +43,13 @@ class Receipts:
             receipt = self.gateways[provider].receipt(fields)
         except (KeyError, ValueError) as error:
             raise Invalid("receipt_unreadable") from error
-        if receipt is not None:
-            await self.report(tx, await self._row(tx, provider, receipt), receipt.said, at=at)
+        if receipt is None:
+            return
+        row = await self._row(tx, provider, receipt)
+        if row.destination != provider and not isinstance(receipt.said, Sent):
+            log.info("receipt.overtaken", id=str(row.id), provider=provider)  # another has it now, and speaks for it
+            return
+        await self.report(tx, row, receipt.said, at=at)
 
     async def of_email(self, tx: Transaction, content: bytes, *, at: datetime) -> bool:
         """A bounce, as a message. False when it is none of ours."""

@@ -235,8 +235,8 @@ async def counted(tx: Transaction, states: Collection[State] = tuple(State)) -> 
 
 
 async def on_desk(tx: Transaction) -> dict[tuple[str, str], int]:
-    """How many notifications wait for a person: by channel, and by why."""
-    is_letter = notification.c.channel == Channel.LETTER.value
+    """How many notifications wait for a person: by channel, and by why. Nobody waits for what was only tried out."""
+    is_letter, real = notification.c.channel == Channel.LETTER.value, notification.c.destination != TEST
     whys = {
         UNCONFIRMED: notification.c.reason == UNCONFIRMED,
         State.UNKNOWN.value: (notification.c.state == State.UNKNOWN.value) & ~WAITING,
@@ -244,7 +244,7 @@ async def on_desk(tx: Transaction) -> dict[tuple[str, str], int]:
     }
     found = {}
     for why, asks in whys.items():
-        statement = select(notification.c.channel, func.count().label("notifications")).where(asks)
+        statement = select(notification.c.channel, func.count().label("notifications")).where(asks, real)
         for row in await tx.execute(statement.group_by(notification.c.channel)):
             found[row.channel, why] = row.notifications
     return found

@@ -30,7 +30,14 @@ async def api(
     database_url: str, open_database: Callable[[str, str], Awaitable[Database]]
 ) -> AsyncIterator[httpx.AsyncClient]:
     await open_database(database_url, "notifier")
-    settings = NotifierSettings(
+    service = assemble(settings_of(database_url))
+    async with client_of(service.app) as client:
+        yield client
+    await service.database.close()
+
+
+def settings_of(database_url: str, **more: Any) -> NotifierSettings:
+    return NotifierSettings(
         database_url=database_url,
         amqp_url="amqp://127.0.0.1:1/",
         admin_key=ADMIN,
@@ -38,13 +45,15 @@ async def api(
         mail_from="notices@joldau.example",
         sms_providers=[PROVIDER],
         bounce_token="b-token",
+        **more,
     )
-    service = assemble(settings)
-    transport = httpx.ASGITransport(app=service.app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://notifier") as client:
-        client.headers["authorization"] = f"Bearer {ADMIN}"
-        yield client
-    await service.database.close()
+
+
+def client_of(app: Any) -> httpx.AsyncClient:
+    """An administrator's client of the service."""
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    headers = {"authorization": f"Bearer {ADMIN}"}
+    return httpx.AsyncClient(transport=transport, base_url="http://notifier", headers=headers)
 
 
 def code(response: httpx.Response) -> tuple[int, str]:
@@ -119,18 +128,34 @@ async def test_a_finding_moves_what_is_in_doubt(api: httpx.AsyncClient, notifier
 async def test_a_test_key_makes_nothing_leave(
     api: httpx.AsyncClient, notifier: Notifier, mail: MailSink, recipient: str, state: str
 ) -> None:
-    """Recipients force outcomes; even a real one gets nothing, and intake hears nothing."""
+    """Recipients force outcomes; even a real one gets nothing, intake hears nothing, and nobody has to look at it."""
     key = (await api.post("/v1/keys", json={"owner": "dev", "scopes": ["notifications:test"]})).json()["key"]
     as_test = {"authorization": f"Bearer {key}"}
     body = {"channel": "sms" if recipient[0] == "+" else "email", "recipient": recipient}
     queued = await api.post("/v1/test", json=body, headers=as_test)
     live = await api.post("/v1/test", json={**body, "live": True}, headers=as_test)
     [row] = await notifier.settled(state)
+    async with notifier.database.reading() as tx:
+        on_desk = await store.on_desk(tx)
 
+    assert on_desk == {}
     assert (queued.status_code, queued.json()["test"]) == (202, True)
     assert code(live) == (409, "test_key_stays_inside")
     assert (row.destination, mail.attempts.total()) == ("test", 0)
     assert (await api.get("/v1/notifications", headers=as_test)).status_code == 403
+
+
+async def test_in_test_mode_a_webhook_that_is_tried_out_stays_inside(
+    database_url: str, open_database: Callable[[str, str], Awaitable[Database]]
+) -> None:
+    await open_database(database_url, "notifier")
+    service = assemble(settings_of(database_url, test_mode=True))
+    async with client_of(service.app) as api:
+        await api.put("/v1/endpoints/portal", json={"url": "https://portal.example/hook"})
+        queued = await api.post("/v1/endpoints/portal/test")
+    await service.database.close()
+
+    assert (queued.status_code, queued.json()["destination"], queued.json()["test"]) == (202, "test", True)
 
 
 async def test_a_template_is_previewed_edited_and_reverted(

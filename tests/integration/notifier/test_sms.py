@@ -320,6 +320,23 @@ async def test_a_receipt_proves_delivery_however_often_and_late_it_comes(notifie
     assert [one["outcome"] for one in await told(whole)] == ["sent", "delivered"]
 
 
+async def test_a_provider_that_another_stands_in_for_cannot_fail_the_sms(notifier: Notifier) -> None:
+    """It refused, had taken it all the same, and gave it up: the other one speaks for it. Its proof counts."""
+    sinks = {name: GatewaySink(Dialect.HTTP) for name in ("one", "two")}
+    async with by_sms(notifier, sinks) as (whole, receipts):
+        await whole.ordered(to_phone())
+        first = (await whole.rows())[0].destination
+        sinks[first].outcomes.append(SmsOutcome.REFUSED)
+        [row] = await whole.settled("sent")
+        await receipt(whole, receipts, first, id=str(row.id), status="expired")
+        rows: Sequence[Any] = await whole.rows()
+        await receipt(whole, receipts, first, id=str(row.id), status="delivered")
+        after: Sequence[Any] = await whole.rows()
+
+    assert [(one.channel, one.state, one.destination != first) for one in rows] == [("sms", "sent", True)]
+    assert [one.state for one in after] == ["delivered"]
+
+
 async def test_a_receipt_before_the_answer_is_recorded_counts(notifier: Notifier) -> None:
     """The gateway's answer comes after its receipt: the attempt is on record all the same."""
     async with by_sms(notifier, {"only": GatewaySink(Dialect.HTTP)}) as (whole, receipts):

@@ -44,6 +44,15 @@ def test_webhooks_are_repeated_when_the_operator_says(monkeypatch: pytest.Monkey
     assert own == replace(standard, waits=(timedelta(0), timedelta(seconds=1.5)))
 
 
+def test_in_test_mode_nobody_but_the_simulator_speaks() -> None:
+    """Not even where something was queued before, for a provider that is real."""
+    voices = voices_of(settings(test_mode=True))
+
+    assert set(voices.speakers) == {Channel.EMAIL, Channel.SMS, Channel.WEBHOOK}
+    assert all(speaker is voices.simulator for speaker in voices.speakers.values())
+    assert voices_of(settings()).simulator not in voices_of(settings()).speakers.values()
+
+
 @pytest.mark.parametrize("wrong", [{"webhook_allowed_networks": "localhost"}, {"smtp_tls": "ssl"}, {"mail_from": "us"}])
 def test_a_wrong_setting_is_refused(wrong: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
