@@ -11,11 +11,23 @@ from types import MappingProxyType
 from typing import Any, Final, Self
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Row, Select, func, literal, select, text, tuple_
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Row,
+    Select,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    text,
+    tuple_,
+)
 
 from services.chassis.database import Transaction, unindexed
-from services.router.store import OPEN
-from services.router.tables import FACETS, WAITING, appeal, appeal_word, referral, task
+from services.router.tables import FACETS, OPEN_REFERRAL, WAITING, appeal, appeal_word, referral, task
 from services.router.task import TaskState
 
 _APPEAL: Final = (
@@ -146,8 +158,9 @@ def _of_appeals(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     if sent:
         yield appeal.c.id.in_(select(referral.c.appeal_id).where(*sent))
     if (day := wanted.overdue_by) is not None:
-        late = select(referral.c.appeal_id).where(referral.c.state.in_(OPEN), referral.c.due_on <= day)
-        yield appeal.c.id.in_(late.union_all(_WAITING.where(task.c.due_on <= day)))
+        late = select(referral.c.appeal_id).where(text(OPEN_REFERRAL), referral.c.due_on <= day)
+        # as two questions: PostgreSQL would put one together of both first, and then sort all that it finds
+        yield or_(appeal.c.id.in_(late), appeal.c.id.in_(_WAITING.where(task.c.due_on <= day)))
 
 
 def _of_referrals(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
@@ -155,7 +168,7 @@ def _of_referrals(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     for name, value in _sent(wanted):
         yield getattr(referral.c, name) == value
     if (day := wanted.overdue_by) is not None:
-        yield referral.c.state.in_(OPEN)
+        yield literal_column(f"({OPEN_REFERRAL})", Boolean())
         yield referral.c.due_on <= day
 
 

@@ -132,10 +132,11 @@ part = Table(
     UniqueConstraint("appeal_id", "number"),
 )
 
-_OPEN_REFERRAL = (
+OPEN_REFERRAL: Final = (
     "state IN ('proposed', 'issued', 'received', 'accepted', 'accepted_in_part', 'disputed', 'undeliverable')"
 )
-_OPEN_WHOLE = f"scope = 'full' AND {_OPEN_REFERRAL}"
+"""Which referrals are open; literally, like `WAITING`."""
+_OPEN_WHOLE = f"scope = 'full' AND {OPEN_REFERRAL}"
 
 referral = Table(
     "referral",
@@ -189,6 +190,14 @@ referral = Table(
     Index("ix_referral_look_at", "look_at"),
     Index("ix_referral_agency_state", "agency", "state"),
     Index("ix_referral_state_issued_at", "state", "issued_at"),
+    # which appeals' referrals are open and due, without reading them
+    Index(
+        "ix_referral_open",
+        "due_on",
+        "appeal_id",
+        postgresql_where=text(OPEN_REFERRAL),
+        sqlite_where=text(OPEN_REFERRAL),
+    ),
     # R-REF-4: an appeal goes out as a whole once at a time, and a part once to each agency
     Index(
         "uq_referral_open_whole",
@@ -202,8 +211,8 @@ referral = Table(
         "part_id",
         "agency",
         unique=True,
-        postgresql_where=text(_OPEN_REFERRAL),
-        sqlite_where=text(_OPEN_REFERRAL),
+        postgresql_where=text(OPEN_REFERRAL),
+        sqlite_where=text(OPEN_REFERRAL),
     ),
 )
 
