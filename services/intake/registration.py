@@ -85,13 +85,14 @@ class Registrar:
 
     async def register_within(self, tx: Transaction, batch: Sequence[Submission]) -> list[Registered | Refused]:
         """Register all of `batch` as part of `tx`."""
+        wanted = [named for submission in batch for named in submission.attachments]
+        # first: whoever has to wait for another process that says the same, then finds its key among the known
+        claims = await Claims.of(tx, wanted, url=self.documents_url)
         known = await store.known_keys(tx, {(s.posting_system, s.key) for s in batch})
         fresh: dict[tuple[str, str], Submission] = {}
         for submission in batch:
             if (submission.posting_system, submission.key) not in known:
                 fresh.setdefault((submission.posting_system, submission.key), submission)
-        wanted = [named for submission in fresh.values() for named in submission.attachments]
-        claims = await Claims.of(tx, wanted, url=self.documents_url)
         refused: dict[tuple[str, str], Refused] = {}
         for key, one in fresh.items():
             if (refusal := claims.refusal(one.attachments, posting_system=one.posting_system)) is not None:

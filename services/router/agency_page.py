@@ -184,7 +184,7 @@ def _back(to: str, lang: str | None, told: str) -> RedirectResponse:
 
 def _shown(one: Opened, language: str) -> dict[str, Any]:
     draft, referral = one.draft, one.referral
-    agency = draft.agency(referral.agency)
+    appeal, agency = draft.appeals[referral.appeal_id], draft.agency(referral.agency)
     return {
         "language": language,
         "words": PAGE[language],
@@ -193,9 +193,10 @@ def _shown(one: Opened, language: str) -> dict[str, Any]:
         "looks": one.looks,
         "state": referral.state.value,
         "agency": getattr(agency.name, language) if agency else referral.agency,
-        "order": messages.issued(
-            draft.appeals[referral.appeal_id], referral, agency, grant=by_link(referral, draft.at)
-        ),
+        "number": appeal.registration_number,
+        "due": referral.answer_due_on,
+        # of what was forgotten since there is none to show
+        "order": messages.issued(appeal, referral, agency, grant=by_link(referral, draft.at)) if one.is_open else None,
         "forms": [(kind.value, draft.new_id()) for kind in _KINDS],
     }
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.contracts.attachments import Grant, ReferencedDocument, referenced
+from services.contracts.referrals import Scope
 from services.router.appeal import Appeal
 from services.router.referral import Referral
 
@@ -26,9 +27,14 @@ def by_link(referral: Referral, at: datetime) -> Grant:
     return Grant(f"link:{referral.agency}", referral.id, at + VISIT)
 
 
-def of_referral(appeal: Appeal, grant: Grant) -> tuple[ReferencedDocument, ...]:
-    """What goes with a referral. With that of a sealed appeal goes nothing, be it the whole or a part (R-SEC-2)."""
-    return () if appeal.sealed else tuple(referenced(document, grant) for document in appeal.attachments)
+def of_referral(appeal: Appeal, referral: Referral, grant: Grant) -> tuple[ReferencedDocument, ...]:
+    """What goes with a referral: with that of a sealed appeal nothing (R-SEC-2), and with a part nothing either.
+
+    Nobody can tell whose a scan is, and an agency is shown nothing that is another's.
+    """
+    if appeal.sealed or referral.scope is Scope.PART:
+        return ()
+    return tuple(referenced(document, grant) for document in appeal.attachments)
 
 
 def for_operator(appeal: Appeal, *, name: str, at: datetime) -> tuple[ReferencedDocument, ...]:

@@ -93,7 +93,7 @@ def issued(
         predecessor_id=referral.predecessor_id,
         replayed_at=replayed_at,
         binding=referral.binding,
-        attachments=of_referral(appeal, grant),
+        attachments=of_referral(appeal, referral, grant),
     )
     return reduced(whole, needed(agency.needs, appeal.kind), nobody=nobody) if agency else whole
 

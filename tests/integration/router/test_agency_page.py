@@ -4,12 +4,14 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
 from services.contracts.appeals import Applicant
 from services.contracts.proof import Certificate, faults
+from services.router import forgetting
 from services.router.agency_page import PAUSE
 from services.router.rules import RuleSet
 from tests.integration.router.test_proof import KEYS, certificate, confirm
@@ -210,3 +212,16 @@ async def test_an_opening_after_the_time_is_proved_as_such(office, mail):
         ("linked", None),
         ("opened", True),
     ]
+
+
+async def test_r_sec_3_the_link_to_what_is_forgotten_shows_the_number_alone(office, mail):
+    """The mail is still there, and may be opened."""
+    await office.posted(f"/v1/referrals/{mail['referral_id']}/recall", reason="ошибка")
+    async with office.database.transaction() as tx:
+        await forgetting.forget(tx, UUID(mail["appeal_id"]))
+
+    page = await opened(office, mail)
+
+    assert page.status_code == 200
+    assert TEXT not in page.text
+    assert APPLICANT.name not in page.text

@@ -49,14 +49,14 @@ def agency(*needs: Need) -> Agency:
     )
 
 
-def told(to: Agency, kind: AppealKind, **changes) -> ReferralIssued:
+def told(to: Agency, kind: AppealKind, *, scope: Scope = Scope.FULL, **changes) -> ReferralIssued:
     due = date(2026, 12, 14)
     referral = Referral(
         id=appeal("x").id,
         appeal_id=appeal("x").id,
         agency=to.code,
-        scope=Scope.FULL,
-        part=None,
+        scope=scope,
+        part=None if scope is Scope.FULL else "землю",
         forward_due=ForwardDue(strict=due, lenient=due),
         answer_due_on=due,
         state=ReferralState.ISSUED,
@@ -117,3 +117,9 @@ def test_every_field_of_the_message_is_sorted_into_one_of_the_two():
 
     assert set(ReferralIssued.model_fields) == ALWAYS | places
     assert set(Applicant.model_fields) == of_applicant
+
+
+def test_with_a_part_goes_no_document() -> None:
+    """Nobody can tell whose a scan is, and an agency is shown nothing that is another's."""
+    assert told(agency(), AppealKind.APPLICATION).attachments
+    assert told(agency(), AppealKind.APPLICATION, scope=Scope.PART).attachments == ()
