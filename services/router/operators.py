@@ -173,12 +173,14 @@ async def checked(database: Database, login: str, password: str, *, at: datetime
     async with database.reading() as tx:
         row = await by_login(tx, login)
     may = row is not None and row.password is not None and row.disabled_at is None
-    closed = row is not None and row.locked_until is not None and row.locked_until > at
     right = await asyncio.to_thread(_fits, row.password if row and may else _NOBODY, password)
-    if row is None or not may or closed:
+    if row is None or not may:
         return None
-    async with database.transaction() as tx:
-        failures = 0 if right else row.failures + 1
+    async with database.transaction() as tx:  # of tries at the same time each one counts
+        held = (await tx.execute(select(operator).where(operator.c.id == row.id).with_for_update())).one()
+        if held.locked_until is not None and held.locked_until > at:
+            return None
+        failures = 0 if right else held.failures + 1
         await change(tx, row.id, failures=failures, locked_until=_closed_until(failures, at))
     return row if right else None
 

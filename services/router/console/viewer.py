@@ -128,7 +128,7 @@ class Form:
 async def form_of(request: Request, viewer: Viewer) -> Form:
     """The form of a request. Raises `Forbidden` when it was not ours that was filled in (CSRF)."""
     form = await open_form(request)
-    if not hmac.compare_digest(form["csrf"], viewer.csrf):
+    if not hmac.compare_digest(form["csrf"].encode(), viewer.csrf.encode()):
         raise Forbidden("form_foreign")
     return form
 

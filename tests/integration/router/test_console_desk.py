@@ -175,3 +175,22 @@ async def test_a_sealed_case_is_veiled_from_who_may_not_read_it(office, browser)
     assert 'id="verb-' not in page
     refused = await sent(browser, path, verb="retain", reason=WHY)
     assert refused.status_code == 403
+
+
+async def test_only_an_approver_arbitrates_whatever_is_sent(office, browser) -> None:
+    """The form is not on an operator's page; sent all the same, it is refused and nothing waits."""
+    await office.register(GREETING)
+    path = f"/desk/{(await office.task())['id']}"
+    async with office.database.transaction() as tx:
+        await tx.execute(update(task).values(question=Question.DISPUTED.value))
+        await tx.execute(update(operator).values(roles=[Role.OPERATOR.value]))
+    page, refused = await shown(browser, path), await sent(browser, path, verb="arbitrate", reason=WHY)
+
+    assert 'id="verb-arbitrate"' not in page
+    assert refused.status_code == 403
+    assert "/desk/undo/" not in await shown(browser, "/desk")
+
+
+async def test_a_token_that_is_none_is_refused(browser) -> None:
+    """Also one that no page could have held."""
+    assert (await browser.post("/desk/seen", data={"csrf": "жоқ"})).status_code == 403

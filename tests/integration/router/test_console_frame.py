@@ -1,5 +1,6 @@
 """The console's frame without a browser: sessions, forms, errors as pages, accounts and the audit trail."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -69,6 +70,13 @@ async def test_wrong_passwords_close_an_account_for_a_while(office, browser) -> 
     async with office.database.transaction() as tx:
         await tx.execute(update(operator).values(locked_until=clock.now() - timedelta(seconds=1)))
     assert (await sign_in(browser)).status_code == 303
+
+
+async def test_wrong_passwords_at_the_same_time_count_each(office, browser) -> None:
+    """Nobody gets more tries by not waiting for an answer."""
+    await account(office, Role.AUDITOR)
+    await asyncio.gather(*(sign_in(browser, password=f"wrong-password-{n}") for n in range(5)))
+    assert (await sign_in(browser)).status_code == 401
 
 
 async def test_a_session_ends_by_itself_and_with_its_account(office, browser) -> None:
