@@ -158,6 +158,9 @@ async def administer(database: Database, operator_id: UUID, to: Changes, *, by: 
     if to.disabled is not None:
         changes["disabled_at"] = at if to.disabled else None
     async with database.transaction() as tx:
+        before = (await tx.execute(select(operator.c.roles).where(operator.c.id == operator_id))).one_or_none()
+        if before is None:
+            raise NotFound("operator_not_found")
         if changes:
             await change(tx, operator_id, **changes)
         if to.password is not None:
@@ -165,7 +168,8 @@ async def administer(database: Database, operator_id: UUID, to: Changes, *, by: 
         if changes.keys() - {"name"}:
             await end_sessions(tx, operator_id)
         what = sorted([*changes, *(["password"] if to.password is not None else [])])
-        trail.note(tx, trail.Act(by, "operator.change", str(operator_id), at, {"changed": what}))
+        facts = {"changed": what, **({"roles": told["roles"], "were": before.roles} if told["roles"] else {})}
+        trail.note(tx, trail.Act(by, "operator.change", str(operator_id), at, facts))
 
 
 async def checked(database: Database, login: str, password: str, *, at: datetime) -> Row[Any] | None:

@@ -72,14 +72,19 @@ class Now:
         return sum(self.states.get(state, 0) for state in TERM_RUNS)
 
 
-async def counted(tx: Transaction, calendar: WorkingCalendar, *, at: datetime, missed: date) -> Now:
-    """The counters at a moment; `missed` is the latest day due that has passed."""
+async def counted(tx: Transaction, calendar: WorkingCalendar, *, at: datetime, missed: date, reads_sealed: bool) -> Now:
+    """The counters at a moment; `missed` is the latest day due that has passed.
+
+    What is asked of sealed appeals is counted for who may read them alone: the question would tell what is in them.
+    """
     today = calendar.arrived_on(at)
     midnight = datetime.combine(today, datetime.min.time(), tzinfo=ALMATY)
     tasks = await _by_due(tx, task, task.c.state == TaskState.OPEN)
     open_ones = await _by_due(tx, referral, referral.c.state.in_(OPEN))
     rows = await tx.execute(select(referral.c.state, _FOUND).group_by(referral.c.state))
     asked = select(task.c.question, _FOUND).where(task.c.state == TaskState.OPEN).group_by(task.c.question)
+    if not reads_sealed:
+        asked = asked.join_from(task, appeal).where(appeal.c.sealed.is_(False))
     return Now(
         waiting=sum(tasks.values()),
         waiting_late=sum(found for day, found in tasks.items() if day <= missed),
@@ -95,16 +100,20 @@ async def counted(tx: Transaction, calendar: WorkingCalendar, *, at: datetime, m
     )
 
 
-async def flows(tx: Transaction, of: Slice) -> dict[Path, int]:
-    """How these appeals went: channel, who decided, agency, state; of one in parts, each part that an agency has."""
+async def flows(tx: Transaction, of: Slice, *, reads_sealed: bool) -> dict[Path, int]:
+    """How these appeals went: channel, who decided, agency, state; of one in parts, each part that an agency has.
+
+    Sealed ones are among them for who may read them alone.
+    """
+    where = (*of.where(), *(() if reads_sealed else (appeal.c.sealed.is_(False),)))
     person = had_person().label("person")
     found: Counter[Path] = Counter()
     with_agency = (appeal.c.channel, person, referral.c.agency, referral.c.state)
-    sent = select(*with_agency, _FOUND).join_from(appeal, referral).where(*of.where(), *_sent())
+    sent = select(*with_agency, _FOUND).join_from(appeal, referral).where(*where, *_sent())
     for row in await tx.execute(sent.group_by(*with_agency)):
         found[row.channel, PERSON if row.person else RULE, row.agency, row.state] += row.found
     ours = (appeal.c.channel, person, appeal.c.outcome)
-    others = select(*ours, _FOUND).where(*of.where(), appeal.c.outcome != Outcome.REFERRED)
+    others = select(*ours, _FOUND).where(*where, appeal.c.outcome != Outcome.REFERRED)
     for row in await tx.execute(others.group_by(*ours)):
         whose = OURS if row.outcome == Outcome.RETAINED else NOBODY
         found[row.channel, PERSON if row.person else RULE, whose, row.outcome] += row.found

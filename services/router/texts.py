@@ -35,9 +35,9 @@ PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
         "Write a day as 2026-11-23.",
     ),
     "own_account": (
-        "Өз есептік жазбаңызды өшіре алмайсыз және өзіңізді әкімшіліктен шығара алмайсыз: басқа әкімшіден сұраңыз.",
-        "Свою запись нельзя отключить, и себя нельзя лишить роли администратора: попросите другого администратора.",
-        "You cannot disable your own account or stop being an administrator: ask another administrator.",
+        "Өз жазбаңызды өшіре, әкімші рөлінен бас тарта немесе өзіңізге рөл қоса алмайсыз: басқа әкімшіге айтыңыз.",
+        "Себя не отключить, роль администратора не снять и новую себе не дать: попросите другого администратора.",
+        "You cannot disable your own account, stop being an administrator or give yourself a role: ask another one.",
     ),
     "password_too_short": (
         "Құпиясөз кемінде 12 таңбадан тұрсын.",

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Row, Select, Table, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, FromClause, Row, Select, Table, and_, case, func, select, tuple_
 
 from services.chassis.database import Transaction
 from services.router.act import ActState
@@ -15,6 +15,8 @@ from services.router.listing import Cursor
 from services.router.tables import appeal, claim, held_act, referral, task
 from services.router.task import TaskState
 
+VEILED: Final = ""
+"""Stands for the question of a task whose appeal may not be read."""
 _NONE: Final[frozenset[Table]] = frozenset()
 _ALL: Final = frozenset({appeal, referral, claim})
 
@@ -60,10 +62,17 @@ async def waiting(
 
 
 async def counted(tx: Transaction, wanted: Wanted, *, at: datetime) -> dict[str, int]:
-    """How many open tasks there are of each question, whichever is wanted."""
-    found = select(task.c.question, func.count().label("found"))
-    statement = _narrowed(found, replace(wanted, question=None), at).group_by(task.c.question)
-    return {row.question: row.found for row in await tx.execute(statement)}
+    """How many open tasks there are of each question, whichever is wanted.
+
+    For who may not read them, those of sealed appeals are all `VEILED`: what is asked would tell what is in them.
+    """
+    asked: ColumnElement[Any] = task.c.question
+    if not wanted.reads_sealed:
+        asked = case((appeal.c.sealed, VEILED), else_=task.c.question)
+    found = select(asked.label("asked"), func.count().label("found"))
+    joins = _NONE if wanted.reads_sealed else frozenset({appeal})
+    statement = _narrowed(found, replace(wanted, question=None), at, joins=joins).group_by(asked)
+    return {row.asked: row.found for row in await tx.execute(statement)}
 
 
 async def open_ids(tx: Transaction, wanted: Wanted, *, at: datetime, limit: int) -> list[UUID]:

@@ -108,7 +108,10 @@ def routes(console: Console) -> APIRouter:
             names=names,
             claimants=claimants,
             me=operator_of(viewer),
-            tabs=sorted(counts.items(), key=lambda one: (-one[1], one[0])),
+            tabs=sorted(
+                ((asked, found) for asked, found in counts.items() if asked != triage.VEILED),
+                key=lambda one: (-one[1], one[0]),
+            ),
             total=sum(counts.values()),
             shown=counts.get(narrowed.question, 0) if narrowed.question else sum(counts.values()),
             agencies=names.agencies(),

@@ -27,7 +27,7 @@ from services.router.console.words import speak
 from services.router.flow import OTHERS, Path, Picture, folded, laid_out
 from services.router.overview import NOBODY, OURS, PERSON, RULE, Now
 from services.router.periods import Period
-from services.router.requests import OPERATE, READ, missed
+from services.router.requests import OPERATE, READ, SEALED, missed
 from services.router.statistics import Slice
 from services.router.task import Question
 from services.router.texts import QUESTIONS
@@ -74,18 +74,18 @@ def routes(console: Console) -> APIRouter:
         router, at = console.desk.router, console.desk.router.now()
         calendar = router.rules.calendar
         today = calendar.arrived_on(at)
-        asked = Slice(Period(today - timedelta(days=days - 1), today))
+        asked, reads_sealed = Slice(Period(today - timedelta(days=days - 1), today)), viewer.may(SEALED)
 
         async def flow() -> dict[Path, int]:
             async with console.database.reading() as tx:
-                return await counts.flows(tx, asked)
+                return await counts.flows(tx, asked, reads_sealed=reads_sealed)
 
         async with console.database.reading() as tx:
             directory = (await router.book.in_force(tx)).directory
-            now = await counts.counted(tx, calendar, at=at, missed=missed(console.desk))
+            now = await counts.counted(tx, calendar, at=at, missed=missed(console.desk), reads_sealed=reads_sealed)
             aside = await parked.counted(tx)
         paths, (queues, providers, theirs) = await asyncio.gather(
-            flows.get(asked, flow), machinery.looked_at(directory.queue_codes(), viewer.language)
+            flows.get((asked, reads_sealed), flow), machinery.looked_at(directory.queue_codes(), viewer.language)
         )
         names = Names(directory, today, viewer.language)
         return console.pages.html(

@@ -20,10 +20,12 @@ from tests.integration.router.parts import BRIBE, GREETING, KINDERGARTEN, LAND
 SOON = timedelta(seconds=5)
 
 
-async def now(office: Office) -> Now:
+async def now(office: Office, *, reads_sealed: bool = True) -> Now:
     calendar, at = office.router.rules.calendar, office.clock()
     async with office.database.reading() as tx:
-        return await overview.counted(tx, calendar, at=at, missed=last_missed_day(calendar, at))
+        return await overview.counted(
+            tx, calendar, at=at, missed=last_missed_day(calendar, at), reads_sealed=reads_sealed
+        )
 
 
 async def test_what_waits_is_under_way_and_done_is_counted(office):
@@ -77,8 +79,8 @@ async def test_flows_tell_each_appeals_way(office):
     await office.posted(f"/v1/tasks/{task['id']}/assignment", agency="akimat", reason="дорога")
     week = Period(office.clock().date() - timedelta(days=6), office.clock().date())
     async with office.database.reading() as tx:
-        found = await overview.flows(tx, Slice(week))
-        before = await overview.flows(tx, Slice(week.before))
+        found = await overview.flows(tx, Slice(week), reads_sealed=True)
+        before = await overview.flows(tx, Slice(week.before), reads_sealed=True)
 
     assert found == {
         ("call_centre", RULE, "education", "issued"): 1,
@@ -112,3 +114,18 @@ async def test_a_broker_that_is_away_is_said_to_be():
     """At once."""
     with pytest.raises(BrokerUnavailable):
         await Broker("amqp://nobody@localhost:1/", name="test").depths(["x"], timeout=SOON)
+
+
+async def test_r_sec_1_neither_questions_nor_flows_tell_of_a_sealed_appeal(office):
+    """Who may not read it sees that something waits, and no more."""
+    appeal_id = await office.register(BRIBE)
+    await office.posted(f"/v1/appeals/{appeal_id}/review", 202, reason="посмотрите снова")
+    today = office.clock().date()
+    whole, veiled = await now(office), await now(office, reads_sealed=False)
+    async with office.database.reading() as tx:
+        of = Slice(Period(today, today))
+        seen, unseen = [await overview.flows(tx, of, reads_sealed=reads) for reads in (True, False)]
+
+    assert (dict(whole.questions), dict(veiled.questions)) == ({"review": 1}, {})
+    assert (whole.waiting, veiled.waiting) == (1, 1)
+    assert (sum(seen.values()), sum(unseen.values())) == (1, 0)

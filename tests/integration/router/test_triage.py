@@ -88,3 +88,14 @@ async def test_what_is_filtered_by_tells_nothing_of_a_sealed_appeal(office):
     assert await found(office, reads_sealed=False) == ["sealed"]
     assert await found(office, reads_sealed=False, language="ru") == []
     assert await found(office, language="ru") == ["sealed"]
+
+
+async def test_what_is_asked_of_a_sealed_appeal_is_not_counted_by_its_question(office):
+    """R-SEC-1: the tab of a question would tell how many more there are than its list shows."""
+    appeal_id = await office.register(BRIBE)
+    await office.posted(f"/v1/appeals/{appeal_id}/review", 202, reason=WHY)
+    await office.register(GREETING)
+    async with office.database.reading() as tx:
+        counts = await triage.counted(tx, Wanted(viewer="x", reads_sealed=False), at=office.clock())
+
+    assert counts == {triage.VEILED: 1, "nothing_found": 1}

@@ -122,9 +122,11 @@ def _changes(form: Form, password: str | None) -> Changes:
 
 
 def _refuse_own(changes: Changes, viewer: Viewer, account_id: UUID) -> None:
-    """Nobody locks themselves out by mistake: another administrator does it."""
-    loses = changes.disabled or (changes.roles is not None and Role.ADMINISTRATOR not in changes.roles)
-    if account_id == viewer.account_id and loses:
+    """Nobody locks themselves out by mistake, or makes themselves more than they are: another administrator does it."""
+    if account_id != viewer.account_id:
+        return
+    roles = set(viewer.roles if changes.roles is None else changes.roles)
+    if changes.disabled or Role.ADMINISTRATOR not in roles or roles - set(viewer.roles):
         raise Conflict("own_account", pointer="#/roles")
 
 
