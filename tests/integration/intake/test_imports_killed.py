@@ -70,7 +70,7 @@ async def test_a_killed_import_goes_on_and_no_row_is_twice(intake, database_url,
 
 async def test_an_interrupted_command_can_be_repeated(intake, database_url, open_database, file):
     """Ctrl-C leaves the import to the service, and says so; the same command sees it through."""
-    await intake.start(JOLDAU_FAILPOINTS="import.before_commit=stall:3@2")
+    await intake.start(JOLDAU_FAILPOINTS="import.before_commit=stall:10@2")
     async with joldau(intake, "import", str(file)) as first:
         async for line in first.stderr:
             if b"rows" in line:

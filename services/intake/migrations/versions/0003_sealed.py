@@ -10,11 +10,10 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
+    # defaults stay: SQLite would have to make the table anew to drop them, and others' rows point at it
     op.add_column("appeal", sa.Column("accepted_by", Json))
     op.add_column("appeal", sa.Column("sealed", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.execute("UPDATE appeal SET sealed = true WHERE assessment = 'retained'")
-    with op.batch_alter_table("appeal") as table:
-        table.alter_column("sealed", server_default=None)
 
 
 def downgrade() -> None:

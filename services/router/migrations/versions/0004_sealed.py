@@ -8,12 +8,10 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
+    # defaults stay: SQLite would have to make the table anew to drop them, and others' rows point at it
     for name in ("sealed", "anonymous"):
         op.add_column("appeal", sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.false()))
     op.execute("UPDATE appeal SET sealed = true WHERE corruption OR outcome = 'retained'")
-    with op.batch_alter_table("appeal") as table:
-        table.alter_column("sealed", server_default=None)
-        table.alter_column("anonymous", server_default=None)
 
 
 def downgrade() -> None:

@@ -10,9 +10,8 @@ down_revision = "0016"
 
 
 def upgrade() -> None:
+    # the default stays: SQLite would have to make the table anew to drop it, and others' rows point at it
     op.add_column("appeal", sa.Column("attachments", Json, nullable=False, server_default="[]"))
-    with op.batch_alter_table("appeal") as table:
-        table.alter_column("attachments", server_default=None)
 
 
 def downgrade() -> None:
