@@ -75,6 +75,8 @@ class Wanted:
     waiting: bool = False
     """Only those of which a task waits for a person."""
     sealed: bool | None = None
+    unsealed: bool = False
+    """Only those that are not sealed, whatever else is wanted."""
     words: Sequence[frozenset[int]] = ()
     """For each word looked for, the keys of which an appeal has at least one."""
 
@@ -86,7 +88,7 @@ class Wanted:
 
     def for_reader(self, *, reads_sealed: bool) -> Self:
         """The same for somebody; whoever may not read sealed appeals does not find them by what is veiled."""
-        return replace(self, sealed=False) if self.tells and not reads_sealed else self
+        return replace(self, unsealed=True) if self.tells and not reads_sealed else self
 
 
 @dataclass(frozen=True)
@@ -183,6 +185,8 @@ def _of_both(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     for name in (*FACETS, "sealed"):
         if (value := getattr(wanted, name)) is not None:
             yield unindexed(appeal.c[name]) == value
+    if wanted.unsealed:
+        yield unindexed(appeal.c.sealed).is_(False)
     if wanted.since is not None:
         yield appeal.c.received_at >= wanted.since
     if wanted.until is not None:

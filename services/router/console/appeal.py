@@ -60,7 +60,7 @@ def routes(console: Console) -> APIRouter:
                 raise Forbidden("appeal_sealed")
             if form["reason"] in REASONS:
                 facts = {"number": shown.appeal.registration_number, "reason": form["reason"]}
-                trail.note(tx, trail.Act(viewer.login, "appeal.reveal", str(appeal_id), clock.now(), facts))
+                trail.note(tx, trail.Act(viewer.by, "appeal.reveal", str(appeal_id), clock.now(), facts))
         if form["reason"] not in REASONS:
             fault = [(f"reason-{REASONS[0]}", speak(viewer.language)("appeal.reveal_why"))]
             return await _page(console, request, viewer, shown, status=422, faults=fault)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from sqlalchemy import Column, Date, Row, String
 
 from services.chassis.database import Transaction
-from services.chassis.errors import Invalid
+from services.chassis.errors import Forbidden, Invalid
 from services.contracts.appeals import AppealKind, Channel, Language
 from services.contracts.calendar import ALMATY
 from services.contracts.referrals import ReferralState
@@ -98,7 +98,9 @@ class Asked(BaseModel):
         )
         if self.q:
             found = await self._looked_for(tx, self.q, found, viewer)
-        if self.person and viewer.may(OPERATE):
+        if self.person:
+            if not viewer.may(OPERATE):
+                raise Forbidden("scope_missing")
             found = replace(found, words=[*found.words, *_keys_in(self.person)])
         return found.for_reader(reads_sealed=viewer.may(SEALED))
 

@@ -12,7 +12,7 @@ from services.router import triage
 from services.router.act import OF_MANY, Verb
 from services.router.bulk import AT_MOST, Bulk, Preview
 from services.router.console.desk_forms import CATALOGUE, Faults, faults_of, said
-from services.router.console.desk_list import LIST, Filters, Narrowed, operator_of, told_to
+from services.router.console.desk_list import LIST, Filters, Narrowed, told_to
 from services.router.console.frame import Console
 from services.router.console.names import Names
 from services.router.console.pages import to
@@ -47,18 +47,20 @@ def routes(console: Console) -> APIRouter:
     @api.post("")
     async def start(request: Request, viewer: Annotated[Viewer, operator], narrowed: Filters) -> Response:
         form = await form_of(request, viewer)
-        tasks = [UUID(one) for one in form.all("task")][:AT_MOST]
+        tasks, verb = form.ids("task")[:AT_MOST], next((one for one in OF_MANY if one == form["verb"]), None)
+        if verb is None:
+            raise NotFound("not_found")
         try:
-            verb, body = said(form, form["verb"])
+            _, body = said(form, verb.value)
             bulk_id = await bulk.start(verb, tasks, body, viewer.actor(request))
         except (ValidationError, Refused) as error:
-            faults, verb = faults_of(error, viewer.language, field="verb"), Verb(form["verb"])
+            faults = faults_of(error, viewer.language, field="verb")
             return await _preview(console, bulk, request, viewer, narrowed, verb, tasks, form, faults)
         return to(f"{LIST}/bulk/{bulk_id}")
 
     @api.get("/{bulk_id}", response_class=HTMLResponse)
     async def progress(request: Request, viewer: Annotated[Viewer, operator], bulk_id: UUID) -> HTMLResponse:
-        found = await bulk.progress(bulk_id, by=operator_of(viewer))
+        found = await bulk.progress(bulk_id, by=viewer.by)
         if not found.total:
             raise NotFound("not_found")
         return console.pages.html(

@@ -49,7 +49,7 @@ class Narrowed:
             language=self.language or None,
             overdue_by=late if self.overdue else None,
             whose=self.whose,
-            viewer=operator_of(viewer),
+            viewer=viewer.by,
             reads_sealed=viewer.may(SEALED),
         )
 
@@ -107,7 +107,7 @@ def routes(console: Console) -> APIRouter:
             left=left,
             names=names,
             claimants=claimants,
-            me=operator_of(viewer),
+            me=viewer.by,
             tabs=sorted(
                 ((asked, found) for asked, found in counts.items() if asked != triage.VEILED),
                 key=lambda one: (-one[1], one[0]),
@@ -131,7 +131,7 @@ def routes(console: Console) -> APIRouter:
         form = await form_of(request, viewer)
         onward = inside(form.get("next"), LIST)
         try:
-            await console.holding.undo(act_id, by=operator_of(viewer))
+            await console.holding.undo(act_id, by=viewer.by)
         except Conflict:
             return to(onward, said="late")
         return to(onward, said="undone")
@@ -139,20 +139,15 @@ def routes(console: Console) -> APIRouter:
     @api.post("/seen")
     async def seen(request: Request, viewer: Annotated[Viewer, operator]) -> Response:
         form = await form_of(request, viewer)
-        await console.holding.saw([UUID(one) for one in form.all("act")], by=operator_of(viewer))
+        await console.holding.saw(form.ids("act"), by=viewer.by)
         return to(inside(form.get("next"), LIST))
 
     return api
 
 
-def operator_of(viewer: Viewer) -> str:
-    """The viewer's name as an actor."""
-    return f"operator:{viewer.caller.owner}"
-
-
 async def told_to(console: Console, viewer: Viewer) -> Told:
     """What the viewer is to be told on every page of the desk. Many acts by one form are one."""
-    rows = await console.holding.told_to(operator_of(viewer))
+    rows = await console.holding.told_to(viewer.by)
     groups: dict[UUID, list[Row[Any]]] = {}
     for row in rows:
         groups.setdefault(row.bulk_id or row.id, []).append(row)

@@ -24,7 +24,7 @@ from services.router.console.desk_forms import (
     said,
     ways_to_end,
 )
-from services.router.console.desk_list import LIST, SAID, Filters, Narrowed, operator_of, told_to
+from services.router.console.desk_list import LIST, SAID, Filters, Narrowed, told_to
 from services.router.console.frame import Console
 from services.router.console.pages import query, to
 from services.router.console.viewer import Form, Viewer, form_of, signed_in
@@ -61,7 +61,7 @@ class Visit:
             case = await desk_case.read(self.console, tx, self.viewer, self.task_id)
         left = self.console.desk.router.rules.calendar.working_days_left(case.names.on, case.task.due_on)
         by = case.claim.by if case.claim else None
-        me = operator_of(self.viewer)
+        me = self.viewer.by
         return self.console.pages.html(
             self.request,
             self.viewer,

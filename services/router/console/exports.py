@@ -31,7 +31,7 @@ from services.router.console.pages import HEADERS, ROOT, to
 from services.router.console.registers import REGISTERS, Item, Register, Sight, cells
 from services.router.console.viewer import Viewer, form_of, signed_in
 from services.router.console.words import speak
-from services.router.requests import READ, missed
+from services.router.requests import READ, SEALED, missed
 from services.router.search import Place, Wanted
 from services.router.sheets import BOM, Cell, FileKind, Sheet, csv_lines
 
@@ -58,6 +58,8 @@ class Export:
     kind: FileKind
     path: Path
     begun_at: datetime
+    reads_sealed: bool
+    """Whether it may hold what only who reads sealed appeals may see."""
     total: int = 0
     done: int = 0
     is_ready: bool = False
@@ -86,7 +88,7 @@ class Exports:
         if sum(not (one.is_ready or one.has_failed) for one in self._known.values()) >= RUNNING_AT_MOST:
             raise Conflict("exports_running")
         id_ = new_id()
-        one = Export(id_, viewer.login, REGISTERS[area], asked, kind, self._place() / f"{id_}", at)
+        one = Export(id_, viewer.login, REGISTERS[area], asked, kind, self._place() / f"{id_}", at, viewer.may(SEALED))
         self._known[id_] = one
         one.task = asyncio.create_task(self._make(one, viewer))
         return one
@@ -99,9 +101,9 @@ class Exports:
         return self._folder
 
     def found(self, viewer: Viewer, export_id: UUID) -> Export:
-        """One of the viewer's own. Raises `NotFound`."""
+        """One of the viewer's own, as long as they may see what is in it. Raises `NotFound`."""
         one = self._known.get(export_id)
-        if one is None or one.by != viewer.login:
+        if one is None or one.by != viewer.login or (one.reads_sealed and not viewer.may(SEALED)):
             raise NotFound("export_not_found")
         return one
 
@@ -110,7 +112,7 @@ class Exports:
             await self._write(one, viewer)
             facts = {"filter": one.asked.told(), "rows": one.done, "kind": one.kind.value}
             async with self.console.database.transaction() as tx:
-                trail.note(tx, trail.Act(viewer.login, "list.export", one.register.area, clock.now(), facts))
+                trail.note(tx, trail.Act(viewer.by, "list.export", one.register.area, clock.now(), facts))
             one.is_ready = True
         except Exception as error:  # it is told on the page, and in the log without values
             one.has_failed = True

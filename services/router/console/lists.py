@@ -56,7 +56,7 @@ def routes(console: Console) -> APIRouter:
         keys = keys_of_person(form["person-name"][:_NAME_LONG])
         if keys:
             async with console.database.transaction() as tx:
-                trail.note(tx, trail.Act(viewer.login, "appeal.look_for_person", "-", clock.now(), {}))
+                trail.note(tx, trail.Act(viewer.by, "appeal.look_for_person", "-", clock.now(), {}))
         return to(f"{ROOT}/{_area(form['area'])}", person=keys or None)
 
     @api.post("/views")

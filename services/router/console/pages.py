@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
+from starlette.routing import Match
 
 from services.chassis import clock
 from services.chassis.problems import LANGUAGES
@@ -73,8 +74,9 @@ class Pages:
             "language": language,
             "viewer": viewer,
             "theme": viewer.theme if viewer else "auto",
-            "path": ROOT + request.scope["path"].removeprefix(ROOT),
+            "path": _address(request),
             "here": _with(request, lang=None),
+            "is_asked": request.method == "GET",
             "with_query": lambda **changes: _with(request, **changes),
             "now": clock.now(),
             "areas": self._areas_of(viewer),
@@ -105,8 +107,21 @@ def _with(request: Request, **changes: Any) -> str:
     for name, value in changes.items():
         values = value if isinstance(value, (list, tuple)) else [value]
         kept += [(name, str(one)) for one in values if one not in {None, ""}]
-    path = ROOT + request.scope["path"].removeprefix(ROOT)
-    return f"{path}?{urlencode(kept)}" if kept else path
+    return f"{_address(request)}?{urlencode(kept)}" if kept else _address(request)
+
+
+def _address(request: Request) -> str:
+    """Where a page can be asked for. Of one that answers a form it is the nearest address above that has a page."""
+    path: str = request.scope["path"].removeprefix(ROOT)
+    if request.method != "GET":
+        while path and not _has_page(request, path):
+            path = path.rpartition("/")[0]
+    return ROOT + path if path else f"{ROOT}/"
+
+
+def _has_page(request: Request, path: str) -> bool:
+    scope = {**request.scope, "method": "GET", "path": ROOT + path, "root_path": ROOT}
+    return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
 
 
 def query(values: Mapping[str, Any]) -> str:

@@ -106,7 +106,7 @@ def routes(console: Console) -> APIRouter:
         heads, rows = _table(table, found, names)
         facts = {"table": table, "as": kind, **asked.narrowing()}
         async with console.database.transaction() as tx:
-            trail.note(tx, trail.Act(viewer.login, "statistics.export", "-", clock.now(), facts))
+            trail.note(tx, trail.Act(viewer.by, "statistics.export", "-", clock.now(), facts))
         days = f"{found.asked.period.first}-{found.asked.period.last}"
         disposition = f'attachment; filename="joldau-{table}-{days}.{kind}"'
         headers = {**HEADERS, "content-disposition": disposition}

@@ -120,6 +120,13 @@ class Form:
         """All values under a name, such as those of ticked boxes."""
         return [value for value in self.values.get(name, []) if value]
 
+    def ids(self, name: str) -> list[UUID]:
+        """All ids under a name. Raises `Invalid` for what is none: no page of ours says that."""
+        try:
+            return [UUID(value) for value in self.all(name)]
+        except ValueError:
+            raise Invalid("body_invalid") from None
+
     def as_dict(self) -> dict[str, Any]:
         """What was given, by name; the token left out."""
         return {name: values[0] for name, values in self.values.items() if values[0] and name != "csrf"}

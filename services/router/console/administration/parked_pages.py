@@ -67,6 +67,8 @@ def _list(api: APIRouter, console: Console) -> None:
         form = await form_of(request, viewer)
         chosen, t = [_place(one) for one in form.all("message")], speak(viewer.language)
         filters = {name: form[name] for name in ("service", "queue", "state")}
+        if form["act"] not in {"redrive", "discard"}:
+            raise NotFound("not_found")
         if not chosen:
             return await page(request, viewer, filters, faults=[("messages", t("admin_parked.choose"))])
         if form["act"] == "discard" and len(form["reason"]) < _SHORTEST_REASON:
