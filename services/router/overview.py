@@ -13,8 +13,9 @@ from services.contracts.calendar import ALMATY, WorkingCalendar
 from services.contracts.referrals import ReferralState
 from services.router.appeal import Outcome
 from services.router.flow import Path
+from services.router.hands import had_person
 from services.router.referral import TERM_RUNS
-from services.router.statistics import Slice, had_person
+from services.router.statistics import Slice
 from services.router.store import OPEN
 from services.router.tables import appeal, referral, task
 from services.router.task import TaskState
@@ -35,6 +36,9 @@ class Span:
     least: int
     most: int
     found: int
+    first: date | None
+    last: date | None
+    """Between which days due they lie; None where there is none."""
 
     @property
     def is_late(self) -> bool:
@@ -138,8 +142,12 @@ async def _number(tx: Transaction, *where: ColumnElement[bool]) -> int:
 
 def _spans(due: Mapping[date, int], calendar: WorkingCalendar, today: date, missed: date) -> tuple[Span, ...]:
     """What is due, by working days left. A day that has passed by its hour is late, though it is today."""
-    left: Counter[int] = Counter()
-    for day, found in due.items():
+    left: dict[date, int] = {}
+    for day in due:
         days = calendar.working_days_left(today, day)
-        left[min(days, -1) if day <= missed else max(days, 0)] += found
-    return tuple(Span(low, high, sum(n for days, n in left.items() if low <= days <= high)) for low, high in SPANS)
+        left[day] = min(days, -1) if day <= missed else max(days, 0)
+    return tuple(_span(low, high, {day: due[day] for day in due if low <= left[day] <= high}) for low, high in SPANS)
+
+
+def _span(low: int, high: int, due: Mapping[date, int]) -> Span:
+    return Span(low, high, sum(due.values()), min(due, default=None), max(due, default=None))

@@ -6,7 +6,7 @@ asked as a set of appeals, which the database may begin with or test against, as
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Any, Final, Self
 from uuid import UUID
@@ -27,6 +27,9 @@ from sqlalchemy import (
 )
 
 from services.chassis.database import Transaction, unindexed
+from services.contracts.calendar import ALMATY
+from services.router.hands import had_person
+from services.router.referral import TERM_RUNS
 from services.router.tables import FACETS, OPEN_REFERRAL, WAITING, appeal, appeal_word, referral, task
 from services.router.task import TaskState
 
@@ -50,6 +53,8 @@ APPEAL_ORDERS: Final[Mapping[str, Column[Any]]] = MappingProxyType(
 REFERRAL_ORDERS: Final[Mapping[str, Column[Any]]] = MappingProxyType(
     {"due": referral.c.due_on, "created": referral.c.created_at, "changed": referral.c.changed_at}
 )
+REGISTERED_WITHIN: Final = timedelta(days=31)
+"""No holidays last so long: what was received earlier than this was registered before."""
 _WAITING: Final = select(task.c.appeal_id).where(text(WAITING))
 
 
@@ -67,9 +72,20 @@ class Wanted:
     language: str | None = None
     category: str | None = None
     territory_code: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    """Received from the one moment on, and before the other."""
+    since: date | None = None
+    until: date | None = None
+    """First and last day of registration."""
+    by_person: bool | None = None
+    """Whether a person had a hand in its way."""
+    due_since: date | None = None
+    due_until: date | None = None
+    """First and last day due of the referral; of an appeal, of any of its referrals."""
+    is_open: bool = False
+    """Only referrals of which somebody still owes something."""
+    held: bool = False
+    """Only referrals whose term runs: an agency has them."""
+    answered_since: datetime | None = None
+    """Only referrals that were answered from this moment on."""
     overdue_by: date | None = None
     """Whose open referral, or task, was due on this day or before."""
     waiting: bool = False
@@ -83,7 +99,7 @@ class Wanted:
     @property
     def tells(self) -> bool:
         """Whether being found by it tells what of a sealed appeal is veiled."""
-        named = any(getattr(self, name) is not None for name in (*FACETS[1:], "agency"))
+        named = any(getattr(self, name) is not None for name in (*FACETS[1:], "agency", "by_person"))
         return named or bool(self.words)
 
     def for_reader(self, *, reads_sealed: bool) -> Self:
@@ -156,7 +172,7 @@ async def waiting_of(tx: Transaction, appeal_ids: Collection[UUID]) -> dict[UUID
 
 def _of_appeals(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     yield from _of_both(wanted)
-    sent = [getattr(referral.c, name) == value for name, value in _sent(wanted)]
+    sent = list(_sent(wanted))
     if sent:
         yield appeal.c.id.in_(select(referral.c.appeal_id).where(*sent))
     if (day := wanted.overdue_by) is not None:
@@ -167,16 +183,28 @@ def _of_appeals(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
 
 def _of_referrals(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     yield from _of_both(wanted)
-    for name, value in _sent(wanted):
-        yield getattr(referral.c, name) == value
+    yield from _sent(wanted)
     if (day := wanted.overdue_by) is not None:
         yield literal_column(f"({OPEN_REFERRAL})", Boolean())
         yield referral.c.due_on <= day
 
 
-def _sent(wanted: Wanted) -> list[tuple[str, str]]:
-    given = {"agency": wanted.agency, "state": wanted.state}
-    return [(name, value) for name, value in given.items() if value is not None]
+def _sent(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    """What is wanted of a referral."""
+    if wanted.agency is not None:
+        yield referral.c.agency == wanted.agency
+    if wanted.state is not None:
+        yield referral.c.state == wanted.state
+    if wanted.due_since is not None:
+        yield referral.c.due_on >= wanted.due_since
+    if wanted.due_until is not None:
+        yield referral.c.due_on <= wanted.due_until
+    if wanted.is_open:
+        yield literal_column(f"({OPEN_REFERRAL})", Boolean())
+    if wanted.held:
+        yield referral.c.state.in_(sorted(TERM_RUNS))
+    if wanted.answered_since is not None:
+        yield referral.c.answered_at >= wanted.answered_since
 
 
 def _of_both(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
@@ -187,14 +215,23 @@ def _of_both(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
             yield unindexed(appeal.c[name]) == value
     if wanted.unsealed:
         yield unindexed(appeal.c.sealed).is_(False)
-    if wanted.since is not None:
-        yield appeal.c.received_at >= wanted.since
-    if wanted.until is not None:
-        yield appeal.c.received_at < wanted.until
+    yield from _registered(wanted)
+    if wanted.by_person is not None:
+        yield had_person() if wanted.by_person else ~had_person()
     if wanted.waiting:
         yield appeal.c.id.in_(_WAITING)
     for keys in wanted.words:
         yield appeal.c.id.in_(select(appeal_word.c.appeal_id).where(appeal_word.c.key.in_(sorted(keys))))
+
+
+def _registered(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    """The days of registration; and what follows from them for the moment of reception, by which lists are ordered."""
+    if (first := wanted.since) is not None:
+        yield unindexed(appeal.c.registered_on) >= first
+        yield appeal.c.received_at >= datetime.combine(first, time(), ALMATY) - REGISTERED_WITHIN
+    if (last := wanted.until) is not None:
+        yield unindexed(appeal.c.registered_on) <= last
+        yield appeal.c.received_at < datetime.combine(last + timedelta(days=1), time(), ALMATY)
 
 
 def _page(statement: Select[Any], by: Column[Any], order: Order, after: Place | None, limit: int) -> Select[Any]:

@@ -9,19 +9,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, func, select
 
 from services.chassis.database import Transaction, hours_between
 from services.contracts.appeals import Channel, Language
-from services.contracts.referrals import ReferralState
 from services.router.appeal import Outcome
+from services.router.hands import had_person, was_taken_back
 from services.router.periods import Period
-from services.router.tables import appeal, referral, referral_event, task
-from services.router.task import LOOKS, Question
+from services.router.tables import appeal, referral
 
 _FOUND: Final = func.count().label("found")
-_ENDED: Final = (ReferralState.RECALLED.value, ReferralState.REJECTED.value)
-_OPERATOR: Final = "operator:"
 _DECIDED: Final = (Outcome.REFERRED, Outcome.RETAINED)
 
 
@@ -158,34 +155,9 @@ class Persons:
 
 async def by_persons(tx: Transaction, of: Slice) -> Persons:
     """How much was left to persons."""
-    columns = (appeal.c.outcome, had_person().label("person"), _taken_back().label("taken_back"))
+    columns = (appeal.c.outcome, had_person().label("person"), was_taken_back().label("taken_back"))
     alone = taken_back = 0
     for row in await tx.execute(select(*columns, _FOUND).where(*of.where()).group_by(*columns)):
         alone += row.found * (Outcome(row.outcome) in _DECIDED and not row.person)
         taken_back += row.found * bool(row.taken_back)
     return Persons(alone, taken_back)
-
-
-def had_person() -> ColumnElement[bool]:
-    """Whether a person was asked to decide of an appeal, or took back what had been decided."""
-    one = task.alias()
-    asked = exists().where(one.c.appeal_id == appeal.c.id, one.c.question.not_in([look.value for look in LOOKS]))
-    return or_(asked, _recalled())
-
-
-def _taken_back() -> ColumnElement[bool]:
-    """Whether a person took back what had been decided, or looked again at what was ours."""
-    reviewed = exists().where(task.c.appeal_id == appeal.c.id, task.c.question == Question.REVIEW)
-    return or_(reviewed, _recalled())
-
-
-def _recalled() -> ColumnElement[bool]:
-    """Whether a person recalled or rejected a referral of an appeal."""
-    ended, event = referral.alias(), referral_event.alias()
-    return exists().where(
-        ended.c.appeal_id == appeal.c.id,
-        ended.c.state.in_(_ENDED),
-        event.c.referral_id == ended.c.id,
-        event.c.kind.in_(_ENDED),
-        event.c.by.startswith(_OPERATOR),
-    )

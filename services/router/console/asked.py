@@ -3,8 +3,8 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Any, Final
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
@@ -49,7 +49,13 @@ class Asked(BaseModel):
     language: Annotated[Language | None, _EMPTY] = None
     since: Annotated[date | None, _EMPTY] = None
     until: Annotated[date | None, _EMPTY] = None
-    """First and last day of reception."""
+    """First and last day of registration."""
+    by: Annotated[Literal["rule", "person"] | None, _EMPTY] = None
+    due_since: Annotated[date | None, _EMPTY] = None
+    due_until: Annotated[date | None, _EMPTY] = None
+    open: Annotated[bool | None, _EMPTY] = None
+    held: Annotated[bool | None, _EMPTY] = None
+    answered_since: Annotated[date | None, _EMPTY] = None
     overdue: Annotated[bool | None, _EMPTY] = None
     waiting: Annotated[bool | None, _EMPTY] = None
     sealed: Annotated[bool | None, _EMPTY] = None
@@ -90,8 +96,14 @@ class Asked(BaseModel):
             channel=self.channel,
             kind=self.kind,
             language=self.language,
-            since=_beginning(self.since) if self.since else None,
-            until=_beginning(self.until + timedelta(days=1)) if self.until else None,
+            since=self.since,
+            until=self.until,
+            by_person=self.by == "person" if self.by else None,
+            due_since=self.due_since,
+            due_until=self.due_until,
+            is_open=bool(self.open),
+            held=bool(self.held),
+            answered_since=_beginning(self.answered_since) if self.answered_since else None,
             overdue_by=late if self.overdue else None,
             waiting=bool(self.waiting),
             sealed=self.sealed,

@@ -213,11 +213,11 @@ def _rows(paths: Mapping[Path, int], names: Names, period: Period) -> list[Row]:
 
 
 def _list_of(path: Path, period: Period) -> str:
-    channel, _, agency, state = path
-    days = {"since": period.first, "until": period.last, "channel": channel}
+    channel, by, agency, state = path
+    days = {"since": period.first, "until": period.last, "channel": channel, "by": by}
     if agency in {OURS, NOBODY}:
         return f"/appeals?{query({**days, 'outcome': state})}"
-    return f"/referrals?{query({**days, 'agency': agency, 'state': state})}"
+    return f"/referrals?{query({**days, 'agency': agency, 'state': state, 'outcome': Outcome.REFERRED})}"
 
 
 def _choices(group: str, values: Iterable[Any], language: str) -> list[tuple[Any, str]]:
@@ -238,12 +238,13 @@ def _questions(now: Now, viewer: Viewer) -> list[tuple[str, int, str, str]]:
 
 def _spans(now: Now, language: str) -> list[tuple[str, int, str, str]]:
     """Open referrals by working days left, as bars."""
-    lists = f"{ROOT}/referrals?"
     return [
         (
             _span_words(span, language),
             span.found,
-            lists + ("overdue=true" if span.is_late else "sort=due"),
+            f"{ROOT}/referrals?{query({'open': 'true', 'due_since': span.first, 'due_until': span.last})}"
+            if span.found
+            else "",
             "late" if span.is_late else "soon" if span.most <= SOON else "good",
         )
         for span in now.spans

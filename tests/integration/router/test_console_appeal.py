@@ -80,6 +80,9 @@ async def test_personal_data_are_masked_until_revealed_for_a_reason_that_is_note
     assert refused.status_code == 422
     assert all(words not in refused.text for words in SECRETS)
     assert all(words in revealed.text for words in SECRETS)
+    # whoever changes the language there comes to a page that there is, and nothing asks for this one again
+    assert f'name="next" value="/console/appeals/{appeal_id}"' in revealed.text
+    assert "data-live-url" not in revealed.text
     again = await shown(browser, appeal_id)
     assert all(words not in again for words in SECRETS)
     noted = [facts for act, facts in await acts(office) if act == "appeal.reveal"]

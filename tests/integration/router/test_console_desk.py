@@ -194,3 +194,18 @@ async def test_only_an_approver_arbitrates_whatever_is_sent(office, browser) -> 
 async def test_a_token_that_is_none_is_refused(browser) -> None:
     """Also one that no page could have held."""
     assert (await browser.post("/desk/seen", data={"csrf": "жоқ"})).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "status"),
+    [
+        ("/desk/seen", {"act": "not-an-id"}, 422),
+        ("/desk/bulk", {"verb": "retain", "task": "not-an-id", "reason": WHY}, 422),
+        ("/desk/bulk", {"verb": "explode", "reason": WHY}, 404),
+        ("/desk/bulk", {"verb": "end", "how": "explode/now", "reason": WHY}, 404),
+        ("/administration/parked", {"act": "explode", "message": "router/00000000-0000-7000-8000-000000000000"}, 404),
+    ],
+)
+async def test_a_form_that_no_page_of_ours_has_is_refused_in_words(browser, path, form, status) -> None:
+    """And does nothing: whatever a form may say, it is not our bug."""
+    assert (await sent(browser, path, **form)).status_code == status

@@ -7,11 +7,13 @@ import re
 import httpx
 import openpyxl
 import pytest
+from sqlalchemy import update
 
 from services.contracts.appeals import Applicant
 from services.contracts.referrals import ReplyKind
 from services.router.console import exports, lists
 from services.router.operators import Role
+from services.router.tables import operator
 from services.router.wording import Wording
 from tests.integration.router.parts import BRIBE, GREETING, KINDERGARTEN, LAND
 from tests.integration.router.visits import acts, post
@@ -91,6 +93,7 @@ async def test_who_may_not_read_appeals_does_not_find_them_by_words(office, ente
     assert await numbers(browser, "/appeals", q="участка") == []
     assert await numbers(browser, "/appeals", q="Б") == ["Б"]
     assert (await post(browser, "/person", **{"person-name": "Канарейкин", "area": "appeals"})).status_code == 403
+    assert (await browser.get("/appeals", params={"person": "00ff"})).status_code == 403
 
 
 async def test_r_sec_1_of_a_sealed_appeal_a_list_shows_number_days_and_state(office, enter):
@@ -196,6 +199,22 @@ async def test_a_long_file_tells_how_far_it_is_and_is_its_owners_alone(office, e
     assert "Строк: 3" in (await browser.get(path)).text
     assert (await other.get(path)).status_code == 404
     assert (await other.get(f"{path}/file")).status_code == 404
+
+
+async def test_a_file_is_not_handed_out_to_who_may_see_sealed_appeals_no_more(office, enter, monkeypatch):
+    """It was made with other rights than its owner has now."""
+    monkeypatch.setattr(exports, "WAITED_SECONDS", 0)
+    await office.register(BRIBE, registration_number="Т-1", channel="post")
+    officer = await enter(Role.OPERATOR, Role.SEALED_OFFICER)
+    path = (
+        await post(officer, "/exports", area="appeals", kind="csv", query="columns=number&columns=channel")
+    ).headers["location"]
+    assert "почта" in (await made(officer, path)).text
+    async with office.database.transaction() as tx:
+        await tx.execute(update(operator).values(roles=[Role.OPERATOR.value]))
+
+    assert (await officer.get(path.removeprefix("/console"))).status_code == 404
+    assert (await officer.get(f"{path.removeprefix('/console')}/file")).status_code == 404
 
 
 async def test_a_file_of_a_sealed_appeal_is_veiled_like_the_page(office, enter):

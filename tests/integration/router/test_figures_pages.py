@@ -1,6 +1,7 @@
 """The overview and the statistics as pages, on both databases, without a browser."""
 
 import csv
+import html
 import io
 import re
 from collections.abc import AsyncIterator
@@ -9,6 +10,8 @@ import httpx
 import pytest
 
 from services.chassis import clock
+from services.contracts.calendar import ALMATY
+from services.contracts.referrals import ReferralIssued, ReplyKind
 from services.router import operators, trail
 from services.router.console.viewer import COOKIE
 from services.router.operators import Role
@@ -55,6 +58,40 @@ async def test_the_overview_counts_and_leads_to_the_lists(office, reader) -> Non
     assert "agency=education&amp;state=issued" in page
 
 
+LINKED = re.compile(
+    r'<a (?:class="figure[^>]*|)href="/console(?P<path>/(?:appeals|referrals)[^"]*)"[^>]*>'
+    r'(?:<span class="figure-number">)?(?P<number>\d+)<'
+    r'|<a href="/console(?P<bar>/referrals[^"]*)">[^<]*</a></th>\s*<td class="bars-number">(?P<in_bar>\d+)'
+)
+"""A number of the overview with the list that it leads to: a big one, one of the flow's table, or a bar's."""
+
+
+async def test_each_number_of_the_overview_is_how_many_its_list_shows(office, reader) -> None:
+    """Also of what arrives after hours or on a day off, is late, answered, or decided by a person."""
+    for text in (KINDERGARTEN, KINDERGARTEN, LAND, GREETING):
+        await office.register(text)
+    orders = [data for kind, data in await office.said() if kind == ReferralIssued.TYPE]
+    await office.reply(orders[0], ReplyKind.ANSWERED, text="Место дали.")
+    await office.reply(orders[1], ReplyKind.DECLINED, reason="Не наше.")
+    task = await office.task(question="nothing_found")
+    await office.posted(f"/v1/tasks/{task['id']}/assignment", agency="education", reason="школа")
+    office.clock.advance(days=60)
+    today = office.clock().astimezone(ALMATY)
+    office.clock.at = today.replace(hour=21)
+    late = {"registered_on": office.router.rules.calendar.registered_on(office.clock())}
+    await office.register(LAND, **late)
+    page = html.unescape((await reader.get("/", params={"days": 90})).text)
+    linked = [(one["path"] or one["bar"], int(one["number"] or one["in_bar"])) for one in LINKED.finditer(page)]
+    found = {}
+    for path, _ in linked:
+        listed = (await reader.get(path)).text
+        found[path] = int(re.search(r"Найдено: (\d+)", listed)[1])
+
+    assert len(linked) > 12
+    assert sum(number for _, number in linked) >= 12
+    assert dict(linked) == found
+
+
 @pytest.mark.parametrize(
     ("refresh", "every", "follows"), [("live", "10", True), ("10", "10", False), ("never", None, None)]
 )
@@ -92,6 +129,7 @@ async def test_statistics_are_shown_and_taken_away_as_they_are(office, reader) -
     assert "скрыто" in page.text
     assert rows["Всего зарегистрировано обращений"] == "12"
     assert rows["Ожидают решения"] == ""
+    assert noted.by == "operator:aru"
     assert (noted.act, noted.facts) == ("statistics.export", {"table": "rows", "as": "csv", "channel": "call_centre"})
 
 

@@ -1,11 +1,12 @@
 """Looking for appeals and referrals among many, on both databases."""
 
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from services.contracts.appeals import Applicant
+from services.contracts.calendar import ALMATY
 from services.contracts.referrals import ReplyKind
 from services.router import forgetting, search, tables
 from services.router.search import Order, Place, Wanted
@@ -76,13 +77,47 @@ async def test_appeals_are_narrowed(office):
     assert [(wanted, "".join(await numbers(office, wanted))) for wanted, _ in narrowed] == narrowed
 
 
-async def test_days_of_reception_narrow_from_the_first_moment_to_before_the_last(office):
-    """The one bound belongs to it, the other does not."""
-    start = office.clock()
-    await register(office, *[KINDERGARTEN] * 3)
+async def test_days_of_registration_narrow_and_both_belong_to_it(office):
+    """What arrives on a day off is registered on the next working day, and found there."""
+    saturday = date(2026, 11, 28)
+    await register(office, KINDERGARTEN)
+    office.clock.at = datetime.combine(saturday, time(12), ALMATY)
+    await office.register(LAND, registration_number="Б", registered_on=date(2026, 11, 30))
 
-    wanted = Wanted(since=start + timedelta(hours=1), until=start + timedelta(hours=2))
-    assert await numbers(office, wanted) == ["Б"]
+    assert await numbers(office, Wanted(since=saturday)) == ["Б"]
+    assert await numbers(office, Wanted(until=saturday)) == ["А"]
+    assert await numbers(office, Wanted(since=date(2026, 11, 23), until=date(2026, 11, 30))) == ["А", "Б"]
+
+
+async def test_referrals_are_narrowed_by_where_they_stand(office):
+    """By day due, by whether an agency has them, by when they were answered; an appeal by a person's hand."""
+    await register(office, KINDERGARTEN, LAND, GREETING)
+    await office.reply((await office.said())[0][1], ReplyKind.ANSWERED, text="Место дали.")
+    async with office.database.reading() as tx:
+        due = (await search.referrals(tx, Wanted(), Order("due"), limit=1))[0].due_on
+    wanted = [
+        (Wanted(held=True), "Б"),
+        (Wanted(is_open=True), "Б"),
+        (Wanted(due_since=due, due_until=due), "АБ"),
+        (Wanted(due_until=due - timedelta(days=1)), ""),
+        (Wanted(answered_since=office.clock() - timedelta(minutes=1)), "А"),
+        (Wanted(answered_since=office.clock() + timedelta(minutes=1)), ""),
+    ]
+
+    order = Order("created")
+    assert [(one, "".join(await numbers(office, one, order, search.referrals))) for one, _ in wanted] == wanted
+    assert await numbers(office, Wanted(by_person=True)) == ["В"]
+    assert await numbers(office, Wanted(by_person=False)) == ["А", "Б"]
+
+
+async def test_r_sec_1_only_sealed_and_something_veiled_finds_nothing(office):
+    """Not the others instead: whoever asks for sealed ones is shown no unsealed ones."""
+    await office.register(KINDERGARTEN, registration_number="А")
+    await office.register(BRIBE, registration_number="Б")
+    wanted = Wanted(sealed=True, channel="call_centre")
+
+    assert await numbers(office, wanted.for_reader(reads_sealed=False)) == []
+    assert await numbers(office, wanted.for_reader(reads_sealed=True)) == ["Б"]
 
 
 async def test_what_is_overdue_is_found_by_its_referral_or_its_task(office):

@@ -1,0 +1,37 @@
+"""Whose hand was in an appeal's way: conditions on appeals, for counts and for lists alike."""
+
+from typing import Final
+
+from sqlalchemy import ColumnElement, exists, or_
+
+from services.contracts.referrals import ReferralState
+from services.router.tables import appeal, referral, referral_event, task
+from services.router.task import LOOKS, Question
+
+_ENDED: Final = (ReferralState.RECALLED.value, ReferralState.REJECTED.value)
+_OPERATOR: Final = "operator:"
+
+
+def had_person() -> ColumnElement[bool]:
+    """Whether a person was asked to decide of an appeal, or took back what had been decided."""
+    one = task.alias()
+    asked = exists().where(one.c.appeal_id == appeal.c.id, one.c.question.not_in([look.value for look in LOOKS]))
+    return or_(asked, _recalled())
+
+
+def was_taken_back() -> ColumnElement[bool]:
+    """Whether a person took back what had been decided, or looked again at what was ours."""
+    reviewed = exists().where(task.c.appeal_id == appeal.c.id, task.c.question == Question.REVIEW)
+    return or_(reviewed, _recalled())
+
+
+def _recalled() -> ColumnElement[bool]:
+    """Whether a person recalled or rejected a referral of an appeal."""
+    ended, event = referral.alias(), referral_event.alias()
+    return exists().where(
+        ended.c.appeal_id == appeal.c.id,
+        ended.c.state.in_(_ENDED),
+        event.c.referral_id == ended.c.id,
+        event.c.kind.in_(_ENDED),
+        event.c.by.startswith(_OPERATOR),
+    )
