@@ -186,6 +186,7 @@ referral = Table(
     ),
     Index("ix_referral_due_on_id", "due_on", "id"),
     Index("ix_referral_created_at_id", "created_at", "id"),
+    Index("ix_referral_decision_id", "decision_id"),
     Index("ix_referral_changed_at_id", "changed_at", "id"),
     Index("ix_referral_look_at", "look_at"),
     Index("ix_referral_agency_state", "agency", "state"),

@@ -4,7 +4,7 @@ A year is decided by the real rules, and part of it answered; the rest are copie
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid5
@@ -21,7 +21,7 @@ from services.cli.local.year import YearAppeal, year
 from services.contracts.appeals import AppealRegistered
 from services.contracts.calendar import ALMATY
 from services.contracts.envelope import Envelope, Message
-from services.contracts.referrals import ReferralReply, ReplyKind
+from services.contracts.referrals import ReferralReply, ReferralState, ReplyKind
 from services.contracts.topology import reply_exchange
 from services.router.desk import Desk
 from services.router.directory_file import DEMO
@@ -86,7 +86,7 @@ async def _decide(database: Database, appeals: Sequence[YearAppeal]) -> None:
 
 
 async def _settle(database: Database, router: Router) -> None:
-    """Let a person settle most of what waits: for the likeliest agency, else for ourselves."""
+    """Let a person settle most of what waits, for the likeliest agency or ourselves, and another approve it."""
     desk, actor = Desk(database, router), Actor("operator:bench", Cause(None), reads_sealed=True)
     async with database.reading() as tx:
         waiting = select(task.c.id, decision.c.record).join_from(task, decision, task.c.decision_id == decision.c.id)
@@ -100,6 +100,12 @@ async def _settle(database: Database, router: Router) -> None:
                 await desk.retain(row.id, reason=_REASON, actor=actor)
         except Refused:  # it stays for somebody else
             continue
+    async with database.reading() as tx:
+        proposed = (await tx.execute(select(referral.c.id).where(referral.c.state == ReferralState.PROPOSED))).scalars()
+        ids = sorted(proposed)
+    for number, referral_id in enumerate(ids):
+        if number % _UNSETTLED:
+            await desk.approve(referral_id, revision=None, actor=replace(actor, name="operator:second"))
 
 
 async def _reply(database: Database, router: Router, now: _Now) -> None:
