@@ -25,15 +25,17 @@ class Edition:
     def __init__(self, offices: Mapping[Language, Office], *, shipped: BaseLoader = TEMPLATES) -> None:
         self.offices = offices
         self._shipped = shipped
-        self._seq = 0
+        self._seen = (0, 0)
         self._texts = Texts(offices, loader=shipped)
 
     async def current(self, tx: Transaction) -> Texts:
         """The texts in force now."""
-        latest = (await tx.execute(select(func.coalesce(func.max(template.c.seq), 0)))).scalar_one()
-        if latest != self._seq:
+        # the count too: an edit with a lower number may be committed after one with a higher
+        edits = select(func.coalesce(func.max(template.c.seq), 0), func.count())
+        latest, count = tuple((await tx.execute(edits)).one())
+        if (latest, count) != self._seen:
             self._texts = self._with(await edited(tx))
-            self._seq = latest
+            self._seen = (latest, count)
         return self._texts
 
     async def checked(self, tx: Transaction, name: str, source: str | None) -> Texts:

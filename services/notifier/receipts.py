@@ -13,7 +13,7 @@ from sqlalchemy import Row
 
 from services.chassis import clock
 from services.chassis.database import Database, Transaction
-from services.chassis.errors import Invalid, NotFound
+from services.chassis.errors import DatabaseUnavailable, Invalid, NotFound
 from services.notifier import bounces, store, suppressions
 from services.notifier.bounces import Bounce
 from services.notifier.channels.mailbox import Mailbox, MailboxFailed
@@ -67,15 +67,25 @@ class Receipts:
         """Read the bounces that have come to a mailbox. For a timer."""
         try:
             mails = await mailbox.unseen()
-            if not mails:
-                return
-            async with database.transaction() as tx:
-                ours = [await self.of_email(tx, mail.content, at=clock.now()) for mail in mails]
-            await mailbox.seen([mail.uid for mail in mails])
+            read = {mail.uid: await self._read(database, mail.content) for mail in mails}
+            if taken := [uid for uid, ours in read.items() if ours is not None]:
+                await mailbox.seen(taken)
         except MailboxFailed as error:
             log.warning("mailbox.away", because=str(error))
         else:
-            log.info("bounces.collected", mails=len(mails), ours=sum(ours))
+            if read:
+                log.info("bounces.collected", mails=len(read), ours=sum(bool(ours) for ours in read.values()))
+
+    async def _read(self, database: Database, content: bytes) -> bool | None:
+        """Take one mail; whether it was ours, or None for one that cannot be taken, which holds up none beside it."""
+        try:
+            async with database.transaction() as tx:
+                return await self.of_email(tx, content, at=clock.now())
+        except DatabaseUnavailable:
+            raise
+        except Exception:
+            log.exception("bounce.failed")
+            return None
 
     async def report(self, tx: Transaction, row: Row[Any], said: Report, *, at: datetime) -> bool:
         """Move a notification by what is said of it. False when its state has no such move."""

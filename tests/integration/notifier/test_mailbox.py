@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from services.chassis.ids import new_id
+from services.notifier import bounces
 from services.notifier.channels.mailbox import Mailbox, MailboxFailed
 from services.notifier.receipts import Receipts
 from tests.dsn import report
@@ -87,6 +88,27 @@ async def test_bounces_are_collected_once(notifier: Notifier, imap: Imap) -> Non
         ("letter", "queued", None),
     ]
     assert imap.seen == {4, 7}
+
+
+async def test_a_mail_that_cannot_be_taken_holds_up_no_other(notifier: Notifier, imap: Imap, monkeypatch) -> None:
+    """It stays unread, for whoever mends what it stumbled over."""
+    order = to_applicant("aigul@post.example")
+    await notifier.ordered(order)
+    await notifier.settled("sent")
+    imap.mails[4] = b"odd"
+    imap.mails[7] = report("failed", "5.2.2", message_id=f"<{order.notification_id}@joldau.example>")
+    read = bounces.read
+
+    def stumbling(content: bytes) -> object:
+        if content.startswith(b"odd"):
+            raise LookupError("no such charset")
+        return read(content)
+
+    monkeypatch.setattr(bounces, "read", stumbling)
+    await Receipts(notifier.delivery.settling, {}, new_id).collect(notifier.database, mailbox(imap))
+
+    assert [row.state for row in await notifier.rows()] == ["permanent_failure", "queued"]
+    assert imap.seen == {7}
 
 
 async def test_a_mailbox_that_cannot_be_read_is_waited_for(notifier: Notifier, imap: Imap) -> None:
