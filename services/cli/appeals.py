@@ -8,7 +8,7 @@ from uuid import UUID
 
 import typer
 
-from services.cli.attachments import saved, uploaded
+from services.cli.attachments import file_names, saved, uploaded
 from services.cli.client import Client
 from services.cli.failure import Exit, Failed
 from services.cli.options import Limit, Yes
@@ -113,9 +113,9 @@ def attachments(
         return
     items = intake.get(f"/v1/appeals/{appeal_id}/attachments")["items"]
     output.rows(items, DOCUMENTS)
-    for item in items:
-        if save is not None and item["removed_at"] is None:
-            output.note(f"Saved {saved(intake, appeal_id, item, save)}.")
+    if save is not None:
+        for item, name in file_names(items):
+            output.note(f"Saved {saved(intake, appeal_id, item, save / name)}.")
 
 
 @app.command()

@@ -74,7 +74,8 @@ class Cabinet:
         Raises `UnknownContent`, `Conflict` when too many wait, `Invalid` for a key that had other content.
         """
         async with self.database.reading() as tx:
-            if await store.waiting(tx, posting_system) >= WAITING:
+            is_new = not await store.knows(tx, posting_system, key)
+            if is_new and await store.waiting(tx, posting_system) >= WAITING:
                 raise Conflict("attachments_waiting")
         gathered = await self._gather(body)
         try:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     delete,
+    exists,
     func,
     insert,
     select,
@@ -90,6 +91,12 @@ async def waiting(tx: Transaction, posting_system: str) -> int:
     """How many documents of a posting system belong to no appeal yet."""
     its = (attachment.c.posting_system == posting_system, attachment.c.appeal_id.is_(None))
     return int((await tx.execute(select(func.count()).where(*its, attachment.c.removed_at.is_(None)))).scalar_one())
+
+
+async def knows(tx: Transaction, posting_system: str, key: str) -> bool:
+    """Whether a posting system has uploaded with this key before."""
+    its = (attachment.c.posting_system == posting_system, attachment.c.key == key)
+    return bool((await tx.execute(select(exists().where(*its)))).scalar())
 
 
 async def free(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Row[Any]]:

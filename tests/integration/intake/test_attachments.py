@@ -297,10 +297,12 @@ async def test_an_upload_that_no_appeal_names_is_forgotten_after_a_day(api, serv
 async def test_too_many_documents_without_appeals_are_refused(api, monkeypatch):
     """A broken client fills no disk."""
     monkeypatch.setattr(cabinets, "WAITING", 2)
-    answers = [await upload(api) for _ in range(3)]
+    answers = [await upload(api, key=key) for key in ("one", "two", "three")]
+    again = await upload(api, key="two")
 
     assert [answer.status_code for answer in answers] == [201, 201, 409]
     assert answers[-1].json()["code"] == "attachments_waiting"
+    assert (again.is_success, again.json()["id"]) == (True, answers[1].json()["id"])
 
 
 async def test_the_record_of_accesses_can_only_be_added_to(api, service):

@@ -61,3 +61,17 @@ def test_a_document_is_saved_only_when_it_has_come_whole(joldau, tmp_path, conte
 
     assert codes == [code, Exit.USAGE if code == Exit.OK else code]
     assert [file.read_bytes() for file in files] == ([PDF] if code == Exit.OK else [])
+
+
+def test_two_documents_of_one_name_are_two_files(joldau, tmp_path):
+    """Photographs from one telephone are often called the same."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/attachments"):
+            return httpx.Response(200, json={"items": [ITEM, ITEM]})
+        return httpx.Response(200, content=PDF)
+
+    joldau.answer = answer
+
+    assert joldau("appeal", "attachments", ID, "--save", str(tmp_path)) == Exit.OK
+    assert sorted(file.name for file in tmp_path.iterdir()) == sorted([ITEM["name"], f"2-{ITEM['name']}"])
