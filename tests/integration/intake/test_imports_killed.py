@@ -26,11 +26,19 @@ def file(tmp_path) -> Path:
     return path
 
 
+COMMAND = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests in the background has it ignored
+from services.cli.main import main
+main()
+"""
+
+
 @contextlib.asynccontextmanager
 async def joldau(intake: Intake, *argv: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """The command line, running."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", "from services.cli.main import main; main()", *argv),
+        *(sys.executable, "-c", COMMAND, *argv),
         env={**os.environ, "JOLDAU_INTAKE_URL": intake.url, "JOLDAU_KEY": ADMIN, "LANG": "C.UTF-8"},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -70,7 +78,7 @@ async def test_a_killed_import_goes_on_and_no_row_is_twice(intake, database_url,
 
 async def test_an_interrupted_command_can_be_repeated(intake, database_url, open_database, file):
     """Ctrl-C leaves the import to the service, and says so; the same command sees it through."""
-    await intake.start(JOLDAU_FAILPOINTS="import.before_commit=stall:10@2")
+    await intake.start(JOLDAU_FAILPOINTS="import.before_commit=stall:3@2")
     async with joldau(intake, "import", str(file)) as first:
         async for line in first.stderr:
             if b"rows" in line:
