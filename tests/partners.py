@@ -15,7 +15,7 @@ LANGUAGES: Final = ("python", "node")
 
 def consumer(language: str, folder: Path, *, node_modules: Path, amqp_url: str, agency: str, **more: str) -> Program:
     """The reference consumer in this language; what it remembers is in `folder`."""
-    environment = {**os.environ, "AMQP_URL": amqp_url, "AGENCY": agency, "BOOK": str(folder / "book"), **more}
+    environment = {**os.environ, "AMQP_URL": amqp_url, "AGENCY": agency, **_kept(folder), **more}
     if language == "python":
         return Program("agency", (sys.executable, "-W", "error", str(EXAMPLES / "agency.py")), environment)
     script = shutil.copy(EXAMPLES / "agency.mjs", folder)  # Node.js looks for packages beside the script
@@ -25,5 +25,9 @@ def consumer(language: str, folder: Path, *, node_modules: Path, amqp_url: str, 
 
 def fetcher(folder: Path, *, url: str, key: str, **more: str) -> Program:
     """The reference consumer that comes over HTTP, likewise."""
-    environment = {**os.environ, "JOLDAU_URL": url, "KEY": key, "BOOK": str(folder / "book"), **more}
+    environment = {**os.environ, "JOLDAU_URL": url, "KEY": key, **_kept(folder), **more}
     return Program("agency", (sys.executable, "-W", "error", str(EXAMPLES / "agency_http.py")), environment)
+
+
+def _kept(folder: Path) -> dict[str, str]:
+    return {"BOOK": str(folder / "book"), "DOCUMENTS": str(folder / "documents")}

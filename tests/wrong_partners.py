@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID, uuid5
 
+import httpx
+
 from services.chassis import clock
 from services.chassis.ids import new_id
 
@@ -23,6 +25,22 @@ class Wrong:
     fault: str
     agency: str
     recalled: set[str] = field(default_factory=set, init=False)
+
+    async def fetch(self, order: Any) -> None:
+        """Fetch what is attached, by a new reference if need be."""
+        gives_up = self.fault == "gives up what has expired"
+        attached = order.get("attachments")
+        if not attached or self.fault == "fetches nothing" or (gives_up and order.get("replayed_at")):
+            return
+        key = {"authorization": "Bearer key"} if self.fault == "sends its key along" else {}
+        async with httpx.AsyncClient(trust_env=False, verify=False, headers=key) as api:  # noqa: S501 - plain HTTP
+            for document in attached:
+                answer = await api.get(document["reference"])
+                if answer.is_error and not gives_up:
+                    await self.renew(order["referral_id"], api)
+
+    async def renew(self, referral: str, api: httpx.AsyncClient) -> None:
+        """Over AMQP a replay does it."""
 
     def take(self, event: Any) -> list[dict[str, Any]]:
         """What it says to a message. Raises one of `UNREADABLE`, or `NewError`."""
@@ -43,8 +61,10 @@ class Wrong:
 
     def drops(self, event: Any, order: Any) -> bool:
         text = order.get("text", "")
+        expired = any(one["good_until"] < clock.now().isoformat() for one in order.get("attachments", ()))
         return {
             "says nothing": True,
+            "drops what has expired": expired,
             "is strict": "newthing" in event,
             "drops what is late": order.get("answer_due_on", "9") < str(clock.now().date()),
             "drops replays": bool(order.get("replayed_at")),
@@ -83,6 +103,10 @@ WRONG_EITHER_WAY: Final = {
     "makes new ids": ("duplicate", "under two event ids"),
     "changes its words": ("duplicate", "two different bodies"),
     "drops replays": ("replay", "does not have"),
+    "fetches nothing": ("documents", "has not fetched 2 of 2"),
+    "drops what has expired": ("documents", "yours all the same"),
+    "gives up what has expired": ("documents", "reference had expired"),
+    "sends its key along": ("documents", "keys are for us alone"),
     "goes on after a recall": ("recall", "said `answered` of a referral after its recall"),
     "takes all for referrals": ("other-types", "do nothing"),
     "refuses what is new": ("other-types", "refuses a reminder"),

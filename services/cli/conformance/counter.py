@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from services.cli.local.sinks import AsgiSink, Event, Receive, Send
+from services.contracts.attachments import ReferencedDocument
 from services.contracts.referrals import ReferralReply
 
 PATH: Final = "/v1/agencies/me"
@@ -26,6 +27,8 @@ class Ear(Protocol):
 
     appeals: dict[UUID, UUID]
     """Referrals that there are, with their appeals."""
+    renewed: dict[UUID, tuple[ReferencedDocument, ...]]
+    """What is attached to them."""
 
     def fault(self, what: str) -> None:
         """A call is wrong."""
@@ -76,6 +79,7 @@ class Counter(AsgiSink):
         known = [Depends(self._admit)]
         self._app.get(f"{PATH}/messages", dependencies=known)(self._messages)
         self._app.post(f"{PATH}/messages/acknowledgement", dependencies=known)(self._acknowledge)
+        self._app.get(f"{PATH}/referrals/{{referral_id}}/attachments", dependencies=known)(self._attachments)
         self._app.post(f"{PATH}/replies", dependencies=known, status_code=202)(self._reply)
 
     async def answer(self, scope: Event, receive: Receive, send: Send) -> None:
@@ -158,6 +162,11 @@ class Counter(AsgiSink):
             one.acknowledged = True
         await self._wake()
         return {"acknowledged": len(taken)}
+
+    async def _attachments(self, referral_id: UUID) -> dict[str, Any]:
+        if referral_id not in self._ear.appeals:
+            raise HTTPException(404)
+        return {"items": [one.model_dump() for one in self._ear.renewed.get(referral_id, ())]}
 
     async def _reply(self, given: Document) -> dict[str, Any]:
         said = given.data

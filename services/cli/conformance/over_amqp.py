@@ -18,6 +18,7 @@ from services.cli.conformance.judging import Heard
 from services.cli.conformance.partner import Partner, UnseenError, soon
 from services.cli.failure import Exit, Failed
 from services.contracts.envelope import CONTENT_TYPE
+from services.contracts.referrals import ReferralIssued
 from services.contracts.topology import REFERRALS, ROUTER_UNDELIVERED, agency_queue, reply_queue
 
 MARK: Final = "joldau.sandbox"
@@ -33,6 +34,7 @@ class OverAmqp(Partner):
     """A consumer that reads its queue on the virtual host of a sandbox."""
 
     refusing: ClassVar[str] = "reject what you cannot read, without requeue"
+    renewing: ClassVar[str] = "ask us for a replay, and fetch by the reference that comes with it"
     channel: AbstractChannel
     vhost: str
     management: httpx.AsyncClient | None = field(repr=False)
@@ -127,6 +129,10 @@ class OverAmqp(Partner):
             await queue.cancel(tag)
             for message in ours:
                 await message.ack()
+
+    async def renew(self, order: ReferralIssued) -> None:
+        attachments = self.renewed[order.referral_id]
+        await self.send(order.model_copy(update={"attachments": attachments, "replayed_at": clock.now()}))
 
     @property
     def _api(self) -> httpx.AsyncClient:

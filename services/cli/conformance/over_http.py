@@ -20,7 +20,7 @@ from services.cli.conformance.judging import REPLY_TYPE, Heard
 from services.cli.conformance.partner import Faults, Partner, Scenario, soon
 from services.cli.local.ports import is_free
 from services.contracts.envelope import CONTENT_TYPE, Envelope
-from services.contracts.referrals import ReferralReply
+from services.contracts.referrals import ReferralIssued, ReferralReply
 
 _OLD: Final = timedelta(minutes=10)
 """Receivers refuse what was signed more than five minutes ago (Standard Webhooks)."""
@@ -47,6 +47,7 @@ class OverHttp(Partner):
     """A consumer that fetches. An async context manager: outside it, the counter is closed."""
 
     refusing: ClassVar[str] = "leave what you cannot read unacknowledged"
+    renewing: ClassVar[str] = "ask for a new one at /referrals/{referral_id}/attachments, and fetch by that"
     port: int
     webhook: str | None = None
     """Where it wants to be woken."""
@@ -146,6 +147,9 @@ class OverHttp(Partner):
 
         await soon(none_left, self.within)
         return len(self._counter.ready)
+
+    async def renew(self, order: ReferralIssued) -> None:
+        """It asks, and the counter answers."""
 
 
 async def woken(partner: OverHttp) -> Faults:

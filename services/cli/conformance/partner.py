@@ -13,6 +13,7 @@ from services.chassis import clock
 from services.chassis.ids import new_id
 from services.cli.conformance.judging import Heard, Said, read
 from services.contracts.appeals import AppealKind, Applicant, Language
+from services.contracts.attachments import ReferencedDocument
 from services.contracts.envelope import Envelope, Message
 from services.contracts.referrals import ReferralIssued, ReferralRecalled, Scope
 
@@ -37,6 +38,8 @@ class Partner(ABC):
     """Seconds that it may take to reply."""
     refusing: ClassVar[str]
     """How it refuses, by its way, what it cannot read."""
+    renewing: ClassVar[str]
+    """How it comes, by its way, to a new reference in the place of an expired one."""
     heard: list[Heard] = field(default_factory=list, init=False)
     said: list[Said] = field(default_factory=list, init=False)
     """What could be read of it."""
@@ -44,6 +47,8 @@ class Partner(ABC):
     """Faults in the way it speaks, as sentences."""
     appeals: dict[UUID, UUID] = field(default_factory=dict, init=False)
     """Referrals that were sent, with their appeals."""
+    renewed: dict[UUID, tuple[ReferencedDocument, ...]] = field(default_factory=dict, init=False)
+    """What is attached to a referral, by references that are good now."""
     _moved: asyncio.Condition = field(default_factory=asyncio.Condition, init=False)
 
     @property
@@ -75,6 +80,10 @@ class Partner(ABC):
     @abstractmethod
     async def held(self) -> int:
         """How many messages it has and does not acknowledge, in the time it may take. Raises `UnseenError`."""
+
+    @abstractmethod
+    async def renew(self, order: ReferralIssued) -> None:
+        """Do our share in giving it the new references to what is attached to a referral."""
 
     async def hear(self, one: Heard) -> None:
         """Take what it has said."""

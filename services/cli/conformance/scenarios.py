@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final
@@ -11,6 +12,7 @@ from uuid import UUID
 from services.chassis import clock
 from services.chassis.ids import new_id
 from services.cli.conformance.partner import Faults, Partner, Scenario
+from services.cli.conformance.shelf import Shelf
 from services.contracts.appeals import Applicant, Language
 from services.contracts.referrals import Awaited, ReferralIssued, ReferralReminder
 
@@ -86,6 +88,36 @@ async def replay(partner: Partner) -> Faults:
         yield "no reply to a replayed referral that it does not have: take it like any other"
     async for fault in _goes_on(partner, "after a replay"):
         yield fault
+
+
+async def documents(partner: Partner) -> Faults:
+    """Two documents to fetch; then one whose reference has expired on its way."""
+    async with Shelf(partner.wrong.append) as shelf:
+        attached = (shelf.lay(), shelf.lay())
+        if not await partner.replied(await partner.issue(attachments=attached)):
+            yield "no reply to a referral with documents: say `received`, whatever becomes of them"
+        if missed := await _missed(shelf, {one.id for one in attached}, partner.within):
+            yield (
+                f"has not fetched {missed} of {len(attached)} documents: "
+                "GET the `reference` of each in `attachments` when you take the referral"
+            )
+            return
+        stale = shelf.expired()
+        order = partner.order(attachments=(stale,))
+        partner.renewed[order.referral_id] = (shelf.renewed(stale),)
+        await partner.send(order)
+        if not await partner.replied(order):
+            yield "no reply to a referral whose reference has expired: the referral is yours all the same"
+        await partner.renew(order)
+        if await _missed(shelf, {stale.id}, partner.within):
+            yield f"has not fetched a document whose reference had expired (410): {partner.renewing}"
+
+
+async def _missed(shelf: Shelf, ids: set[UUID], within: float) -> int:
+    """How many of these documents nobody has fetched in time."""
+    with suppress(TimeoutError):
+        await shelf.until(lambda: ids <= shelf.fetched, within=within)
+    return len(ids - shelf.fetched)
 
 
 async def recall(partner: Partner) -> Faults:
@@ -193,6 +225,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = MappingProxyType(
         "late": late,
         "duplicate": duplicate,
         "replay": replay,
+        "documents": documents,
         "recall": recall,
         "other-types": other_types,
         "malformed": malformed,

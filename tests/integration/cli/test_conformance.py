@@ -65,7 +65,7 @@ async def passes(language: str, environ: dict[str, str], folder: Path, node_modu
     verdicts = {line["scenario"]: line["verdict"] for line in map(json.loads, lines.splitlines())}
     assert (made, found, ended) == (0, 0, 0), (language, lines)
     assert set(verdicts.values()) == {"ok"}
-    assert len(verdicts) == 14
+    assert len(verdicts) == 15
     assert "Nothing is wrong" in err
     assert (gone, "joldau agency sandbox" in advice) == (Exit.NOT_FOUND, True)
 
@@ -91,6 +91,7 @@ class WrongOverAmqp(Wrong):
             return
         for document in said:
             await self.say(document)
+        await self.fetch(json.loads(delivery.body)["data"])
         if self.fault != "never acknowledges":
             await delivery.ack()
 

@@ -64,8 +64,13 @@ class WrongOverHttp(Wrong):
             return
         for document in said:
             await self.api.post(f"{MINE}/replies", json=document)
+        await self.fetch(event["data"])
         if self.fault != "never acknowledges":
             await self.acknowledge(event)
+
+    async def renew(self, referral: str, api: httpx.AsyncClient) -> None:
+        for document in (await self.api.get(f"{MINE}/referrals/{referral}/attachments")).json()["items"]:
+            await api.get(document["reference"])
 
     async def acknowledge(self, event: Any) -> None:
         ids = event["id"] if self.fault == "acknowledges in a form of its own" else [event["id"]]
