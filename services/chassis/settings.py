@@ -2,12 +2,16 @@
 
 import sys
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SECRETS = Path("/run/secrets")
+WebAddress = Annotated[
+    str, StringConstraints(pattern=r"^https?://[^/]"), AfterValidator(lambda given: given.rstrip("/"))
+]
+"""Where something is seen from outside; paths are put behind it, so it ends with no slash."""
 
 
 class ServiceSettings(BaseSettings):

@@ -2,7 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -39,6 +39,21 @@ class ReferralState(StrEnum):
     """An operator refused the proposal."""
     UNDELIVERABLE = "undeliverable"
     """The broker could not hand it over, or the agency's consumer refused it; it waits at the operator's desk."""
+
+
+DOCUMENTS_ENDED: Final = frozenset(
+    {
+        ReferralState.ANSWERED,
+        ReferralState.DECLINED,
+        ReferralState.DISPUTED,
+        ReferralState.RECALLED,
+        ReferralState.REJECTED,
+    }
+)
+"""States in which an agency's references to documents open nothing, and it is given no new ones.
+
+What is undeliverable may be with the agency all the same; and of what is issued intake may hear after the agency.
+"""
 
 
 class Scope(StrEnum):

@@ -15,7 +15,7 @@ from services.chassis.database import Transaction
 from services.chassis.errors import Forbidden, Gone, NotFound, Refused
 from services.chassis.keys import Caller, require
 from services.contracts.attachments import Grant, granted
-from services.contracts.referrals import ReferralState
+from services.contracts.referrals import DOCUMENTS_ENDED
 from services.intake.api import OPERATE, READ, SEALED, WRITE, Desk, given_key, visible
 from services.intake.attachments import store
 from services.intake.attachments.cabinet import Cabinet, Reader
@@ -29,7 +29,6 @@ _BODY: Final = {
     "requestBody": {"required": True, "content": dict.fromkeys((*ENDINGS, "application/octet-stream"), _BYTES)}
 }
 _FOUND: Final[dict[int | str, dict[str, Any]]] = {200: {"content": dict.fromkeys(ENDINGS, _BYTES)}}
-_ENDED: Final = frozenset({ReferralState.DECLINED, ReferralState.RECALLED, ReferralState.REJECTED})
 _SHOWN: Final = ("id", "name", "media_type", "size", "sha256", "uploaded_at", "removed_at")
 _ACCESS: Final = ("seq", "at", "by", "attachment_id", "referral_id", "address")
 
@@ -128,7 +127,7 @@ async def _check(tx: Transaction, row: Row[Any], grant: Grant) -> None:
     if grant.referral_id is None:
         return
     referral = (await referrals(tx, {row.appeal_id}))[row.appeal_id].get(grant.referral_id)
-    if referral is not None and referral.state in _ENDED:
+    if referral is not None and referral.state in DOCUMENTS_ENDED:
         raise Gone("reference_ended")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from services.chassis.settings import ServiceSettings
+from services.chassis.settings import ServiceSettings, WebAddress
 
 
 class IntakeSettings(ServiceSettings):
@@ -14,7 +14,9 @@ class IntakeSettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="JOLDAU_INTAKE_", frozen=True, extra="ignore")
 
     port: int = Field(default=8081, description="Port to listen on.", ge=0, le=65535)
-    public_url: str = Field(default="http://127.0.0.1:8081", description="Where applicants reach the status page.")
+    public_url: WebAddress = Field(
+        default="http://127.0.0.1:8081", description="Where applicants reach the status page."
+    )
     number_prefix: str = Field(default="JD", description="Beginning of registration numbers.", pattern=r"^\w{1,10}$")
     accepted_by_name: str = Field(default="Joldau", description="Who accepts electronic appeals (АППК art. 64(2)).")
     accepted_by_position: str = Field(default="registrar", description="Position of whoever accepts them.")

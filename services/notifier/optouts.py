@@ -25,7 +25,7 @@ class OptOuts:
     @classmethod
     def under(cls, secret: str, *, page: str) -> Self:
         """Links whose key is derived from a secret."""
-        return cls(page.rstrip("/"), hmac.digest(secret.encode(), b"links to opt out", hashlib.sha256))
+        return cls(page, hmac.digest(secret.encode(), b"links to opt out", hashlib.sha256))
 
     def url(self, notification_id: UUID) -> str:
         """The link's address."""

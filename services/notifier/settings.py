@@ -15,7 +15,7 @@ from pydantic import (
 )
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from services.chassis.settings import ServiceSettings
+from services.chassis.settings import ServiceSettings, WebAddress
 from services.notifier.channels.email import Tls
 
 RESERVED: Final = ("bounces", "desk", "test")
@@ -85,7 +85,7 @@ class NotifierSettings(ServiceSettings):
     mail_domain: str | None = Field(
         default=None, description="Our name in EHLO and in each Message-ID; if not given, the sender's domain."
     )
-    public_url: Annotated[str, StringConstraints(pattern=r"^https?://")] | None = Field(
+    public_url: WebAddress | None = Field(
         default=None,
         description="Where applicants open the link to opt out; https, or mail programs offer none. No such links, if "
         "not given.",

@@ -15,21 +15,20 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from pydantic import ValidationError
 
 from services.chassis.database import Transaction
 from services.chassis.errors import Conflict, Gone, NotFound
 from services.chassis.outbox import Cause
 from services.chassis.web import trace_of
-from services.contracts.referrals import ReferralReply, ReplyKind
-from services.router import dispatch, listing, messages, store
-from services.router.agency import Transport
+from services.router import agency_form, dispatch, listing, messages, store
+from services.router.agency import Agency, Transport
 from services.router.attachments import by_link
 from services.router.desk import Desk
 from services.router.draft import Actor, Draft
 from services.router.hearing import Said
 from services.router.links import Link
 from services.router.page_texts import PAGE
+from services.router.parting import parted
 from services.router.protocol import ReplyOutcome
 from services.router.referral import WITH_AGENCY, Referral
 from services.router.replies import Replies
@@ -41,14 +40,14 @@ HEADERS: Final = {
     "x-robots-tag": "noindex",
     "cache-control": "no-store",
 }
-_KINDS: Final = (ReplyKind.RECEIVED, ReplyKind.ACCEPTED, ReplyKind.DECLINED, ReplyKind.ANSWERED)
 _RENEWED: Final = "renewed"
+_SUPERIOR_RENEWED: Final = "superior_renewed"
 PAUSE: Final = timedelta(hours=1)
 """So long after a new link nobody is sent another."""
-_ALLOWED: Final = ("registration_number", "reason", "text")
+_MOST_FIELDS: Final = 12
 
 Language = Annotated[str | None, Query(pattern="^(kk|ru)$")]
-Told = Annotated[str | None, Query(pattern="^(said|noted|wrong|renewed)$")]
+Told = Annotated[str | None, Query(pattern="^(said|noted|wrong|unquoted|renewed)$")]
 
 
 @dataclass(frozen=True)
@@ -67,6 +66,16 @@ class Opened:
             and self.referral.state in WITH_AGENCY
             and self.draft.transport(self.referral.agency) is Transport.EMAIL
         )
+
+    @property
+    def superior(self) -> Agency | None:
+        """To whom a new link that shows little can be mailed: who hears of the agency's silence now."""
+        superior = dispatch.superior_to_tell(self.draft, self.referral) if self.looks else None
+        return superior if superior and self.draft.transport(superior.code) is Transport.EMAIL else None
+
+    @property
+    def is_renewable(self) -> bool:
+        return self.expired and (self.is_open or self.superior is not None)
 
 
 @dataclass(frozen=True)
@@ -94,24 +103,33 @@ class Door:
         """Hear what a form says; how it is told on the page. Raises `Conflict` for one that was sent before."""
         if one.expired or not one.is_open:
             raise Gone("link_expired")
-        event, said = _reply(form, one)
-        if said is None or event is None:
+        referral = one.referral
+        try:
+            about = {"referral_id": referral.id, "appeal_id": referral.appeal_id}
+            event, said = agency_form.read(form, **about, at=one.draft.at)
+        except ValueError:
             return "wrong"
-        agency = one.referral.agency
+        if said.returned and parted(one.draft.appeals[referral.appeal_id], referral, said.returned) is None:
+            return "unquoted"
+        agency = referral.agency
         actor = Actor(f"agency:{agency}", Cause(trace_of(request), event))
         (outcome,) = await Replies(self.desk.router).hear(tx, [Said(said, event, agency, actor)])
         return "noted" if outcome is ReplyOutcome.NOTED else "said"
 
     async def renew(self, tx: Transaction, one: Opened, request: Request) -> None:
-        """Send the agency, and nobody else, a new link in the place of one whose time is over; not too often."""
-        if not one.expired or not one.is_open:
+        """Send the body, and nobody else, a new link in the place of one whose time is over; not too often."""
+        if not one.is_renewable:
             raise Gone("link_expired")
+        kind = _SUPERIOR_RENEWED if one.looks else _RENEWED
         events = await listing.timeline(tx, one.referral.id)
-        if any(event.kind == _RENEWED and event.at > one.draft.at - PAUSE for event in events):
+        if any(event.kind == kind and event.at > one.draft.at - PAUSE for event in events):
             return
         actor = _actor(one.referral, request)
-        dispatch.send(one.draft, one.referral, actor)
-        one.draft.mark(one.referral, _RENEWED, actor)
+        if one.superior:
+            dispatch.show(one.draft, one.referral, one.superior, actor)
+        else:
+            dispatch.send(one.draft, one.referral, actor)
+        one.draft.mark(one.referral, kind, actor)
         await one.draft.write()
 
 
@@ -162,19 +180,8 @@ def _actor(referral: Referral, request: Request, act: UUID | None = None) -> Act
 
 
 async def _form(request: Request) -> Mapping[str, str]:
-    given = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=10)
-    return {name: values[0].replace("\x00", "").strip() for name, values in given.items()}
-
-
-def _reply(form: Mapping[str, str], one: Opened) -> tuple[UUID | None, ReferralReply | None]:
-    """What a form says, and its event's id; None where it cannot be a reply."""
-    said = {name: form[name] for name in _ALLOWED if form.get(name)}
-    about = {"referral_id": one.referral.id, "appeal_id": one.referral.appeal_id}
-    try:
-        event, kind = UUID(form.get("event", "")), ReplyKind(form.get("kind", ""))
-        return event, ReferralReply(**about, **said, kind=kind, occurred_at=one.draft.at)
-    except (ValidationError, ValueError):
-        return None, None
+    given = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=_MOST_FIELDS)
+    return {name: values[0].replace("\x00", "").replace("\r\n", "\n").strip() for name, values in given.items()}
 
 
 def _back(to: str, lang: str | None, told: str) -> RedirectResponse:
@@ -190,6 +197,7 @@ def _shown(one: Opened, language: str) -> dict[str, Any]:
         "words": PAGE[language],
         "expired": one.expired,
         "is_open": one.is_open,
+        "is_renewable": one.is_renewable,
         "looks": one.looks,
         "state": referral.state.value,
         "agency": getattr(agency.name, language) if agency else referral.agency,
@@ -197,8 +205,17 @@ def _shown(one: Opened, language: str) -> dict[str, Any]:
         "due": referral.answer_due_on,
         # of what was forgotten since there is none to show
         "order": messages.issued(appeal, referral, agency, grant=by_link(referral, draft.at)) if one.is_open else None,
-        "forms": [(kind.value, draft.new_id()) for kind in _KINDS],
+        "forms": [(kind.value, draft.new_id()) for kind in agency_form.KINDS],
+        "grounds": agency_form.GROUNDS,
+        "others": _others(draft, referral, language),
     }
+
+
+def _others(draft: Draft, referral: Referral, language: str) -> list[tuple[str, str]]:
+    """Bodies that may be competent instead, by name."""
+    today, directory = draft.rules.calendar.arrived_on(draft.at), draft.rules.directory
+    valid = [one for one in directory.agencies if one.is_valid(today) and one.code != referral.agency]
+    return sorted(((one.code, getattr(one.name, language)) for one in valid), key=lambda one: one[1])
 
 
 def _environment() -> Environment:

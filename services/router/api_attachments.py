@@ -9,9 +9,9 @@ from fastapi import APIRouter, Depends
 from services.chassis.errors import Forbidden, Gone, NotFound
 from services.chassis.keys import Caller, require, require_one
 from services.contracts.attachments import ReferencedDocument
+from services.contracts.referrals import DOCUMENTS_ENDED
 from services.router import attachments, listing, messages, store
 from services.router.desk import Desk
-from services.router.referral import WITH_AGENCY
 from services.router.requests import AGENCY, OPERATE, SEALED
 
 
@@ -29,7 +29,7 @@ def routes(desk: Desk) -> APIRouter:
         if row is None or row.agency != agency or row.issued_at is None:
             raise NotFound("referral_not_found")
         referral = store.referral_of(row)
-        if referral.state not in WITH_AGENCY:
+        if referral.state in DOCUMENTS_ENDED:
             raise Gone("referral_ended")
         grant = attachments.to_agency(referral, draft.at)
         order = messages.issued(draft.appeals[row.appeal_id], referral, draft.agency(agency), grant=grant)

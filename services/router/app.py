@@ -161,5 +161,5 @@ def _provider(settings: RouterSettings) -> Provider | None:
         settings.oidc_client_id,
         settings.oidc_client_secret,
         settings.oidc_login_claim,
-        callback=f"{settings.console_url.rstrip('/')}{ROOT}{CALLBACK}",
+        callback=f"{settings.console_url}{ROOT}{CALLBACK}",
     )

@@ -15,7 +15,7 @@ from services.router.agency import Agency, Transport
 from services.router.attachments import to_agency
 from services.router.deadlines import answer_due
 from services.router.draft import Actor, Draft
-from services.router.referral import Referral
+from services.router.referral import WITH_AGENCY, Referral
 
 A_DAY: Final = timedelta(days=1)
 
@@ -77,14 +77,35 @@ def remind(draft: Draft, referral: Referral, awaited: Awaited, actor: Actor) -> 
     draft.mark(referral, "reminded", actor, note=awaited.value)
 
 
+def superior_to_tell(draft: Draft, referral: Referral) -> Agency | None:
+    """Who hears of the agency's silence. Of a sealed appeal nobody does; a dispute is not silence."""
+    if draft.appeals[referral.appeal_id].sealed or referral.state not in WITH_AGENCY:
+        return None
+    return draft.rules.directory.superior_of(referral.agency, draft.rules.calendar.arrived_on(draft.at))
+
+
 def escalate(draft: Draft, referral: Referral, superior: Agency, awaited: Awaited, actor: Actor) -> None:
     """Tell the body above an agency that it is silent, and nothing of the appeal."""
-    silent, appeal = draft.agency(referral.agency), draft.appeals[referral.appeal_id]
-    assert silent is not None  # noqa: S101 - who has a superior is in the directory
+    silent, appeal = _silent(draft, referral), draft.appeals[referral.appeal_id]
     order = messages.escalated(appeal, referral, silent, superior.code, awaited, at=draft.at)
-    about = getattr(silent.name, appeal.language.value)
-    _post(draft, referral, order, actor, to=superior.code, about=about)
+    _post(draft, referral, order, actor, to=superior.code, about=_named(draft, referral))
     draft.mark(referral, "escalated", actor, note=superior.code)
+
+
+def show(draft: Draft, referral: Referral, superior: Agency, actor: Actor) -> None:
+    """Mail the body above an agency a new link to where the referral is."""
+    draft.send_link(referral, actor, to=superior.code, about=_named(draft, referral))
+
+
+def _silent(draft: Draft, referral: Referral) -> Agency:
+    silent = draft.agency(referral.agency)
+    assert silent is not None  # noqa: S101 - who has a superior is in the directory
+    return silent
+
+
+def _named(draft: Draft, referral: Referral) -> str:
+    name: str = getattr(_silent(draft, referral).name, draft.appeals[referral.appeal_id].language.value)
+    return name
 
 
 def _recall_again(draft: Draft, referral: Referral) -> Message:

@@ -38,7 +38,7 @@ class Links:
     @classmethod
     def under(cls, secret: str, *, page: str) -> "Links":
         """Links whose key is derived from a secret."""
-        return cls(page.rstrip("/"), hmac.digest(secret.encode(), b"links for agencies", hashlib.sha256))
+        return cls(page, hmac.digest(secret.encode(), b"links for agencies", hashlib.sha256))
 
     def url(self, referral_id: UUID, *, until: datetime, looks: bool = False) -> str:
         """The link's address."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from services.chassis.settings import ServiceSettings
+from services.chassis.settings import ServiceSettings, WebAddress
 from services.chassis.tokens import Algorithm, TokenServer
 from services.contracts.appeals import AppealKind
 from services.contracts.terms import Term
@@ -71,9 +71,13 @@ class RouterSettings(ServiceSettings):
     small_cell: int = Field(
         default=SMALL, ge=1, description="Statistics leave counts below this out, and what would tell them; 1: none."
     )
-    public_url: str = Field(default="http://127.0.0.1:8082", description="Where agencies without a system open links.")
-    intake_url: str = Field(default="http://127.0.0.1:8081", description="Where the console asks intake.")
-    notifier_url: str = Field(default="http://127.0.0.1:8083", description="Where the console asks the notifier.")
+    public_url: WebAddress = Field(
+        default="http://127.0.0.1:8082", description="Where agencies without a system open links."
+    )
+    intake_url: WebAddress = Field(default="http://127.0.0.1:8081", description="Where the console asks intake.")
+    notifier_url: WebAddress = Field(
+        default="http://127.0.0.1:8083", description="Where the console asks the notifier."
+    )
     intake_key: SecretStr | None = Field(default=None, description="Key that intake knows the console by.")
     notifier_key: SecretStr | None = Field(default=None, description="Key that the notifier knows the console by.")
     oidc_issuer: str | None = Field(default=None, description="Sign-in service of the console's operators (OIDC).")
@@ -82,7 +86,7 @@ class RouterSettings(ServiceSettings):
     oidc_login_claim: str = Field(
         default="preferred_username", description="What the sign-in service calls an operator's login."
     )
-    console_url: str = Field(
+    console_url: WebAddress = Field(
         default="http://localhost:8082", description="Where operators' browsers open the console; without its path."
     )
     watch_every: timedelta = Field(default=timedelta(minutes=1), description="How often clocks are looked at.")

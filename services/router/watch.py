@@ -184,9 +184,7 @@ def _climb(draft: Draft, referral: Referral) -> None:
 
 
 def _escalate(draft: Draft, referral: Referral, awaited: Awaited) -> None:
-    """Tell the agency's superior of its silence. Of a sealed appeal nobody hears; a dispute is not silence."""
-    superior = draft.rules.directory.superior_of(referral.agency, draft.rules.calendar.arrived_on(draft.at))
-    if superior is None or draft.appeals[referral.appeal_id].sealed or referral.state not in WITH_AGENCY:
-        return
-    if draft.transport(superior.code) is not Transport.BY_HAND:
+    """Tell the agency's superior of its silence."""
+    superior = dispatch.superior_to_tell(draft, referral)
+    if superior and draft.transport(superior.code) is not Transport.BY_HAND:
         dispatch.escalate(draft, referral, superior, awaited, WATCH)

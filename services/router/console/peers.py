@@ -75,9 +75,7 @@ class Peers:
         content = b"" if body is None else json.dumps(body).encode()
         try:
             async with asyncio.timeout(SECONDS if method == "GET" else ACT_SECONDS):
-                answer = await self.http.request(
-                    method, self.urls[name].rstrip("/") + path, headers=headers, content=content
-                )
+                answer = await self.http.request(method, self.urls[name] + path, headers=headers, content=content)
             return Said(answer.status, json.loads(answer.body) if answer.body else None)
         except (OutboundFailed, TimeoutError, ValueError) as error:
             raise PeerAway(name) from error

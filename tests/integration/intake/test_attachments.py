@@ -16,7 +16,7 @@ from services.chassis import clock, outbox
 from services.chassis.ids import new_id
 from services.contracts.appeals import AppealAssessed, Assessment
 from services.contracts.attachments import AttachedDocument, Grant, referenced
-from services.contracts.referrals import ReferralState
+from services.contracts.referrals import DOCUMENTS_ENDED, ReferralState
 from services.intake.attachments import cabinet as cabinets
 from services.intake.attachments import store
 from services.intake.attachments.cabinet import Cabinet
@@ -197,9 +197,9 @@ async def test_an_expired_reference_says_how_to_get_a_new_one(api, service):
     assert (await api.get(f"/v1/appeals/{appeal_id}/attachments/accesses")).json()["items"] == []
 
 
-@pytest.mark.parametrize("state", [ReferralState.DECLINED, ReferralState.RECALLED])
+@pytest.mark.parametrize("state", sorted(DOCUMENTS_ENDED))
 async def test_a_reference_ends_with_its_referral(api, service, state):
-    """Also while its time is not over."""
+    """Also while its time is not over; an agency that has answered needs it no more."""
     appeal_id, _ = await attached(api)
     document, referral_id = await told(service), new_id()
     link = path(document, Grant(AGENCY, referral_id, clock.now() + timedelta(hours=1)))

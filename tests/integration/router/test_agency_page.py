@@ -113,6 +113,85 @@ async def test_the_agency_registers_accepts_and_answers(office, mail):
     assert "<form" not in after.text
 
 
+async def test_the_page_says_what_a_system_could_say(office, mail):
+    """A decline with its ground and who is competent, an extension, an answer with its documents: kept as if by API."""
+    due = (await referral(office, mail))["answer_due_on"]
+    later = (datetime.fromisoformat(due) + timedelta(days=20)).date().isoformat()
+    page = await opened(office, mail)
+    forms = (
+        ("received", {"registration_number": "П-7", "registered_on": "2026-11-23"}),
+        ("accepted", {}),
+        ("extended", {"extended_to": later, "reason": "Нужна проверка."}),
+        (
+            "answered",
+            {"text": "Да.", "language": "kk", "documents": "https://gov.example/a/акт.pdf\r\nhttps://b.example"},
+        ),
+    )
+    for kind, words in forms:
+        office.clock.advance(seconds=1)
+        answer = await sent(office, mail, page, kind, **words)
+        assert "told=said" in answer.headers["location"], kind
+    found = await referral(office, mail)
+    received, _, extended, answered = found["replies"]
+
+    assert [one["outcome"] for one in found["replies"]] == ["applied"] * 4
+    assert (received["registered_on"], extended["extended_to"]) == ("2026-11-23", later)
+    assert (found["answer_due_on"], answered["language"]) == (later, "kk")
+    assert [(one["name"], one["reference"]) for one in answered["documents"]] == [
+        ("акт.pdf", "https://gov.example/a/акт.pdf"),
+        ("b.example", "https://b.example"),
+    ]
+
+
+async def test_a_decline_tells_its_ground_and_who_is_competent(office, mail):
+    """The bodies to choose from are those of the directory, by name and without its own."""
+    page = await opened(office, mail, lang="ru")
+    words = {"reason": "Не наше.", "reason_code": "not_competent", "legal_basis": "АППК 65(1)"}
+    await sent(office, mail, page, "declined", **words, proposed_agency="education")
+    (reply,) = (await referral(office, mail))["replies"]
+
+    assert {name: reply[name] for name in words} == words
+    assert (reply["proposed_agency"], reply["outcome"]) == ("education", "applied")
+    assert '<option value="education">' in page.text
+    assert '<option value="prosecution">' not in page.text
+    assert all(f'<option value="{one}">' in page.text for one in ("not_competent", "other_territory"))
+
+
+async def test_a_part_is_returned_by_quoting_it(office):
+    """What does not stand in the text, or is all of it, is told at once, and nobody is asked."""
+    await office.register(f"{TEXT} Прошу прислать копию договора.", applicant=APPLICANT)
+    (mail,) = await mails(office)
+    page = await opened(office, mail)
+    words = {"reason": "Часть не наша.", "reason_code": "not_competent", "legal_basis": "АППК 65(2)"}
+    wrong = [
+        await sent(office, mail, page, "accepted_in_part", **words, returned=text)
+        for text in ("Прошу место в школе.", f"{TEXT} Прошу прислать копию договора.")
+    ]
+    tasks = (await office.got("/v1/tasks"))["items"]
+    right = await sent(office, mail, page, "accepted_in_part", **words, returned="Прошу прислать\r\nкопию договора.")
+
+    assert [one.headers["location"].partition("?")[2] for one in wrong] == ["told=unquoted"] * 2
+    assert tasks == []
+    assert "told=said" in right.headers["location"]
+    assert (await referral(office, mail))["state"] == "accepted_in_part"
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("extended", {"reason": "Долго.", "extended_to": "завтра"}),
+        ("answered", {"text": "Да.", "documents": "javascript:alert(1)"}),
+        ("declined", {"reason": "Не наше.", "reason_code": "because"}),
+    ],
+)
+async def test_what_can_be_no_reply_is_said_so(office, mail, kind, words):
+    """And changes nothing."""
+    answer = await sent(office, mail, await opened(office, mail), kind, **words)
+
+    assert "told=wrong" in answer.headers["location"]
+    assert (await referral(office, mail))["replies"] == []
+
+
 async def test_a_form_sent_twice_counts_once_and_an_empty_one_not_at_all(office, mail):
     """Its event's id stands in it; a decline needs its reason."""
     page = await opened(office, mail)

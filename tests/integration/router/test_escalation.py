@@ -1,6 +1,7 @@
 """The body above an agency hears of its silence by its own way, and nothing of the appeal."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -81,6 +82,30 @@ async def test_its_link_shows_where_the_referral_is_and_takes_no_reply(office, w
     assert ("superior_looked" in events, "opened" in events) == (True, False)
     assert "opened" not in proved
     assert (await office.referral(order))["state"] == "issued"
+
+
+@pytest.mark.parametrize("way", ["email"], indirect=True)
+async def test_its_link_is_renewed_to_the_superior_alone(office, way):
+    """As the agency's own is: not too often, not while it is good, and no more when the agency has spoken its last."""
+    order, said = await silent(office)
+    (mail,) = [data for name, data in said if name == "agency.notify.v1"]
+    renewal = f"{path_of(mail)}/renewal"
+    early = await office.api.post(renewal)
+    office.clock.at = datetime.fromisoformat(mail["good_until"])
+    expired = await opened(office, mail)
+    for _ in range(2):
+        assert (await office.api.post(renewal)).status_code == httpx.codes.SEE_OTHER
+    (renewed,) = [data for name, data in await office.said() if name == "agency.notify.v1"]
+    page = await opened(office, renewed)
+    await office.reply(order, "answered", text="Место выделено.")
+    late = await office.api.post(renewal)
+
+    assert (early.status_code, late.status_code) == (httpx.codes.GONE, httpx.codes.GONE)
+    assert (expired.status_code, "<form" in expired.text) == (httpx.codes.GONE, True)
+    assert order["registration_number"] not in expired.text
+    assert (renewed["agency"], renewed["email"]) == ("akimat", "office@akimat.kz")
+    assert (page.status_code, order["registration_number"] in page.text) == (httpx.codes.OK, True)
+    assert not any(word in page.text for word in (KINDERGARTEN, "Сынақбаев", "<form"))
 
 
 @pytest.mark.parametrize("way", ["amqp"], indirect=True)

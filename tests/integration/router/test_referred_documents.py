@@ -91,6 +91,18 @@ async def test_nobody_asks_for_anothers_documents_or_for_those_of_a_referral_tha
     assert (ended.status_code, ended.json()["code"]) == (410, "referral_ended")
 
 
+async def test_an_agency_that_has_answered_is_given_no_more(office):
+    """As by the references that it has: one rule for both."""
+    mine = await caller(office, "land-relations")
+    await office.register(LAND, attachments=(document(),))
+    order = (await mine("messages")).json()["items"][0]["data"]
+    before = await mine(f"referrals/{order['referral_id']}/attachments")
+    await office.reply(order, "answered", text="Да.")
+    after = await mine(f"referrals/{order['referral_id']}/attachments")
+
+    assert (before.status_code, after.status_code) == (200, 410)
+
+
 async def test_r_sec_2_an_extract_of_a_sealed_appeal_goes_without_documents(office):
     """An attachment could name its author, or tell of the crime."""
     get = await caller(office, "land-relations")

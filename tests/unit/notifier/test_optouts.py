@@ -10,7 +10,7 @@ from services.notifier.optout_texts import NOTICES, OPT_OUT
 from services.notifier.optouts import OptOuts
 
 ID = UUID("01890000-0000-7000-8000-000000000001")
-LINKS = OptOuts.under("a-secret", page="https://joldau.example/")
+LINKS = OptOuts.under("a-secret", page="https://joldau.example")
 
 
 def test_a_link_names_its_notification_and_is_read_by_its_key_alone() -> None:

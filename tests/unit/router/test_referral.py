@@ -8,9 +8,9 @@ from uuid import UUID
 import pytest
 
 from services.contracts.calendar import WorkingCalendar
-from services.contracts.referrals import ReferralState, Scope
+from services.contracts.referrals import DOCUMENTS_ENDED, ReferralState, Scope
 from services.router.deadlines import ForwardDue
-from services.router.referral import TRANSITIONS, IllegalTransition, Referral
+from services.router.referral import TRANSITIONS, WITH_AGENCY, IllegalTransition, Referral
 
 AT = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 LATER = AT + timedelta(hours=1)
@@ -176,3 +176,11 @@ def test_no_words_of_the_appeal_reach_a_log() -> None:
     shown = repr(replace(referral(), scope=Scope.PART, part="Asel's fence", reason="Asel's reason"))
 
     assert "Asel" not in shown
+
+
+def test_documents_are_open_to_whoever_may_still_have_to_answer():
+    """And what intake hears of later than the agency shuts nothing."""
+    opens = set(ReferralState) - DOCUMENTS_ENDED
+
+    assert opens == WITH_AGENCY | {ReferralState.PROPOSED, ReferralState.UNDELIVERABLE}
+    assert not any(ReferralState.ANSWERED in TRANSITIONS[state] for state in DOCUMENTS_ENDED - {ReferralState.DISPUTED})
