@@ -77,6 +77,12 @@ class Registrar:
 
     async def register(self, batch: Sequence[Submission]) -> list[Registered | Refused]:
         """Register all of `batch` in one transaction. A key used before gives back its appeal, or is refused."""
+        try:
+            return await self._registered(batch)
+        except store.KeyTaken:
+            return await self._registered(batch)  # the other process has committed: its appeal is known now
+
+    async def _registered(self, batch: Sequence[Submission]) -> list[Registered | Refused]:
         async with self.database.transaction() as tx:
             results = await self.register_within(tx, batch)
             reach("intake.before_commit")
@@ -84,7 +90,7 @@ class Registrar:
         return results
 
     async def register_within(self, tx: Transaction, batch: Sequence[Submission]) -> list[Registered | Refused]:
-        """Register all of `batch` as part of `tx`."""
+        """Register all of `batch` as part of `tx`. Raises `store.KeyTaken`."""
         wanted = [named for submission in batch for named in submission.attachments]
         # first: whoever has to wait for another process that says the same, then finds its key among the known
         claims = await Claims.of(tx, wanted, url=self.documents_url)

@@ -27,6 +27,7 @@ from sqlalchemy import (
     tuple_,
     update,
 )
+from sqlalchemy.exc import IntegrityError
 
 from services.chassis.calendars import calendar_table
 from services.chassis.database import Json, Serial, Transaction, UtcDateTime, new_metadata
@@ -154,15 +155,22 @@ async def known_keys(tx: Transaction, keys: Collection[tuple[str, str]]) -> dict
     return {(row.posting_system, row.key): row for row in await tx.execute(statement)}
 
 
+class KeyTaken(Exception):
+    """Another process has used one of the keys since they were looked up; nothing of this transaction stays."""
+
+
 async def add(
     tx: Transaction,
     appeals: Sequence[Mapping[str, Any]],
     keys: Sequence[Mapping[str, Any]],
     events: Sequence[Mapping[str, Any]],
 ) -> None:
-    """Store new appeals with their idempotency keys and first events."""
+    """Store new appeals with their idempotency keys and first events. Raises `KeyTaken`."""
     await tx.execute(insert(appeal), appeals)
-    await tx.execute(insert(idempotency), keys)
+    try:
+        await tx.execute(insert(idempotency), keys)
+    except IntegrityError as error:
+        raise KeyTaken from error
     await tx.execute(insert(appeal_event), events)
 
 
