@@ -20,7 +20,7 @@ from services.contracts.proof import Signer
 from services.contracts.topology import INTAKE_REFERRALS, agency_queue
 from services.intake.app import assemble as assemble_intake
 from services.intake.settings import IntakeSettings
-from services.router import api, operators, requests, trail
+from services.router import operators
 from services.router.app import assemble
 from services.router.claiming import Claiming
 from services.router.console import app as console_app
@@ -41,6 +41,7 @@ from services.router.texts import PROBLEMS
 from services.router.verbs import Verbs
 from tests.integration.router.office import Clock, Office
 from tests.integration.router.parts import Running, ear_at
+from tests.integration.router.standing import building, no_readiness
 from tests.small_rules import rule_set
 
 ADMIN = "an-admin-key-for-tests-only"
@@ -106,10 +107,6 @@ def console(frame) -> FastAPI:
     return app
 
 
-async def no_readiness() -> dict[str, str]:
-    return {}
-
-
 @pytest.fixture
 def small_cell() -> int:
     """Below which count the office's statistics tell nothing; a test module may have another."""
@@ -123,17 +120,12 @@ async def office(database_url, open_database, policy, documents, small_cell) -> 
     clock = Clock(datetime(2026, 11, 23, 7, 0, tzinfo=UTC))
     router = Router(Rulebook(documents, policy), now=clock, new_id=new_id)
 
-    app = create_app(title="router", version="0", texts=PROBLEMS, readiness=no_readiness)
-    notary = Notary(database, Signer(SIGNING_KEY))
-    app.state.database = database
-    app.state.keys = keys.Keys(database, admin_key=SecretStr(ADMIN))
-    desk = Desk(database, router)
-    for routes in (
-        *api.routers(desk, notary, small_cell=small_cell),
-        keys.router(requests.SCOPES, trail.note_of),
-    ):
-        app.include_router(routes)
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    stands = building(small_cell)
+    stands.database.of, stands.router.of = database, router
+    stands.notary.of = Notary(database, Signer(SIGNING_KEY))
+    stands.app.state.database = database
+    stands.app.state.keys = keys.Keys(database, admin_key=SecretStr(ADMIN))
+    transport = httpx.ASGITransport(app=stands.app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://router") as client:
         client.headers["authorization"] = f"Bearer {ADMIN}"
         yield Office(database, router, clock, client)
