@@ -1,4 +1,4 @@
-"""HTTP to the outside: the one module that knows httpx.
+"""HTTP to the outside: the one module that speaks it.
 
 Whoever registers a webhook chooses where we connect to. So a name is resolved once, every address it has is checked,
 and the connection goes to a checked address: resolving again would let a name server answer differently the second
@@ -20,6 +20,7 @@ import httpcore
 import httpx
 
 from services.chassis.errors import JoldauError
+from services.chassis.roots import usual_roots
 
 IPAddress = IPv4Address | IPv6Address
 IPNetwork = IPv4Network | IPv6Network
@@ -155,7 +156,7 @@ class Outbound:
         body that are read. `allowed`: networks that may be connected to although they are not public; only there is
         plain HTTP possible too. `tls`: trusted roots, if not the usual ones.
         """
-        context = tls or httpx.create_ssl_context(trust_env=False)
+        context = tls or usual_roots()
         self._timeout = timeout
         self._keep = keep
         self._client = httpx.AsyncClient(
@@ -163,6 +164,7 @@ class Outbound:
                 "https://": _GuardedTransport(_GuardedBackend(resolver, allowed, public=True), context),
                 "http://": _GuardedTransport(_GuardedBackend(resolver, allowed, public=False), context),
             },
+            verify=context,  # of what is not mounted; else it reads roots of its own
             trust_env=False,
             follow_redirects=False,
             timeout=timeout,

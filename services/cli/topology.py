@@ -9,6 +9,7 @@ import aio_pika
 import httpx
 from aio_pika.abc import AbstractChannel
 
+from services.chassis.roots import usual_roots
 from services.contracts.topology import Binding, Exchange, Policy, Queue, Topology
 
 
@@ -36,7 +37,8 @@ async def _bind(channel: AbstractChannel, binding: Binding) -> None:
 
 async def set_policies(management_url: str, vhost: str, policies: tuple[Policy, ...]) -> None:
     """Put the policies: limits and dead-lettering, which an operator may change without a deploy."""
-    async with httpx.AsyncClient(base_url=f"{management_url}/api", timeout=30, trust_env=False) as api:
+    base = f"{management_url}/api"
+    async with httpx.AsyncClient(base_url=base, timeout=30, trust_env=False, verify=usual_roots()) as api:
         for policy in policies:
             path = f"/policies/{quote(vhost, safe='')}/{quote(policy.name, safe='')}"
             (await api.put(path, json=_policy(policy))).raise_for_status()

@@ -7,6 +7,8 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
+from services.chassis.roots import usual_roots
+
 MANAGEMENT_PORT: Final = 15672
 _TIMEOUT_SECONDS: Final = 30
 
@@ -38,7 +40,8 @@ class Broker(ABC):
             (await api.delete(f"/vhosts/{_path(name)}")).raise_for_status()
 
     def _management(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=f"{self.management_url}/api", timeout=_TIMEOUT_SECONDS, trust_env=False)
+        base, roots = f"{self.management_url}/api", usual_roots()
+        return httpx.AsyncClient(base_url=base, timeout=_TIMEOUT_SECONDS, trust_env=False, verify=roots)
 
 
 class GivenBroker(Broker):

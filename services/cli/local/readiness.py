@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import httpx
 
+from services.chassis.roots import usual_roots
 from services.cli.local.processes import Process
 
 _TAIL_BYTES: Final = 3_000
@@ -48,7 +49,7 @@ async def answered(url: str, *, before: Coroutine[Any, Any, object], within: flo
 
 async def first_answer(url: str) -> None:
     """Wait, for as long as it takes, until `url` answers with success."""
-    async with httpx.AsyncClient(timeout=_ANSWER_SECONDS, trust_env=False) as client:
+    async with httpx.AsyncClient(timeout=_ANSWER_SECONDS, trust_env=False, verify=usual_roots()) as client:
         while True:
             with suppress(httpx.TransportError):
                 if (await client.get(url)).is_success:
