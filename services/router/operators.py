@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -36,7 +37,6 @@ _LOCKED: Final = timedelta(minutes=1)
 _LOCKED_AT_MOST: Final = timedelta(hours=1)
 _SEEN_EVERY: Final = timedelta(minutes=1)
 _hasher: Final = PasswordHasher()
-_NOBODY: Final = _hasher.hash(secrets.token_urlsafe())
 
 
 class Role(StrEnum):
@@ -172,12 +172,19 @@ async def administer(database: Database, operator_id: UUID, to: Changes, *, by: 
         trail.note(tx, trail.Act(by, "operator.change", str(operator_id), at, facts))
 
 
+@cache
+def _nobodys() -> str:
+    """What is compared with when there is no such account, so that it takes as long. Made when somebody first tries."""
+    return _hasher.hash(secrets.token_urlsafe())
+
+
 async def checked(database: Database, login: str, password: str, *, at: datetime) -> Row[Any] | None:
     """The account that this login and password open, if they do."""
     async with database.reading() as tx:
         row = await by_login(tx, login)
     may = row is not None and row.password is not None and row.disabled_at is None
-    right = await asyncio.to_thread(_fits, row.password if row and may else _NOBODY, password)
+    nobody = await asyncio.to_thread(_nobodys)
+    right = await asyncio.to_thread(_fits, row.password if row and may else nobody, password)
     if row is None or not may:
         return None
     async with database.transaction() as tx:  # of tries at the same time each one counts
