@@ -16,14 +16,15 @@ from pydantic import ValidationError
 from sqlalchemy import Row
 
 from services.chassis.database import Database, Transaction
-from services.chassis.errors import Conflict, DatabaseUnavailable, Refused
+from services.chassis.errors import Conflict, DatabaseUnavailable, Forbidden, Refused
 from services.chassis.outbox import Cause
-from services.router import act_store, claims, trail
+from services.router import act_store, claims, operators, trail
 from services.router.act import ActState, Verb
 from services.router.draft import Actor
 from services.router.rehearsal import rehearsing
-from services.router.requests import Body
-from services.router.verbs import BODIES, Verbs
+from services.router.requests import SEALED, Body
+from services.router.roles import scopes_of
+from services.router.verbs import BODIES, Verbs, scope_of
 
 log = structlog.get_logger()
 
@@ -160,10 +161,9 @@ class Holding:
 
     async def _carry_out(self, row: Row[Any]) -> None:
         verb = Verb(row.verb)
-        actor = Actor(row.by, Cause(row.trace), reads_sealed=row.reads_sealed, act=row.id)
         try:
             said = BODIES[verb].model_validate(row.arguments)
-            await self.verbs.do(verb, row.task_id, said, actor)
+            await self.verbs.do(verb, row.task_id, said, await self._actor(row))
         except DatabaseUnavailable:
             raise
         except Exception as error:  # its operator must hear of it, whatever it is
@@ -176,6 +176,15 @@ class Holding:
                     trail.note(tx, trail.Act(row.by, "act.refused", str(row.appeal_id), at, facts))
                     await claims.release(tx, row.appeal_id, by=row.by)
             log.info("act.refused", act_id=str(row.id), verb=row.verb, code=code)
+
+    async def _actor(self, row: Row[Any]) -> Actor:
+        """The act's operator, with what they may do now. Raises `Forbidden` when they may not do it any more."""
+        async with self.database.reading() as tx:
+            account = await operators.by_login(tx, row.by.removeprefix(trail.OPERATOR))
+        scopes = scopes_of(account.roles) if account and account.disabled_at is None else frozenset()
+        if scope_of(Verb(row.verb)) not in scopes:
+            raise Forbidden("act_not_allowed")
+        return Actor(row.by, Cause(row.trace), reads_sealed=row.reads_sealed and SEALED in scopes, act=row.id)
 
 
 async def _either(*events: asyncio.Event, timeout: float) -> None:  # noqa: ASYNC109 - as wait_for's

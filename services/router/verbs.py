@@ -17,6 +17,8 @@ from services.router.desk import Desk
 from services.router.draft import Actor
 from services.router.ends import FIX_DAYS, Ends
 from services.router.requests import (
+    ARBITRATE,
+    OPERATE,
     Act,
     Assignment,
     Award,
@@ -47,6 +49,13 @@ BODIES: Final[Mapping[Verb, type[Body]]] = MappingProxyType(
     }
 )
 """What each verb takes, as its endpoint does."""
+
+
+def scope_of(verb: Verb) -> str:
+    """What somebody must have who says it, as at its endpoint."""
+    return ARBITRATE if verb is Verb.ARBITRATE else OPERATE
+
+
 _OF_REFERRAL: Final = frozenset({Verb.APPROVE, Verb.REISSUE, Verb.REJECT})
 """Verbs on the referral that a task asks about."""
 _ENDING: Final = frozenset({Verb.ASK_TO_FIX, Verb.RETURN, Verb.TERMINATE, Verb.FILE, Verb.COURT_ROUTE})

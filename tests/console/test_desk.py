@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from services.router.console.roles import Role
+from services.router.operators import Role
 from services.router.requests import OPERATE
 from tests.console.site import PATIENCE, PHONE, UNCLEAR, Site, is_within, severe
 

@@ -17,9 +17,10 @@ from services.router.console.evidence import Run, marked, shown_parts
 from services.router.console.frame import Console
 from services.router.console.names import Names
 from services.router.console.viewer import Viewer
-from services.router.requests import ARBITRATE, SEALED
+from services.router.requests import SEALED
 from services.router.task import Question, TaskState
 from services.router.texts import QUESTIONS
+from services.router.verbs import scope_of
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ async def read(console: Console, tx: Transaction, viewer: Viewer, task_id: UUID)
         waiting=await act_store.waiting_on(tx, task.appeal_id),
         is_veiled=is_veiled,
         names=Names(rules.directory, rules.calendar.arrived_on(at), viewer.language),
-        verbs=tuple(v for v in verbs_on(Question(task.question)) if v is not Verb.ARBITRATE or viewer.may(ARBITRATE)),
+        verbs=tuple(v for v in verbs_on(Question(task.question)) if viewer.may(scope_of(v))),
     )
 
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from services.chassis.errors import Conflict, Forbidden, NotFound, Refused
 from services.chassis.problems import LANGUAGES
 from services.router import listing, triage
-from services.router.act import ENDS, Verb
+from services.router.act import ENDS
 from services.router.console import desk_case
 from services.router.console.desk_case import Shown
 from services.router.console.desk_forms import (
@@ -29,7 +29,8 @@ from services.router.console.frame import Console
 from services.router.console.pages import query, to
 from services.router.console.viewer import Form, Viewer, form_of, signed_in
 from services.router.explanation_texts import GROUND_NAMES
-from services.router.requests import ARBITRATE, OPERATE, Code, missed
+from services.router.requests import OPERATE, Code, missed
+from services.router.verbs import scope_of
 
 _NOTHING: Final = Form({})
 _CASE: Final = "desk/case.html"
@@ -94,7 +95,7 @@ class Visit:
         name = form["verb"]
         try:
             verb, body = said(form, name)
-            if verb is Verb.ARBITRATE and not self.viewer.may(ARBITRATE):  # the form is not shown, but could be sent
+            if not self.viewer.may(scope_of(verb)):  # the form is not shown, but could be sent
                 raise Forbidden("scope_missing")
             await self.console.holding.say(verb, self.task_id, body, self.viewer.actor(self.request))
         except (ValidationError, Refused) as error:

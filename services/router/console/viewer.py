@@ -15,9 +15,9 @@ from services.chassis.errors import Forbidden, Invalid
 from services.chassis.keys import Caller
 from services.chassis.problems import LANGUAGES, preferred
 from services.router import operators
-from services.router.console.roles import scopes_of
 from services.router.draft import Actor
 from services.router.requests import actor_of, named
+from services.router.roles import scopes_of
 
 COOKIE: Final = "__Host-joldau"
 LANGUAGE_COOKIE: Final = "joldau-language"

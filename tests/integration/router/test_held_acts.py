@@ -9,12 +9,13 @@ from sqlalchemy import select
 
 from services.chassis.errors import Conflict
 from services.chassis.outbox import Cause
-from services.router import act_store, trail
+from services.router import act_store, claims, operators, trail
 from services.router.act import Verb
 from services.router.bulk import AT_MOST, Bulk
 from services.router.desk import Desk
 from services.router.draft import Actor
 from services.router.holding import Holding
+from services.router.operators import Role
 from services.router.requests import Act, Assignment, Reasoned
 from services.router.rules import Policy
 from services.router.tables import held_act
@@ -27,8 +28,11 @@ OURS = Reasoned(reason=WHY)
 
 
 @pytest.fixture
-def holding(office) -> Holding:
-    """Acts wait eight seconds."""
+async def holding(office) -> Holding:
+    """Acts wait eight seconds; Aigul has an account."""
+    async with office.database.transaction() as tx:
+        new = operators.NewOperator("aigul", "Айгүл", [Role.SEALED_OFFICER])
+        await operators.add(tx, new, at=office.clock())
     return Holding(Verbs(Desk(office.database, office.router)), timedelta(seconds=8))
 
 
@@ -106,8 +110,7 @@ async def test_what_no_longer_fits_comes_back_to_its_operator(office, holding):
     (told,) = await holding.told_to(AIGUL.name)
     await holding.saw([act_id], by=AIGUL.name)
 
-    async with office.database.reading() as tx:
-        noted = [(row.act, row.by) async for row in trail.entries(tx)]
+    noted = [(row.act, row.by) async for row in trail.entries(office.database)]
 
     assert (told.state, told.refusal, told.arguments) == ("refused", "task_settled", {})
     assert noted == [("act.hold", AIGUL.name), ("act.refused", AIGUL.name)]
@@ -176,6 +179,33 @@ async def test_the_worker_does_it_and_stops(office, holding):
             await asyncio.sleep(0.02)
     stopping.set()
     await asyncio.wait_for(work, 5)
+
+
+@pytest.mark.parametrize(
+    ("to", "why"),
+    [
+        (operators.Changes(disabled=True), "act_not_allowed"),
+        (operators.Changes(roles=[Role.VIEWER]), "act_not_allowed"),
+        (operators.Changes(roles=[Role.OPERATOR]), "appeal_sealed"),
+    ],
+)
+async def test_r_sec_1_what_its_operator_may_not_do_any_more_is_not_done(office, holding, to, why):
+    """Disabled, or without the role, while it waited: the case is on the desk for others, and the trail says why."""
+    appeal_id, task_id = await a_task(office, "Говорят про откат.")
+    await holding.say(Verb.RETAIN, task_id, OURS, AIGUL)
+    async with office.database.reading() as tx:
+        account = await operators.by_login(tx, "aigul")
+    await operators.administer(office.database, account.id, to, by="operator:admin", at=office.clock())
+    office.clock.advance(seconds=8)
+    await holding.look()
+    async with office.database.reading() as tx:
+        (last, *_) = await trail.listed(tx, trail.Filters(), before=None, limit=1)
+        claimed = await claims.standing(tx, {appeal_id}, at=office.clock())
+
+    assert (await office.task(appeal_id=str(appeal_id)))["id"] == str(task_id)
+    assert (last.by, last.act, last.subject) == ("operator:aigul", "act.refused", str(appeal_id))
+    assert last.facts["code"] == why
+    assert claimed == {}
 
 
 async def test_what_ended_long_ago_is_forgotten(office, holding):
