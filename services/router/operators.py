@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,7 +18,7 @@ from uuid import UUID
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, insert, select, update
 
 from services.chassis.database import Database, Transaction
 from services.chassis.errors import Conflict, Invalid, NotFound
@@ -207,17 +207,26 @@ async def begin_session(tx: Transaction, operator_id: UUID, *, at: datetime) -> 
 
 async def session(tx: Transaction, secret: str, *, at: datetime) -> Row[Any] | None:
     """The session of this secret with its account, while both are good."""
-    statement = (
-        select(operator, operator_session.c.csrf, operator_session.c.seen_at)
-        .join_from(operator_session, operator)
-        .where(
-            operator_session.c.sha256 == _digest(secret),
-            operator_session.c.created_at > at - LONGEST,
-            operator_session.c.seen_at > at - IDLE,
-            operator.c.disabled_at.is_(None),
-        )
+    statement = select(operator, operator_session.c.csrf, operator_session.c.seen_at).join_from(
+        operator_session, operator
     )
-    return (await tx.execute(statement)).one_or_none()
+    return (await tx.execute(statement.where(operator_session.c.sha256 == _digest(secret), *_good(at)))).one_or_none()
+
+
+async def good_sessions(tx: Transaction, secrets: Collection[str], *, at: datetime) -> set[str]:
+    """Those of these secrets whose sessions are good, with their accounts."""
+    by_digest = {_digest(secret): secret for secret in secrets}
+    statement = select(operator_session.c.sha256).join_from(operator_session, operator)
+    found = await tx.execute(statement.where(operator_session.c.sha256.in_(by_digest), *_good(at)))
+    return {by_digest[digest] for digest in found.scalars()}
+
+
+def _good(at: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        operator_session.c.created_at > at - LONGEST,
+        operator_session.c.seen_at > at - IDLE,
+        operator.c.disabled_at.is_(None),
+    )
 
 
 def is_seen_again(row: Row[Any], *, at: datetime) -> bool:

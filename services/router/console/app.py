@@ -32,7 +32,7 @@ from services.router.console import (
 from services.router.console.administration import section
 from services.router.console.frame import Console
 from services.router.console.pages import HEADERS, ROOT, STATIC
-from services.router.console.viewer import NotSignedIn, Viewer, language_shown, signed_in
+from services.router.console.viewer import COOKIE, NotSignedIn, Viewer, language_shown, signed_in
 from services.router.requests import AUDIT, OPERATE, READ
 from services.router.texts import PROBLEMS
 
@@ -80,7 +80,9 @@ def _add_live(app: FastAPI, console: Console) -> None:
     async def live(request: Request, _viewer: Annotated[Viewer, Depends(signed_in(READ, AUDIT))]) -> Response:
         known = request.headers.get("last-event-id")
         headers = {name: HEADERS[name] for name in ("cache-control", "x-content-type-options")}
-        return EventSourceResponse(console.live.changes(known), headers=headers, ping=15, send_timeout=10)
+        return EventSourceResponse(
+            console.live.changes(known, session=request.cookies[COOKIE]), headers=headers, ping=15, send_timeout=10
+        )
 
 
 def _add_errors(app: FastAPI, console: Console) -> None:

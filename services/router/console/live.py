@@ -1,8 +1,8 @@
 """The live channel: it says that something has changed, and never what. The page then asks for itself again.
 
 One look at the database serves all who listen, however many; without listeners there is none. A change is seen by the
-newest numbers of what only grows: what was said, what happened to referrals, what operators did. So it does not matter
-which replica made it.
+newest numbers of what only grows, and by how many they are: what was said, what happened to referrals, what operators
+did. So it does not matter which replica made it. Whose session ends is told nothing more, and let go.
 """
 
 import asyncio
@@ -13,15 +13,18 @@ from typing import Any, Final
 import structlog
 from sqlalchemy import func, select
 
-from services.chassis import parked
-from services.chassis.database import Database
+from services.chassis import clock, parked
+from services.chassis.database import Database, Transaction
 from services.chassis.errors import DatabaseUnavailable
 from services.chassis.outbox import outbox
+from services.router import operators
 from services.router.tables import referral_event, trail
 
 log = structlog.get_logger()
 
 EVERY_SECONDS: Final = 0.5
+_WINDOW: Final = 5_000
+"""So many numbers back it is looked for a row that was written after one with a higher number."""
 
 
 class Live:
@@ -29,15 +32,15 @@ class Live:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._listeners: set[asyncio.Queue[str | None]] = set()
+        self._listeners: dict[asyncio.Queue[str | None], str] = {}
         self._someone = asyncio.Event()
         self._version = ""
         self._ended = False
 
-    async def changes(self, known: str | None) -> AsyncIterator[dict[str, Any]]:
-        """The version now, when it is not the one `known`, and each new one after it."""
+    async def changes(self, known: str | None, *, session: str) -> AsyncIterator[dict[str, Any]]:
+        """The version now, when it is not the one `known`, and each new one while this session is good."""
         queue: asyncio.Queue[str | None] = asyncio.Queue(maxsize=1)
-        self._listeners.add(queue)
+        self._listeners[queue] = session
         self._someone.set()
         try:
             if self._version and self._version != known:
@@ -45,7 +48,7 @@ class Live:
             while not self._ended and (version := await queue.get()) is not None:
                 yield _told(version)
         finally:
-            self._listeners.discard(queue)
+            del self._listeners[queue]
             if not self._listeners:
                 self._someone.clear()
 
@@ -66,28 +69,41 @@ class Live:
             self._tell(None)
 
     async def _look(self) -> None:
+        listeners = dict(self._listeners)
         try:
-            version = await self._now()
+            async with self._database.reading() as tx:
+                version = await _now(tx)
+                good = await operators.good_sessions(tx, set(listeners.values()), at=clock.now())
         except DatabaseUnavailable as error:
             log.warning("live.skipped", because=str(error))
             return
-        if version == self._version:
-            return
-        self._version = version
-        self._tell(version)
+        if version != self._version:
+            self._version = version
+            self._tell(version)
+        for queue, session in listeners.items():
+            if session not in good:
+                _put(queue, None)
 
     def _tell(self, version: str | None) -> None:
         for queue in self._listeners:
-            if queue.full():
-                queue.get_nowait()  # whoever is slow needs only the newest
-            queue.put_nowait(version)
+            _put(queue, version)
 
-    async def _now(self) -> str:
-        newest = (select(func.max(column)).scalar_subquery() for column in _GROWING)
-        async with self._database.reading() as tx:
-            grown = tuple((await tx.execute(select(*newest))).one())
-            waiting = sorted((await parked.counted(tx)).items())
-        return hashlib.sha256(repr((grown, waiting)).encode()).hexdigest()[:16]
+
+def _put(queue: asyncio.Queue[str | None], version: str | None) -> None:
+    if queue.full():
+        queue.get_nowait()  # whoever is slow needs only the newest
+    queue.put_nowait(version)
+
+
+async def _now(tx: Transaction) -> str:
+    grown = []
+    for column in _GROWING:
+        newest = select(func.max(column)).scalar_subquery()
+        # a transaction may end after one that has a higher number: that it did tells only the count
+        recent = select(func.max(column), func.count(column)).where(column > newest - _WINDOW)
+        grown.append(tuple((await tx.execute(recent)).one()))
+    waiting = sorted((await parked.counted(tx)).items())
+    return hashlib.sha256(repr((grown, waiting)).encode()).hexdigest()[:16]
 
 
 _GROWING: Final = (outbox.c.seq, referral_event.c.seq, trail.c.number)

@@ -1,6 +1,7 @@
 // Keeps the parts of a page fresh that are marked with `data-live` and have an id. The server says only that something
 // has changed; the page is then fetched again, and those parts are taken from it. When the channel is away, it is asked
-// every few seconds, and the page says that it may be old. A hidden page asks for nothing.
+// every few seconds, and the page says that it may be old; when the session has ended, it says that, and asks no more. A
+// hidden page asks for nothing.
 
 const POLL_MS = 5000;
 const MIN_GAP_MS = 700;
@@ -40,8 +41,14 @@ export function follow(url) {
     const gap = last + MIN_GAP_MS - Date.now();
     if (gap > 0) await new Promise((done) => setTimeout(done, gap));
     try {
-      const answer = await fetch(location.href, { headers: { "x-refresh": "1" }, redirect: "error" });
-      if (!answer.ok) throw new Error(String(answer.status));
+      const answer = await fetch(location.href, { headers: { "x-refresh": "1" } });
+      if (answer.redirected && new URL(answer.url).pathname.endsWith("/sign-in")) {
+        busy = again = false;
+        stop();
+        show("ended");
+        return;
+      }
+      if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
       put(new DOMParser().parseFromString(await answer.text(), "text/html"));
       failed = 0;
       show(source && source.readyState === EventSource.OPEN ? "on" : "polling");
