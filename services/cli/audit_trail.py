@@ -43,6 +43,8 @@ def listed(
 def check(call: Call) -> None:
     """Whether each entry is as it was written. Exits with 1 when one was changed or taken away."""
     found = call.obj.router.get("/v1/trail/check")
+    while (cursor := found.pop("next_cursor", None)) is not None:
+        found = call.obj.router.get("/v1/trail/check", cursor=cursor)
     call.obj.output.record(found)
     if not found["whole"]:
         raise Failed(Exit.FAILURE, f"Entry {found['broken_at']} is not as it was written: keep the database as it is.")

@@ -10,6 +10,7 @@ from services.router import trail, views
 from services.router.desk import Desk
 from services.router.requests import AUDIT, Limit, Numbered
 
+Checks = Annotated[int, Query(ge=1, le=trail.CHECKED_AT_ONCE)]
 Wanted = Annotated[str | None, Query(max_length=200)]
 
 
@@ -35,11 +36,19 @@ def routes(desk: Desk) -> APIRouter:
         return {"items": page, "next_cursor": page[-1]["number"] if len(rows) > limit else None}
 
     @api.get("/check")
-    async def check() -> dict[str, Any]:
-        """Whether each entry is as it was written; else the number of the first one that is not."""
+    async def check(cursor: Numbered | None = None, limit: Checks = trail.CHECKED_AT_ONCE) -> dict[str, Any]:
+        """Whether each entry is as it was written; else the number of the first one that is not.
+
+        As many as `limit` are checked at a time. `whole` is null until all are: go on with `next_cursor`.
+        """
         async with desk.database.reading() as tx:
-            broken = await trail.verify(tx)
-            count = await trail.last_number(tx)
-        return {"whole": broken is None, "broken_at": broken, "entries": count}
+            found = await trail.verify(tx, after=cursor or 0, most=limit)
+        return {
+            "whole": found.broken_at is None if found.is_done else None,
+            "broken_at": found.broken_at,
+            "entries": found.entries,
+            "checked": found.upto,
+            "next_cursor": None if found.is_done else found.upto,
+        }
 
     return api

@@ -103,7 +103,12 @@ def _plain(cell: Cell) -> str:
         case int():
             return str(cell)
         case str():
-            return f"'{cell}" if cell.startswith(_FORMULA) else cell
+            return guarded(cell)
+
+
+def guarded(text: str, *, also: tuple[str, ...] = ()) -> str:
+    """A text that no program takes for a formula: with an apostrophe where it could; `also` where it begins so."""
+    return f"'{text}" if text.startswith((*_FORMULA, *also)) else text
 
 
 def _local(moment: datetime) -> datetime:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from sqlalchemy import Row, func, insert, or_, select
 from sqlalchemy import text as sql
 
-from services.chassis.database import Transaction
+from services.chassis.database import Database, Transaction
 from services.contracts.calendar import ALMATY
 from services.router.tables import trail
 
@@ -25,6 +25,8 @@ OPERATOR: Final = "operator:"
 """Before the name of whoever acted upon an appeal, a rule or a key."""
 _ONE_AT_A_TIME: Final = sql("SELECT pg_advisory_xact_lock(7105684)")
 _AT_ONCE: Final = 1_000
+CHECKED_AT_ONCE: Final = 2_000
+"""So many entries are checked by one request: a long chain takes several, each quick."""
 _WAITING: Final = "trail"
 
 
@@ -54,29 +56,56 @@ def note_of(tx: Transaction, owner: str, act: str, subject: str, facts: Mapping[
     note(tx, Act(f"{OPERATOR}{owner}", act, subject, at, facts))
 
 
-async def verify(tx: Transaction) -> int | None:
-    """Number of the first entry that is not as it was written, or that is missing; None when all is as it was."""
+@dataclass(frozen=True)
+class Checked:
+    """How a check of the chain went, as far as it went."""
+
+    upto: int
+    """Number of the last entry that was looked at."""
+    broken_at: int | None
+    """Number of the first one that is not as it was written, or is missing."""
+    entries: int
+    """How many there are."""
+
+    @property
+    def is_done(self) -> bool:
+        return self.broken_at is not None or self.upto >= self.entries
+
+
+async def verify(tx: Transaction, *, after: int = 0, most: int = CHECKED_AT_ONCE) -> Checked:
+    """Check the next `most` entries `after` the one up to which the chain is known to be whole."""
+    count = await last_number(tx)
     previous, number = FIRST, 0
-    async for row in entries(tx):
+    if after:
+        known = (await tx.execute(select(trail.c.sha256).where(trail.c.number == after))).scalar_one_or_none()
+        if known is None:
+            return Checked(after, after, count)
+        previous, number = known, after
+    for row in await _following(tx, after, most):
         number += 1
         told = Act(row.by, row.act, row.subject, row.at, row.facts)
         if (row.number, row.previous, row.sha256) != (number, previous, _digest(number, told, previous)):
-            return number
+            return Checked(number, number, count)
         previous = row.sha256
-    return None
+    return Checked(number, None, max(count, number))
 
 
-async def entries(tx: Transaction) -> AsyncIterator[Row[Any]]:
-    """All entries, the first one first, read a thousand at a time."""
+async def entries(database: Database) -> AsyncIterator[Row[Any]]:
+    """All entries, the first one first, a thousand at a time, each time in a transaction of its own."""
     last = 0
     while True:
-        statement = select(trail).where(trail.c.number > last).order_by(trail.c.number).limit(_AT_ONCE)
-        rows = (await tx.execute(statement)).all()
+        async with database.reading() as tx:
+            rows = await _following(tx, last, _AT_ONCE)
         for row in rows:
             yield row
         if len(rows) < _AT_ONCE:
             return
         last = rows[-1].number
+
+
+async def _following(tx: Transaction, after: int, most: int) -> Sequence[Row[Any]]:
+    statement = select(trail).where(trail.c.number > after).order_by(trail.c.number).limit(most)
+    return (await tx.execute(statement)).all()
 
 
 @dataclass(frozen=True)
