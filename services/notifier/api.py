@@ -1,5 +1,6 @@
 """The notifier over HTTP, for operators: what was told to whom, how often it was tried, and sending it again."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, Final
@@ -7,6 +8,7 @@ from uuid import UUID
 
 import structlog
 from fastapi import APIRouter, Depends, Query
+from sqlalchemy import Row
 
 from services.chassis import clock
 from services.chassis.database import Database
@@ -55,6 +57,8 @@ def router(desk: Desk) -> APIRouter:
         system: Annotated[str | None, Query(max_length=200)] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
         cursor: UUID | None = None,
+        *,
+        attempts: Annotated[bool, Query(description="Tell the attempts of each, too.")] = False,
     ) -> dict[str, Any]:
         """Notifications, newest first; recipients are masked. With `system`, the webhooks to that posting system."""
         filters = store.Filters(
@@ -66,9 +70,10 @@ def router(desk: Desk) -> APIRouter:
         )
         async with desk.database.reading() as tx:
             rows = await store.listed(tx, filters, before=cursor, limit=limit + 1)
-        page = rows[:limit]
+            page = rows[:limit]
+            made = await store.attempts_of(tx, [row.id for row in page]) if attempts else {}
         return {
-            "items": [views.notification(row) for row in page],
+            "items": [{**views.notification(row), **_attempts(made.get(row.id))} for row in page],
             "next_cursor": page[-1].id if len(rows) > limit else None,
         }
 
@@ -77,8 +82,8 @@ def router(desk: Desk) -> APIRouter:
         """One notification with its attempts."""
         async with desk.database.reading() as tx:
             row = await store.found(tx, notification_id)
-            attempts = await store.attempts_of(tx, notification_id)
-        return {**views.notification(row), "attempts": [views.attempt(one) for one in attempts]}
+            made = await store.attempts_of(tx, [row.id])
+        return {**views.notification(row), **_attempts(made[row.id])}
 
     @api.post("/notifications/{notification_id}/resend", status_code=202)
     async def resend(caller: Annotated[Caller, operator], notification_id: UUID) -> dict[str, Any]:
@@ -99,3 +104,7 @@ def router(desk: Desk) -> APIRouter:
             return await store.counted(tx)
 
     return api
+
+
+def _attempts(made: Sequence[Row[Any]] | None) -> dict[str, Any]:
+    return {} if made is None else {"attempts": [views.attempt(one) for one in made]}

@@ -150,10 +150,13 @@ async def by_reference(tx: Transaction, destination: str, reference: str) -> Row
     return (await tx.execute(statement.limit(1).with_for_update())).one_or_none()
 
 
-async def attempts_of(tx: Transaction, row_id: UUID) -> list[Row[Any]]:
-    """A notification's attempts, oldest first."""
-    statement = select(attempt).where(attempt.c.notification == row_id).order_by(attempt.c.number)
-    return list((await tx.execute(statement)).all())
+async def attempts_of(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, list[Row[Any]]]:
+    """The attempts of each of these notifications, oldest first."""
+    statement = select(attempt).where(attempt.c.notification.in_(ids)).order_by(attempt.c.number)
+    found: dict[UUID, list[Row[Any]]] = {row_id: [] for row_id in ids}
+    for row in await tx.execute(statement):
+        found[row.notification].append(row)
+    return found
 
 
 async def last_resend(tx: Transaction, of: Row[Any]) -> int:

@@ -1,6 +1,5 @@
 """An appeal's history in the viewer's words, with the notices that the notifier tells of, in one order."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -110,12 +109,11 @@ class Teller:
 async def notices(peers: Peers, appeal_id: UUID, teller: Teller) -> list[Line]:
     """What the notifier has told the applicant, or tries to, each with its attempts. Raises `PeerAway`."""
     language = teller.sight.names.language
-    said = await peers.get(_NOTIFIER, "/v1/notifications", language, appeal_id=appeal_id, limit=NOTICES_AT_MOST)
+    asked = {"appeal_id": appeal_id, "attempts": "true", "limit": NOTICES_AT_MOST}
+    said = await peers.get(_NOTIFIER, "/v1/notifications", language, **asked)
     if not said.ok:
         raise PeerAway(_NOTIFIER)
-    paths = [f"/v1/notifications/{one['id']}" for one in said.body["items"]]
-    found = await asyncio.gather(*(peers.get(_NOTIFIER, path, language) for path in paths))
-    return [_notice(one.body, language) for one in found if one.ok]
+    return [_notice(one, language) for one in said.body["items"]]
 
 
 def in_order(lines: Sequence[Line], *, group: str | None, newest_first: bool) -> list[Line]:
@@ -144,7 +142,7 @@ def _notice(told: Mapping[str, Any], language: str) -> Line:
                 "outcome": _worded(t, f"history.attempt_{one['outcome']}", one["outcome"]),
                 "code": one["code"],
             }
-            for one in told["attempts"]
+            for one in told.get("attempts", ())  # an older notifier tells none
         ],
         state=_worded(t, f"history.notice_state_{told['state']}", told["state"]),
     )

@@ -58,9 +58,12 @@ async def test_an_operator_sees_each_attempt_and_no_whole_address(
     await notifier.ordered(to_applicant("aigul@post.example"))
     await notifier.settled("sent")
     shown = (await api.get(f"/v1/notifications/{(await only(api))['id']}")).json()
+    [told] = (await api.get("/v1/notifications", params={"attempts": True})).json()["items"]
 
     assert (shown["state"], shown["channel"], shown["notice"]) == ("sent", "email", "registered")
     assert shown["recipient"] == "a•••@post.example"
+    assert told == shown
+    assert "attempts" not in await only(api)
     assert [(one["number"], one["outcome"], one["code"]) for one in shown["attempts"]] == [
         (1, "temporary", "smtp_451_4.3.0"),
         (2, "sent", None),
