@@ -1,10 +1,11 @@
 """What every area of the console stands on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from services.chassis.broker import Broker
 from services.chassis.database import Database
 from services.router.claiming import Claiming
+from services.router.console.doorstep import Doorstep
 from services.router.console.live import Live
 from services.router.console.oidc import SignIn
 from services.router.console.pages import Pages
@@ -31,6 +32,7 @@ class Console:
     """To ask how deep queues are."""
     small_cell: int = SMALL
     """Statistics leave counts below it out."""
+    doorstep: Doorstep = field(default_factory=Doorstep)
 
     @property
     def database(self) -> Database:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
 
+import structlog
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import Row
@@ -27,6 +28,8 @@ from services.router.console.viewer import (
 )
 from services.router.requests import AUDIT, READ, named
 
+log = structlog.get_logger()
+
 HOME: Final = f"{ROOT}/"
 OIDC_COOKIE: Final = "__Host-joldau-sign-in"
 _CLOSED: Final[dict[str, Any]] = {"path": "/", "secure": True, "httponly": True, "samesite": "lax"}
@@ -45,11 +48,17 @@ class Door:
     console: Console
 
     def page(
-        self, request: Request, onward: str, login: str = "", fault: str | None = None, status: int = 200
+        self,
+        request: Request,
+        onward: str,
+        login: str = "",
+        fault: str | None = None,
+        status: int = 200,
+        seconds: int = 0,
     ) -> HTMLResponse:
         """The sign-in page, which leads `onward`."""
         told = {"next": onward, "login": login, "fault": fault, "elsewhere": self.console.oidc is not None}
-        return self.console.pages.html(request, None, "sign_in/sign_in.html", status, **told)
+        return self.console.pages.html(request, None, "sign_in/sign_in.html", status, seconds=seconds, **told)
 
     async def open(self, row: Row[Any], onward: str, at: datetime) -> Response:
         """Begin a session of this account."""
@@ -85,10 +94,17 @@ def _add_password(api: APIRouter, door: Door) -> None:
     async def sign_in(request: Request) -> Response:
         form, at = await open_form(request), clock.now()
         onward, login = inside(form.get("next"), HOME), form["login"].lower()
+        address = request.client.host if request.client else ""
+        if seconds := door.console.doorstep.wait(address, at=at):
+            log.warning("sign_in.throttled", seconds=seconds)
+            answer = door.page(request, onward, login, "sign_in.too_often", 429, seconds)
+            answer.headers["retry-after"] = str(seconds)
+            return answer
         row = await operators.checked(door.console.database, login, form["password"], at=at)
         if row is None:
             await door.refuse(login, at)
             return door.page(request, onward, login, "sign_in.wrong", 401)
+        door.console.doorstep.give_back(address)
         return await door.open(row, onward, at)
 
 

@@ -1,6 +1,8 @@
 """The console's frame without a browser: sessions, forms, errors as pages, accounts and the audit trail."""
 
 import asyncio
+import csv
+import io
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -10,6 +12,7 @@ from sqlalchemy import update
 
 from services.chassis import clock
 from services.router import operators, trail
+from services.router.console.doorstep import AT_ONCE
 from services.router.console.viewer import COOKIE
 from services.router.operators import Role
 from services.router.tables import operator, operator_session
@@ -79,6 +82,19 @@ async def test_wrong_passwords_at_the_same_time_count_each(office, browser) -> N
     assert (await sign_in(browser)).status_code == 401
 
 
+async def test_tries_from_one_address_are_limited_whatever_the_login(office, frame, browser) -> None:
+    """No password is looked at any more, not even the right one; words and a header tell how long to wait."""
+    await account(office, Role.AUDITOR)
+    for _ in range(AT_ONCE):
+        frame.doorstep.wait("127.0.0.1", at=clock.now() + timedelta(minutes=1))
+    answer = await sign_in(browser)
+    async with office.database.reading() as tx:
+        noted = await trail.last_number(tx)
+
+    assert (answer.status_code, noted) == (429, 0)
+    assert f"секунд: {answer.headers['retry-after']}." in answer.text
+
+
 async def test_a_session_ends_by_itself_and_with_its_account(office, browser) -> None:
     await account(office, Role.AUDITOR)
     await sign_in(browser)
@@ -124,7 +140,7 @@ async def test_what_operators_do_is_in_the_trail_and_the_chain_holds(office) -> 
     await office.posted("/v1/operators", 201, login="berik", name="Берик", roles=["viewer"], password=PASSWORD)
     async with office.database.reading() as tx:
         rows = await trail.listed(tx, trail.Filters(), before=None, limit=10)
-        assert await trail.verify(tx) is None
+        assert (await trail.verify(tx)).broken_at is None
     assert [(row.by, row.act) for row in rows] == [
         ("operator:admin", "operator.add"),
         ("operator:admin", "task.retain"),
@@ -134,7 +150,44 @@ async def test_what_operators_do_is_in_the_trail_and_the_chain_holds(office) -> 
     async with office.database.transaction() as tx:
         await tx.execute(update(trail_table).where(trail_table.c.number == 1).values(by="operator:nobody"))
     async with office.database.reading() as tx:
-        assert await trail.verify(tx) == 1
+        assert (await trail.verify(tx)).broken_at == 1
+
+
+async def test_a_long_chain_is_checked_some_entries_at_a_time(office) -> None:
+    """Each answer tells where to go on, and the page goes on by itself; a change is found from wherever one began."""
+    for number in range(5):
+        async with office.database.transaction() as tx:
+            trail.note(tx, trail.Act("operator:aru", "case.claim", str(number), clock.now(), {}))
+    first = await office.got("/v1/trail/check", limit=2)
+    second = await office.got("/v1/trail/check", limit=2, cursor=first["next_cursor"])
+    last = await office.got("/v1/trail/check", limit=2, cursor=second["next_cursor"])
+    async with office.database.transaction() as tx:
+        await tx.execute(update(trail_table).where(trail_table.c.number == 4).values(by="operator:nobody"))
+    broken = await office.got("/v1/trail/check", limit=2, cursor=second["next_cursor"] - 1)
+
+    assert [(one["whole"], one["checked"], one["next_cursor"]) for one in (first, second, last)] == [
+        (None, 2, 2),
+        (None, 4, 4),
+        (True, 5, None),
+    ]
+    assert (broken["whole"], broken["broken_at"], broken["next_cursor"]) == (False, 4, None)
+
+
+async def test_the_page_of_a_long_check_shows_how_far_it_is_and_goes_on(office, browser) -> None:
+    """By itself, or by its link."""
+    await account(office, Role.AUDITOR)
+    async with office.database.transaction() as tx:
+        for number in range(trail.CHECKED_AT_ONCE):
+            trail.note(tx, trail.Act("operator:aru", "case.claim", str(number), clock.now(), {}))
+    await sign_in(browser)
+    count, onward = trail.CHECKED_AT_ONCE + 1, f"/trail/check?after={trail.CHECKED_AT_ONCE}"
+    first, last = (await browser.get("/trail/check")).text, (await browser.get(onward)).text
+
+    assert f"Проверено записей: {count - 1} из {count}" in first
+    assert f'content="0; url=/console{onward}"' in first
+    assert f'href="/console{onward}"' in first
+    assert f"все записи ({count})" in last
+    assert "http-equiv" not in last
 
 
 async def test_a_refused_act_leaves_no_trace(office) -> None:
@@ -152,6 +205,19 @@ async def test_the_trail_can_be_downloaded_whole(office, browser) -> None:
     lines = answer.text.splitlines()
     assert lines[0] == "number,at,by,act,subject,facts,previous,sha256"
     assert [line.split(",")[3] for line in lines[1:]] == ["sign_in", "trail.export"]
+
+
+async def test_no_cell_of_the_trail_is_taken_for_a_formula(office, browser) -> None:
+    """An apostrophe stands before what some program would reckon with, and before another apostrophe."""
+    await account(office, Role.AUDITOR)
+    await sign_in(browser)
+    for subject in ("=1+1", "'quoted", "plain"):
+        async with office.database.transaction() as tx:
+            trail.note(tx, trail.Act("operator:aru", "key.make", subject, clock.now(), {}))
+    answer = await browser.get("/trail.csv")
+    rows = list(csv.reader(io.StringIO(answer.text)))
+
+    assert [row[4] for row in rows[2:]] == ["'=1+1", "''quoted", "plain", "'-"]
 
 
 @pytest.mark.parametrize("bad", ["", "Aru", "ару", "a b", "a" * 64])
