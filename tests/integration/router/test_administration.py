@@ -1,5 +1,6 @@
 """The console's administration without a browser: what an administrator keeps, and how each act is noted."""
 
+import re
 from collections.abc import AsyncIterator
 from html import unescape
 from html.parser import HTMLParser
@@ -12,6 +13,8 @@ import pytest
 from services.chassis import clock, parked
 from services.chassis.ids import new_id
 from services.router import operators, trail
+from services.router.console.administration import directory
+from services.router.console.administration.parked_pages import PAGE as PARKED_PAGE
 from services.router.console.viewer import COOKIE
 from services.router.operators import Role
 from tests.integration.router.parts import LAND
@@ -101,7 +104,7 @@ def inputs(page: str) -> dict[str, Any]:
 async def acts(office) -> list[tuple[str, str, str]]:
     """Who did what to what, the newest first."""
     async with office.database.reading() as tx:
-        assert await trail.verify(tx) is None
+        assert (await trail.verify(tx)).broken_at is None
         rows = await trail.listed(tx, trail.Filters(), before=None, limit=20)
     return [(row.by, row.act, row.subject) for row in rows]
 
@@ -150,7 +153,13 @@ async def test_the_trail_is_read_over_http_by_day_and_actor(office):
     found = await office.got("/v1/trail", by="admin", act="key", since="2020-01-01")
     assert [(one["act"], one["subject"]) for one in found["items"]] == [("key.make", made["id"])]
     assert (await office.got("/v1/trail", until="2020-01-01"))["items"] == []
-    assert await office.got("/v1/trail/check") == {"whole": True, "broken_at": None, "entries": 1}
+    assert await office.got("/v1/trail/check") == {
+        "whole": True,
+        "broken_at": None,
+        "entries": 1,
+        "checked": 1,
+        "next_cursor": None,
+    }
     headers = {"authorization": f"Bearer {made['key']}"}
     assert (await office.api.get("/v1/trail", headers=headers)).status_code == 403
 
@@ -359,6 +368,59 @@ async def test_a_key_is_made_rotated_and_revoked_and_its_secret_shown_once(offic
     await administrator.sends(path, act="revoke")
     assert "отозван" in await administrator.sees(f"{HOME}/keys")
     assert [act for _, act, _ in await acts(office)] == ["key.revoke", "key.rotate", "key.make"]
+
+
+async def test_nobody_hands_out_what_they_may_not_do(office, signed_in):
+    """Not by making a key, nor by being shown a new secret of one that the command line made; revoking is for all."""
+    administrator = await signed_in(Role.ADMINISTRATOR)
+    made = await office.posted("/v1/keys", 201, owner="desk-script", scopes=["referrals:operate"])
+    path = f"{HOME}/keys/router/{made['id']}"
+    form = await administrator.sees(f"{HOME}/keys/router/new")
+    beyond = ("referrals:operate", "referrals:arbitrate", "referrals:sealed", "audit:read")
+    assert 'value="rules:write"' in form
+    assert not [scope for scope in beyond if f'value="{scope}"' in form]
+    for scope in beyond:
+        answer = await administrator.sends(f"{HOME}/keys/router/new", 422, owner="portal", scopes=scope)
+        assert "здесь не дают" in answer.text
+    answer = await administrator.sends(f"{HOME}/keys/intake/new", 422, owner="portal", scopes="appeals:read-all")
+    assert "здесь не дают" in answer.text
+    assert 'value="rotate"' not in await administrator.sees(path)
+    await administrator.sends(path, 422, act="rotate", overlap="24")
+    assert len((await office.got("/v1/keys"))["items"]) == 1
+    await administrator.sends(path, act="revoke")
+    auditor = await signed_in(Role.ADMINISTRATOR, Role.AUDITOR, login="dana")
+    assert 'value="audit:read"' in await auditor.sees(f"{HOME}/keys/router/new")
+
+
+async def test_more_parked_messages_than_a_page_holds_have_a_next_page(office, signed_in):
+    """None is shown twice, and none left out."""
+    operator, seen = await signed_in(Role.OPERATOR), []
+    ids = {str(await park(office, REPLY + b" " * n)) for n in range(PARKED_PAGE + 3)}
+    page = await operator.sees(f"{HOME}/parked")
+    seen += re.findall(r"parked/router/([0-9a-f-]{36})\"", page)
+    following = re.search(r'rel="next" href="([^"]*)"', page)[1].removeprefix("/console")
+    page = await operator.sees(following)
+    seen += re.findall(r"parked/router/([0-9a-f-]{36})\"", page)
+
+    assert (len(seen), set(seen)) == (len(ids), ids)
+    assert 'rel="next"' not in page
+
+
+async def test_a_directory_longer_than_a_page_has_a_next_page(signed_in, monkeypatch):
+    """By code; it says how many there are."""
+    monkeypatch.setattr(directory, "PAGE", 2)
+    viewer = await signed_in(Role.VIEWER)
+    page, codes = await viewer.sees(f"{HOME}/directory"), []
+    count = int(re.search(r"Найдено: (\d+)", page)[1])
+    for _ in range(count):
+        codes += re.findall(r'/administration/directory/([a-z-]+)"', page.split("<tbody")[1])
+        following = re.search(r'rel="next" href="([^"]*)"', page)
+        if following is None:
+            break
+        page = await viewer.sees(following[1].removeprefix("/console"))
+
+    assert len(codes) == count > 2
+    assert codes == sorted(set(codes))
 
 
 async def test_pages_live_while_the_other_services_are_away(signed_in):

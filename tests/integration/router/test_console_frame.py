@@ -92,7 +92,7 @@ async def test_tries_from_one_address_are_limited_whatever_the_login(office, fra
         noted = await trail.last_number(tx)
 
     assert (answer.status_code, noted) == (429, 0)
-    assert f"секунд: {answer.headers['retry-after']}." in answer.text
+    assert f"seconds: {answer.headers['retry-after']}." in answer.text
 
 
 async def test_a_session_ends_by_itself_and_with_its_account(office, browser) -> None:

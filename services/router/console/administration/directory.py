@@ -19,6 +19,7 @@ from services.router.rules import Rules
 from services.router.store import OPEN
 
 HOME: Final = f"{section.PATH}/directory"
+PAGE: Final = 50
 
 Words = Annotated[str, Query(max_length=200)]
 
@@ -30,16 +31,22 @@ def routes(console: Console) -> APIRouter:
 
     @api.get("")
     async def page(
-        request: Request, viewer: Annotated[Viewer, reader], q: Words = "", on: Words = "", transport: Words = ""
+        request: Request,
+        viewer: Annotated[Viewer, reader],
+        q: Words = "",
+        on: Words = "",
+        transport: Words = "",
+        cursor: Words = "",
     ) -> HTMLResponse:
-        """The directory as it stands on a day."""
+        """The directory as it stands on a day, by code."""
         rules, today = await in_force(console)
         day = day_of(on) or today
-        found = _searched(rules.directory, q, day, transport)
+        found = sorted(_searched(rules.directory, q, day, transport), key=lambda one: one.code)
+        rows = [one for one in found if one.code > cursor][: PAGE + 1]
         shown: dict[str, Any] = {"q": q, "on": day.isoformat(), "transport": transport, "transports": list(Transport)}
-        return section.html(
-            console, request, viewer, "agencies", rows=found, version=rules.directory.version, today=today, **shown
-        )
+        shown |= {"rows": rows[:PAGE], "following": rows[PAGE - 1].code if len(rows) > PAGE else None}
+        shown |= {"count": len(found), "is_first": not cursor, "version": rules.directory.version, "today": today}
+        return section.html(console, request, viewer, "agencies", **shown)
 
     @api.get("/{code}")
     async def card(request: Request, viewer: Annotated[Viewer, reader], code: str) -> HTMLResponse:

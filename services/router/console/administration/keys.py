@@ -1,5 +1,11 @@
-"""Keys: which systems, agencies and scripts may call a service, and what for. A secret is shown once."""
+"""Keys: which systems, agencies and scripts may call a service, and what for. A secret is shown once.
 
+Whoever sees a key's secret can do what it lets its holder do. So nobody hands out here what they may not do themselves,
+nor what opens other people's appeals at intake or their letters at the notifier: that is done at the command line, with
+the service's own administrator's key.
+"""
+
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
@@ -9,7 +15,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import ValidationError
 
 from services.chassis import clock, keys
-from services.chassis.errors import NotFound, Refused
+from services.chassis.errors import Forbidden, NotFound, Refused
 from services.contracts.calendar import ALMATY
 from services.router import requests, trail
 from services.router.console.administration import asking, section
@@ -25,6 +31,11 @@ SERVICES: Final = ("router", "intake", "notifier")
 OVERLAPS: Final = (0, 24, 168, 720)
 
 Service = Literal["router", "intake", "notifier"]
+_OF_PEERS: Final[Mapping[Service, frozenset[str]]] = {
+    "intake": frozenset({"appeals:write", "appeals:read", "appeals:notify"}),
+    "notifier": frozenset({"notifications:read", "notifications:test"}),
+}
+"""What a key of theirs may be for that is handed out here: what a posting system needs."""
 Known = dict[str, Any] | None
 
 
@@ -47,7 +58,9 @@ def _make(api: APIRouter, console: Console) -> None:
     async def form_page(request: Request, viewer: Viewer, service: Service, form: Form, **more: Any) -> HTMLResponse:
         listed = await _listed(console, viewer, service)
         t = speak(viewer.language)
-        scopes = [(one, _named(one, t), one) for one in listed["scopes"] if one != AGENCY] if listed else None
+        offered = [one for one in listed["scopes"] if one != AGENCY] if listed else []
+        known = [(one, _named(one, t), one) for one in offered if _may_hand_out(viewer, service, one)]
+        scopes = known if listed else None
         shown: dict[str, Any] = {"service": service, "scopes_known": scopes, "form": form, **more}
         return section.html(console, request, viewer, "key_new", **shown)
 
@@ -60,6 +73,7 @@ def _make(api: APIRouter, console: Console) -> None:
         form = await form_of(request, viewer)
         try:
             wanted = _wanted(form)
+            _check(viewer, service, wanted.scopes)
             secret = await _made(console, viewer, service, wanted)
         except (ValidationError, Refused) as error:
             faults = section.faults_of(error, viewer, _names(viewer))
@@ -79,6 +93,7 @@ def _one(api: APIRouter, console: Console) -> None:
             raise NotFound("key_not_found")
         t, row = speak(viewer.language), {**found[0], "state": _state(found[0])} if found[0] else None
         rights = [(one, _named(one, t)) for one in row["scopes"]] if row else []
+        more["may_rotate"] = all(_may_hand_out(viewer, service, one) for one, _ in rights)
         shown: dict[str, Any] = {"row": row, "rights": rights, "service": service, "overlaps": OVERLAPS, **more}
         return section.html(console, request, viewer, "key", **shown)
 
@@ -99,6 +114,7 @@ def _one(api: APIRouter, console: Console) -> None:
             if form["act"] == "revoke":
                 said = await _revoked(console, viewer, service, key_id)
             else:
+                _check(viewer, service, await _scopes(console, viewer, service, key_id))
                 hours = int(form["overlap"]) if form["overlap"].isdigit() else OVERLAPS[2]
                 said = await _rotated(console, viewer, service, key_id, min(hours, keys.LONGEST_OVERLAP_HOURS))
         except Refused as error:
@@ -118,6 +134,27 @@ async def _listed(console: Console, viewer: Viewer, service: Service) -> Known:
         return {"items": items, "scopes": sorted(requests.SCOPES)}
     told: Known = await asking.got(console, viewer, service, "/v1/keys")
     return told
+
+
+async def _scopes(console: Console, viewer: Viewer, service: Service, key_id: UUID) -> list[str]:
+    """What a key is for. Raises `NotFound`."""
+    listed = await _listed(console, viewer, service)
+    found = [one["scopes"] for one in listed["items"] if str(one["id"]) == str(key_id)] if listed else []
+    if not found:
+        raise NotFound("key_not_found")
+    return list(found[0])
+
+
+def _may_hand_out(viewer: Viewer, service: Service, scope: str) -> bool:
+    """Whether a key with this scope may be made, or its secret shown, here. Agencies' keys are: none of us has one."""
+    if service == "router":
+        return viewer.may(scope) or scope.startswith(AGENCY)
+    return scope in _OF_PEERS[service]
+
+
+def _check(viewer: Viewer, service: Service, scopes: Iterable[str]) -> None:
+    if not all(_may_hand_out(viewer, service, one) for one in scopes):
+        raise Forbidden("key_beyond_viewer", pointer="#/scopes")
 
 
 async def _made(console: Console, viewer: Viewer, service: Service, wanted: keys.NewKey) -> str | Said:

@@ -34,15 +34,16 @@ class Door:
     def _peer(self) -> Name:
         return cast("Name", self.service)
 
-    async def listed(self, *, queue: str | None, state: str, limit: int) -> list[dict[str, Any]] | None:
-        """Messages, the newest first; None when the service is away."""
+    async def listed(
+        self, *, queue: str | None, state: str, limit: int, after: UUID | None
+    ) -> list[dict[str, Any]] | None:
+        """Messages, the newest first, `after` the last one of the page before; None when the service is away."""
         if self.service == "router":
             async with self.console.database.reading() as tx:
-                rows = await parked.listed(tx, queue=queue, state=state, limit=limit)
+                rows = await parked.listed(tx, queue=queue, state=state, limit=limit, after=after)
             return [dict(row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
-        told = await asking.got(
-            self.console, self.viewer, self._peer, "/v1/parked", queue=queue, state=state, limit=limit
-        )
+        wanted = {"queue": queue, "state": state, "limit": limit, "cursor": after}
+        told = await asking.got(self.console, self.viewer, self._peer, "/v1/parked", **wanted)
         return list(told["items"]) if told else None
 
     async def one(self, parked_id: UUID) -> dict[str, Any] | None:

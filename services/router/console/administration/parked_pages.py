@@ -23,7 +23,7 @@ WHO: Final = (OPERATE, ADMINISTER)
 STATES: Final = (parked.WAITING, parked.REDRIVEN, parked.DISCARDED)
 FIELDS: Final = 3
 """So many fields can be repaired at once without seeing the rest."""
-_SHOWN: Final = 100
+PAGE: Final = 50
 _SHORTEST_REASON: Final = 3
 
 Words = Annotated[str, Query(max_length=255)]
@@ -40,14 +40,23 @@ def routes(console: Console) -> APIRouter:
 def _list(api: APIRouter, console: Console) -> None:
     who = Depends(signed_in(*WHO))
 
-    async def page(request: Request, viewer: Viewer, filters: dict[str, str], **more: Any) -> HTMLResponse:
+    async def page(
+        request: Request, viewer: Viewer, filters: dict[str, str], cursor: str = "", **more: Any
+    ) -> HTMLResponse:
+        """What waits, newest first. The `cursor` names the last message that was shown of each service."""
         wanted = [one for one in SERVICES if filters["service"] in {"", one}]
         state = filters["state"] if filters["state"] in STATES else parked.WAITING
-        queue = filters["queue"] or None
-        found = {one: await Door(console, viewer, one).listed(queue=queue, state=state, limit=_SHOWN) for one in wanted}
+        queue, after = filters["queue"] or None, dict(_place(one) for one in cursor.split() if one)
+        found = {
+            one: await Door(console, viewer, one).listed(queue=queue, state=state, limit=PAGE + 1, after=after.get(one))
+            for one in wanted
+        }
         rows = [{**row, "service": one} for one, items in found.items() for row in items or ()]
+        rows.sort(key=lambda row: _moment(row["parked_at"]), reverse=True)
+        after |= {row["service"]: row["id"] for row in rows[:PAGE]}
         shown: dict[str, Any] = {"filters": filters, "state": state, "states": STATES, "services": SERVICES}
-        shown["rows"] = sorted(rows, key=lambda row: _moment(row["parked_at"]), reverse=True)
+        shown |= {"rows": rows[:PAGE], "is_first": not cursor}
+        shown["following"] = " ".join(f"{one}/{last}" for one, last in after.items()) if len(rows) > PAGE else None
         shown["away"] = [one for one, items in found.items() if items is None]
         return section.html(console, request, viewer, "parked", **shown, **more)
 
@@ -58,8 +67,9 @@ def _list(api: APIRouter, console: Console) -> None:
         service: Words = "",
         queue: Words = "",
         state: Words = "",
+        cursor: Words = "",
     ) -> HTMLResponse:
-        return await page(request, viewer, {"service": service, "queue": queue, "state": state})
+        return await page(request, viewer, {"service": service, "queue": queue, "state": state}, cursor)
 
     @api.post("")
     async def many(request: Request, viewer: Annotated[Viewer, who]) -> Response:
