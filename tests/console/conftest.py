@@ -30,7 +30,13 @@ async def browser(run) -> AsyncIterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-async def site(rabbit, browser, tmp_path_factory) -> AsyncIterator[Site]:
+def variables() -> dict[str, dict[str, str]]:
+    """Further variables by service; a test module may have its own."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+async def site(rabbit, browser, tmp_path_factory, variables) -> AsyncIterator[Site]:
     """The services at work, for the tests of one module."""
     folder, name = tmp_path_factory.mktemp("site"), f"test-{secrets.token_hex(4)}"
     amqp_url, whole = await rabbit.create_vhost(name), topology(AGENCIES)
@@ -38,7 +44,8 @@ async def site(rabbit, browser, tmp_path_factory) -> AsyncIterator[Site]:
     await applied.set_policies(rabbit.management_url, name, whole.policies)
     async with AsyncExitStack() as stack:
         mail = await stack.enter_async_context(MailSink())
-        stage = Stage(folder, amqp_url=amqp_url, database_urls=sqlite_urls(folder), smtp_port=mail.port)
+        urls = sqlite_urls(folder)
+        stage = Stage(folder, amqp_url=amqp_url, database_urls=urls, smtp_port=mail.port, more=variables)
         await stage.migrate()
         connection = await stack.enter_async_context(await aio_pika.connect(amqp_url))
         headers = {"authorization": f"Bearer {stage.admin_key}"}

@@ -137,3 +137,13 @@ async def is_within(page: Page) -> bool:
     """Whether a page fits its screen, without scrolling sideways."""
     script = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     return bool(await page.evaluate(script))
+
+
+async def tab_to(page: Page, name: str) -> None:
+    """Go on with Tab until the field, link or button of this id, or these words, has the focus."""
+    script = "[document.activeElement.id, document.activeElement.textContent.trim()]"
+    for _ in range(60):
+        await page.keyboard.press("Tab")
+        if name in await page.evaluate(script):
+            return
+    raise AssertionError(name)

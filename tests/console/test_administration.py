@@ -1,10 +1,9 @@
 """The administration, in a real browser and with all three services: by keyboard, without scripts, on a phone."""
 
 import pytest
-from playwright.async_api import Page
 
 from services.router.operators import Role
-from tests.console.site import PHONE, Site, is_within, severe
+from tests.console.site import PHONE, Site, is_within, severe, tab_to
 
 PAGES = {
     "kk": (
@@ -17,16 +16,6 @@ PAGES = {
     ),
 }
 """Each page in one language and one scheme: all of them share their pieces."""
-
-
-async def tab_to(page: Page, name: str) -> None:
-    """Go on with Tab until the field or button of this id, or these words, has the focus."""
-    script = "[document.activeElement.id, document.activeElement.textContent.trim()]"
-    for _ in range(60):
-        await page.keyboard.press("Tab")
-        if name in await page.evaluate(script):
-            return
-    raise AssertionError(name)
 
 
 async def test_an_account_is_made_by_keyboard_and_opens_the_console(site: Site) -> None:

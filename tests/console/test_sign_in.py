@@ -1,11 +1,36 @@
-"""Signing in, in a real browser, and the page that shows who did."""
+"""Signing in, in a real browser, with a password and at a sign-in service; and the trail, which shows who did."""
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
+from services.router import operators
 from services.router.operators import Role
-from tests.console.site import PHONE, Site, is_within, severe
+from tests.console.site import PHONE, Site, is_within, severe, tab_to
+from tests.oidc import known_as, sign_in_service
 
 PASSWORD = "an-invented-password"
+TRAIL = {
+    "kk": {"name": "Әрекеттер журналы", "apply": "Көрсету", "csv": "Түгел жүктеу (CSV)", "entered": "кірді"},
+    "ru": {"name": "Журнал действий", "apply": "Показать", "csv": "Скачать целиком (CSV)", "entered": "вход"},
+}
+
+
+@pytest.fixture(scope="module")
+async def issuer() -> AsyncIterator[str]:
+    """A sign-in service that the console knows."""
+    async with sign_in_service() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def variables(issuer: str) -> dict[str, dict[str, str]]:
+    return {"router": {"JOLDAU_ROUTER_OIDC_ISSUER": issuer, "JOLDAU_ROUTER_OIDC_CLIENT_SECRET": "secret"}}
 
 
 async def test_an_operator_signs_in_and_out_by_keyboard(site: Site) -> None:
@@ -41,6 +66,65 @@ async def test_a_wrong_password_is_told_and_the_login_kept(site: Site) -> None:
         assert await page.get_by_label("Логин").input_value() == "berik"
 
 
+@pytest.mark.parametrize(("language", "words"), [("kk", "Қызметтік есептік жазбамен кіру"), ("ru", "Войти через")])
+async def test_an_operator_signs_in_at_the_sign_in_service(site: Site, issuer: str, language: str, words: str) -> None:
+    """By keyboard, there and back to the page asked for; whoever has no account here is told so in words."""
+    login = f"elsewhere-{language}"
+    await site.operator(login, Role.AUDITOR, language=language)
+    await known_as(issuer, f"subject-{language}", login)
+    for subject, heading in ((f"subject-{language}", TRAIL[language]["name"]), (f"stranger-{language}", None)):
+        async with site.visitor(locale=language) as page:
+            await page.goto(f"{site.url}/trail?act=sign_in")
+            await page.get_by_role("link", name=words).press("Enter")
+            await page.get_by_role("textbox", name="sub").fill(subject)
+            await page.keyboard.press("Enter")
+            await page.wait_for_url(f"{site.url}/**")
+            if heading:
+                assert page.url == f"{site.url}/trail?act=sign_in"
+                assert await page.get_by_role("heading", level=1).inner_text() == heading
+            else:
+                assert await page.locator("#faults").is_visible()
+                assert await severe(page) == []
+
+
+@pytest.mark.parametrize("language", ["kk", "ru"])
+async def test_the_trail_is_narrowed_and_handed_out_by_keyboard(site: Site, language: str) -> None:
+    """By who and what; the file is all of it, and proves by its hashes alone that nothing is missing."""
+    words, login = TRAIL[language], f"auditor-{language}"
+    await site.operator(login, Role.AUDITOR, language=language, password=PASSWORD)
+    async with site.visitor() as page:
+        await page.goto(f"{site.url}/sign-in?next=/console/trail")
+        await page.keyboard.type(login)
+        await page.keyboard.press("Tab")
+        await page.keyboard.type(PASSWORD)
+        await page.keyboard.press("Enter")
+        await page.wait_for_url(f"{site.url}/trail")
+        await page.locator("#by").focus()
+        await page.keyboard.type(login.title())
+        await tab_to(page, "act")
+        await page.keyboard.type("sign_in")
+        await tab_to(page, words["apply"])
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**act=sign_in**")
+        cells = await page.locator("#entries tbody td:nth-child(4)").all_inner_texts()
+        assert cells == [words["entered"]]
+        async with page.expect_download() as download:
+            await page.get_by_role("link", name=words["csv"]).press("Enter")
+        assert chained(await (await download.value).path())
+
+
+def chained(path: Path) -> int:
+    """How many entries a file of the trail holds, each proved by the hash of the one before, as an auditor would."""
+    previous, number = "0" * 64, 0
+    for number, row in enumerate(csv.DictReader(io.StringIO(path.read_text("utf-8"))), 1):
+        told = {name: row[name].removeprefix("'") for name in ("by", "act", "subject", "at", "previous")}
+        told |= {"number": int(row["number"]), "facts": json.loads(row["facts"])}
+        canonical = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        assert (int(row["number"]), row["previous"]) == (number, previous)
+        assert (previous := row["sha256"]) == hashlib.sha256(canonical.encode()).hexdigest()
+    return number
+
+
 async def test_what_another_does_is_shown_within_two_seconds(site: Site) -> None:
     """The auditor's page grows while they look at it, without being touched."""
     secret = await site.operator("dana", Role.AUDITOR)
@@ -55,6 +139,17 @@ async def test_what_another_does_is_shown_within_two_seconds(site: Site) -> None
         await other.keyboard.press("Enter")
         await other.wait_for_url(lambda url: "sign-in" not in url)
         await page.locator("#entries tbody tr").wait_for(timeout=2_000)
+
+
+async def test_a_page_says_within_seconds_that_its_session_has_ended(site: Site) -> None:
+    """Signed out in another tab: nothing of the console is told to it any more, and it says what to do."""
+    secret = await site.operator("karlygash", Role.AUDITOR)
+    async with site.visitor(secret) as page:
+        await page.goto(f"{site.url}/trail")
+        await page.locator("#live[data-state=on]").wait_for()
+        async with site.database.transaction() as tx:
+            await operators.end_session(tx, secret)
+        await page.locator("#live[data-state=ended]", has_text="войдите снова").wait_for(timeout=15_000)
 
 
 async def test_a_page_outlives_a_restart_of_the_router(site: Site) -> None:

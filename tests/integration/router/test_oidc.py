@@ -1,7 +1,5 @@
-"""Signing in at a sign-in service: a real OpenID Connect server, on its own port, that asks nobody's password."""
+"""Signing in at a sign-in service, a real OpenID Connect server."""
 
-import asyncio
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -22,28 +20,16 @@ from services.router.console.pages import ROOT
 from services.router.operators import Role
 from services.router.texts import PROBLEMS
 from tests.integration.router.conftest import no_readiness
+from tests.oidc import known_as, sign_in_service
 
 SITE = "https://console.example"
-PATIENCE = 30.0
 
 
 @pytest.fixture(scope="module")
 async def issuer() -> AsyncIterator[str]:
     """The sign-in service."""
-    (port,) = free_ports(1)
-    argv = (sys.executable, "-m", "oidc_provider_mock", "--port", str(port), "--require-nonce")
-    process = await asyncio.create_subprocess_exec(*argv, stderr=asyncio.subprocess.DEVNULL)
-    url = f"http://localhost:{port}"
-    async with asyncio.timeout(PATIENCE), httpx.AsyncClient(trust_env=False) as client:
-        while True:
-            try:
-                await client.get(url)
-                break
-            except httpx.TransportError:
-                await asyncio.sleep(0.05)
-    yield url
-    process.terminate()
-    await process.wait()
+    async with sign_in_service() as url:
+        yield url
 
 
 @pytest.fixture
@@ -66,9 +52,8 @@ async def account(office, login: str, **changes: Any) -> None:
 
 async def at_the_service(issuer: str, address: str, sub: str, login: str) -> str:
     """What somebody does there; the address that their browser is sent back to."""
+    await known_as(issuer, sub, login)
     async with httpx.AsyncClient(trust_env=False) as client:
-        told = {"preferred_username": login}
-        (await client.put(f"{issuer}/users/{sub}", json=told)).raise_for_status()
         answer = await client.post(address, data={"sub": sub})
         return answer.headers["location"].removeprefix(f"{SITE}{ROOT}")
 
