@@ -1,12 +1,13 @@
 """Whose hand was in an appeal's way: conditions on appeals, for counts and for lists alike."""
 
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, exists, or_
+from sqlalchemy import ColumnElement, Select, exists, or_, select
 
 from services.contracts.referrals import ReferralState
 from services.router.tables import appeal, referral, referral_event, task
-from services.router.task import LOOKS, Question
+from services.router.task import LOOKS, Question, TaskState
 
 _ENDED: Final = (ReferralState.RECALLED.value, ReferralState.REJECTED.value)
 _OPERATOR: Final = "operator:"
@@ -23,6 +24,11 @@ def was_taken_back() -> ColumnElement[bool]:
     """Whether a person took back what had been decided, or looked again at what was ours."""
     reviewed = exists().where(task.c.appeal_id == appeal.c.id, task.c.question == Question.REVIEW)
     return or_(reviewed, _recalled())
+
+
+def settled_since(moment: datetime) -> Select[Any]:
+    """Which appeals a person settled something of from this moment on; what events have settled is nobody's work."""
+    return select(task.c.appeal_id).where(task.c.settled_at >= moment, task.c.state != TaskState.OVERTAKEN)
 
 
 def _recalled() -> ColumnElement[bool]:

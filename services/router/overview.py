@@ -13,7 +13,7 @@ from services.contracts.calendar import ALMATY, WorkingCalendar
 from services.contracts.referrals import ReferralState
 from services.router.appeal import Outcome
 from services.router.flow import Path
-from services.router.hands import had_person
+from services.router.hands import had_person, settled_since
 from services.router.referral import TERM_RUNS
 from services.router.statistics import Slice
 from services.router.store import OPEN
@@ -67,6 +67,7 @@ class Now:
     registered_today: int
     answered_today: int
     decided_today: int
+    """Appeals of which a person has settled something."""
     spans: tuple[Span, ...]
     """Open referrals by working days left."""
 
@@ -79,7 +80,7 @@ class Now:
 async def counted(tx: Transaction, calendar: WorkingCalendar, *, at: datetime, missed: date, reads_sealed: bool) -> Now:
     """The counters at a moment; `missed` is the latest day due that has passed.
 
-    What is asked of sealed appeals is counted for who may read them alone: the question would tell what is in them.
+    What is asked and decided of sealed appeals is counted for who may read them alone: it would tell what is in them.
     """
     today = calendar.arrived_on(at)
     midnight = datetime.combine(today, datetime.min.time(), tzinfo=ALMATY)
@@ -99,7 +100,9 @@ async def counted(tx: Transaction, calendar: WorkingCalendar, *, at: datetime, m
         today=open_ones[today] if today > missed else 0,
         registered_today=await _number(tx, appeal.c.registered_on == today),
         answered_today=await _number(tx, referral.c.answered_at >= midnight),
-        decided_today=await _number(tx, task.c.settled_at >= midnight),
+        decided_today=await _number(
+            tx, appeal.c.id.in_(settled_since(midnight)), *_readable(reads_sealed=reads_sealed)
+        ),
         spans=_spans(open_ones, calendar, today, missed),
     )
 
@@ -109,7 +112,7 @@ async def flows(tx: Transaction, of: Slice, *, reads_sealed: bool) -> dict[Path,
 
     Sealed ones are among them for who may read them alone.
     """
-    where = (*of.where(), *(() if reads_sealed else (appeal.c.sealed.is_(False),)))
+    where = (*of.where(), *_readable(reads_sealed=reads_sealed))
     person = had_person().label("person")
     found: Counter[Path] = Counter()
     with_agency = (appeal.c.channel, person, referral.c.agency, referral.c.state)
@@ -122,6 +125,10 @@ async def flows(tx: Transaction, of: Slice, *, reads_sealed: bool) -> dict[Path,
         whose = OURS if row.outcome == Outcome.RETAINED else NOBODY
         found[row.channel, PERSON if row.person else RULE, whose, row.outcome] += row.found
     return dict(found)
+
+
+def _readable(*, reads_sealed: bool) -> tuple[ColumnElement[bool], ...]:
+    return () if reads_sealed else (appeal.c.sealed.is_(False),)
 
 
 def _sent() -> tuple[ColumnElement[bool], ...]:

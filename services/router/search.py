@@ -28,7 +28,7 @@ from sqlalchemy import (
 
 from services.chassis.database import Transaction, unindexed
 from services.contracts.calendar import ALMATY
-from services.router.hands import had_person
+from services.router.hands import had_person, settled_since
 from services.router.referral import TERM_RUNS
 from services.router.tables import FACETS, OPEN_REFERRAL, WAITING, appeal, appeal_word, referral, task
 from services.router.task import TaskState
@@ -86,6 +86,8 @@ class Wanted:
     """Only referrals whose term runs: an agency has them."""
     answered_since: datetime | None = None
     """Only referrals that were answered from this moment on."""
+    settled_since: datetime | None = None
+    """Of which a person settled something from this moment on."""
     overdue_by: date | None = None
     """Whose open referral, or task, was due on this day or before."""
     waiting: bool = False
@@ -99,7 +101,7 @@ class Wanted:
     @property
     def tells(self) -> bool:
         """Whether being found by it tells what of a sealed appeal is veiled."""
-        named = any(getattr(self, name) is not None for name in (*FACETS[1:], "agency", "by_person"))
+        named = any(getattr(self, name) is not None for name in (*FACETS[1:], "agency", "by_person", "settled_since"))
         return named or bool(self.words)
 
     def for_reader(self, *, reads_sealed: bool) -> Self:
@@ -220,6 +222,8 @@ def _of_both(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
         yield had_person() if wanted.by_person else ~had_person()
     if wanted.waiting:
         yield appeal.c.id.in_(_WAITING)
+    if wanted.settled_since is not None:
+        yield appeal.c.id.in_(settled_since(wanted.settled_since))
     for keys in wanted.words:
         yield appeal.c.id.in_(select(appeal_word.c.appeal_id).where(appeal_word.c.key.in_(sorted(keys))))
 

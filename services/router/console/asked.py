@@ -56,6 +56,7 @@ class Asked(BaseModel):
     open: Annotated[bool | None, _EMPTY] = None
     held: Annotated[bool | None, _EMPTY] = None
     answered_since: Annotated[date | None, _EMPTY] = None
+    settled_since: Annotated[date | None, _EMPTY] = None
     overdue: Annotated[bool | None, _EMPTY] = None
     waiting: Annotated[bool | None, _EMPTY] = None
     sealed: Annotated[bool | None, _EMPTY] = None
@@ -104,6 +105,7 @@ class Asked(BaseModel):
             is_open=bool(self.open),
             held=bool(self.held),
             answered_since=_beginning(self.answered_since) if self.answered_since else None,
+            settled_since=_beginning(self.settled_since) if self.settled_since else None,
             overdue_by=late if self.overdue else None,
             waiting=bool(self.waiting),
             sealed=self.sealed,

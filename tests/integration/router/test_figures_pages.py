@@ -92,6 +92,20 @@ async def test_each_number_of_the_overview_is_how_many_its_list_shows(office, re
     assert dict(linked) == found
 
 
+async def test_what_persons_decided_today_leads_to_its_list(office, reader) -> None:
+    """To those appeals, and to no others of the day."""
+    office.clock.at = office.clock().replace(hour=6)
+    await registered(office, GREETING, 3)
+    await registered(office, LAND, 1)
+    for task in (await office.got("/v1/tasks"))["items"][:2]:
+        await office.posted(f"/v1/tasks/{task['id']}/assignment", agency="akimat", reason="дорога")
+    page = (await reader.get("/")).text
+    path = re.search(r'href="/console(/appeals[?]settled_since=[^"]*)"', page)[1]
+
+    assert figures(page)["решены человеком сегодня"] == 2
+    assert "Найдено: 2" in (await reader.get(path)).text
+
+
 @pytest.mark.parametrize(
     ("refresh", "every", "follows"), [("live", "10", True), ("10", "10", False), ("never", None, None)]
 )

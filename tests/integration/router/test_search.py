@@ -110,6 +110,17 @@ async def test_referrals_are_narrowed_by_where_they_stand(office):
     assert await numbers(office, Wanted(by_person=False)) == ["А", "Б"]
 
 
+async def test_what_persons_settled_is_found_by_when(office):
+    """And not what was overtaken by events, as a withdrawal is."""
+    await register(office, GREETING, GREETING, LAND)
+    await office.withdraw(await office.register(GREETING, registration_number="Г"))
+    task = await office.task(registration_number="А")
+    await office.posted(f"/v1/tasks/{task['id']}/retention", reason="наше")
+
+    assert await numbers(office, Wanted(settled_since=office.clock() - timedelta(minutes=1))) == ["А"]
+    assert await numbers(office, Wanted(settled_since=office.clock() + timedelta(minutes=1))) == []
+
+
 async def test_r_sec_1_only_sealed_and_something_veiled_finds_nothing(office):
     """Not the others instead: whoever asks for sealed ones is shown no unsealed ones."""
     await office.register(KINDERGARTEN, registration_number="А")
