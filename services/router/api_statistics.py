@@ -89,6 +89,7 @@ def shown(found: Report, language: str) -> dict[str, Any]:
         ],
         "agencies": [_of(one, language) for one in found.agencies],
         "declines": dict(found.declines),
+        "hand_overs": dict(found.hand_overs),
         "decided_alone": found.decided_alone,
         "overturned": dict(found.overturned),
     }

@@ -15,15 +15,19 @@ _OPERATOR: Final = "operator:"
 
 def had_person() -> ColumnElement[bool]:
     """Whether a person was asked to decide of an appeal, or took back what had been decided."""
+    return or_(was_asked(), recalled())
+
+
+def was_asked() -> ColumnElement[bool]:
+    """Whether a person was asked to decide of an appeal."""
     one = task.alias()
-    asked = exists().where(one.c.appeal_id == appeal.c.id, one.c.question.not_in([look.value for look in LOOKS]))
-    return or_(asked, _recalled())
+    return exists().where(one.c.appeal_id == appeal.c.id, one.c.question.not_in(sorted(LOOKS)))
 
 
-def was_taken_back() -> ColumnElement[bool]:
-    """Whether a person took back what had been decided, or looked again at what was ours."""
-    reviewed = exists().where(task.c.appeal_id == appeal.c.id, task.c.question == Question.REVIEW)
-    return or_(reviewed, _recalled())
+def reviewed() -> ColumnElement[bool]:
+    """Whether a person looked again at an appeal that was ours."""
+    one = task.alias()
+    return exists().where(one.c.appeal_id == appeal.c.id, one.c.question == Question.REVIEW)
 
 
 def settled_since(moment: datetime) -> Select[Any]:
@@ -31,7 +35,7 @@ def settled_since(moment: datetime) -> Select[Any]:
     return select(task.c.appeal_id).where(task.c.settled_at >= moment, task.c.state != TaskState.OVERTAKEN)
 
 
-def _recalled() -> ColumnElement[bool]:
+def recalled() -> ColumnElement[bool]:
     """Whether a person recalled or rejected a referral of an appeal."""
     ended, event = referral.alias(), referral_event.alias()
     return exists().where(

@@ -8,14 +8,14 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, func, select
 
-from services.chassis.database import Transaction
+from services.chassis.database import Transaction, unindexed
 from services.contracts.calendar import ALMATY, WorkingCalendar
 from services.contracts.referrals import ReferralState
 from services.router.appeal import Outcome
 from services.router.flow import Path
-from services.router.hands import had_person, settled_since
+from services.router.hands import recalled, settled_since, was_asked
 from services.router.referral import TERM_RUNS
-from services.router.statistics import Slice
+from services.router.statistics import Slice, Tell, months_of, nobody
 from services.router.store import OPEN
 from services.router.tables import appeal, referral, task
 from services.router.task import TaskState
@@ -107,24 +107,35 @@ async def counted(tx: Transaction, calendar: WorkingCalendar, *, at: datetime, m
     )
 
 
-async def flows(tx: Transaction, of: Slice, *, reads_sealed: bool) -> dict[Path, int]:
+async def flows(tx: Transaction, of: Slice, *, reads_sealed: bool, tell: Tell = nobody) -> dict[Path, int]:
     """How these appeals went: channel, who decided, agency, state; of one in parts, each part that an agency has.
 
     Sealed ones are among them for who may read them alone.
     """
-    where = (*of.where(), *_readable(reads_sealed=reads_sealed))
-    person = had_person().label("person")
+    alone = (~was_asked(), ~recalled())  # as conditions: of a column to group by no index is used
     found: Counter[Path] = Counter()
-    with_agency = (appeal.c.channel, person, referral.c.agency, referral.c.state)
+    for month in months_of(of, tell):
+        where = (*month.where(), *_readable(reads_sealed=reads_sealed))
+        for (channel, whose, state), n in (await _ways(tx, *where)).items():
+            found[channel, PERSON, whose, state] += n
+        for (channel, whose, state), n in (await _ways(tx, *where, *alone)).items():
+            found[channel, PERSON, whose, state] -= n
+            found[channel, RULE, whose, state] += n
+    return dict(+found)
+
+
+async def _ways(tx: Transaction, *where: ColumnElement[bool]) -> Counter[Path]:
+    """How many of these appeals, or of their parts, are where: by channel, who has them, and state."""
+    found: Counter[Path] = Counter()
+    with_agency = (appeal.c.channel, referral.c.agency, referral.c.state)
     sent = select(*with_agency, _FOUND).join_from(appeal, referral).where(*where, *_sent())
     for row in await tx.execute(sent.group_by(*with_agency)):
-        found[row.channel, PERSON if row.person else RULE, row.agency, row.state] += row.found
-    ours = (appeal.c.channel, person, appeal.c.outcome)
-    others = select(*ours, _FOUND).where(*where, appeal.c.outcome != Outcome.REFERRED)
+        found[row.channel, row.agency, row.state] += row.found
+    ours = (appeal.c.channel, appeal.c.outcome)
+    others = select(*ours, _FOUND).where(*where, unindexed(appeal.c.outcome) != Outcome.REFERRED)
     for row in await tx.execute(others.group_by(*ours)):
-        whose = OURS if row.outcome == Outcome.RETAINED else NOBODY
-        found[row.channel, PERSON if row.person else RULE, whose, row.outcome] += row.found
-    return dict(found)
+        found[row.channel, OURS if row.outcome == Outcome.RETAINED else NOBODY, row.outcome] += row.found
+    return found
 
 
 def _readable(*, reads_sealed: bool) -> tuple[ColumnElement[bool], ...]:
@@ -134,7 +145,7 @@ def _readable(*, reads_sealed: bool) -> tuple[ColumnElement[bool], ...]:
 def _sent() -> tuple[ColumnElement[bool], ...]:
     """Referrals that an agency has, or had to the end."""
     having = (*TERM_RUNS, ReferralState.ANSWERED, ReferralState.UNDELIVERABLE)
-    return appeal.c.outcome == Outcome.REFERRED, referral.c.state.in_([one.value for one in having])
+    return unindexed(appeal.c.outcome) == Outcome.REFERRED, referral.c.state.in_([one.value for one in having])
 
 
 async def _by_due(tx: Transaction, table: Any, *where: ColumnElement[bool]) -> Counter[date]:

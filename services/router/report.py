@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -14,7 +14,7 @@ from services.router.directory import Directory
 from services.router.naming import Names
 from services.router.periods import By, Period
 from services.router.report_texts import ROWS
-from services.router.statistics import AgencyFigures, Hours, Persons, Slice
+from services.router.statistics import AgencyFigures, Hours, Matters, Slice, Tell, Ways, nobody
 from services.router.suppression import Cell, hidden
 
 SMALL: Final = 5
@@ -34,7 +34,10 @@ _GROUP: Final[Mapping[Outcome, str]] = {
     **dict.fromkeys((Outcome.FILED, Outcome.COURT_ROUTE), "ended"),
 }
 _MANY: Final = 3
-"""So many declines of one appeal, or more, are counted together."""
+"""So many declines or hand-overs of one appeal, or more, are counted together."""
+_TIMES: Final = (*map(str, range(1, _MANY)), f"{_MANY}+")
+_BEFORE: Final = 0.2
+"""How much of the counting the period before is: of it only the rows are wanted."""
 
 Count = int | None
 """A count; None where it is left out."""
@@ -100,6 +103,8 @@ class Report:
     agencies: Sequence[Of]
     declines: Mapping[str, Count]
     """How many appeals were declined once, twice, and more often."""
+    hand_overs: Mapping[str, Count]
+    """How many went through one hand-over, two, and more."""
     decided_alone: Count
     """Referred or kept, and no person was asked."""
     overturned: Mapping[str, Count]
@@ -110,26 +115,30 @@ class Report:
         return next(line for line in self.lines if line.key == key)
 
 
-async def made(tx: Transaction, directory: Directory, asked: Slice, *, by: By, least: int = SMALL) -> Report:
-    """The report on a slice of the appeals."""
-    earlier = Slice(asked.period.before, asked.territories, asked.channel, asked.language)
+async def made(
+    tx: Transaction, directory: Directory, asked: Slice, *, by: By, least: int = SMALL, tell: Tell = nobody
+) -> Report:
+    """The report on a slice of the appeals. `tell` hears how much of it is counted."""
+    earlier = replace(asked, period=asked.period.before)
     rows = {key: names for key, _, names in _rows(directory)}
-    now, before = await _counted(tx, directory, asked), await _counted(tx, directory, earlier)
+    past = await statistics.matters(tx, earlier, tell=lambda share: tell(share * _BEFORE))
+    present = await statistics.matters(tx, asked, tell=lambda share: tell(_BEFORE + share * _BEFORE))
+    ways = await statistics.ways(tx, asked, tell=lambda share: tell(2 * _BEFORE + share * (1 - 2 * _BEFORE)))
+    now, before = _counted(present, directory), _counted(past, directory)
+    total = now[TOTAL]
     shown = [_shown(_cells(directory, counts), least) for counts in (now, before)]
     lines = [Line(key, within, rows[key], *(one[key] for one in shown)) for key, within, _ in _rows(directory)]
-    agencies = await statistics.by_agency(tx, asked)
-    declines = await statistics.declines(tx, asked)
-    persons = await statistics.by_persons(tx, asked)
     return Report(
         asked=asked,
         by=by,
         least=least,
         lines=lines,
-        steps=list(_trend(await statistics.by_day(tx, asked), asked.period.steps(by), least)),
-        agencies=list(_agencies(agencies, directory, least)),
-        declines=_declines(declines, now[TOTAL], least),
-        decided_alone=_beside(now[TOTAL], persons.decided_alone, least),
-        overturned=_overturned(declines, persons, now[TOTAL], least),
+        steps=list(_trend(present.by_day, asked.period.steps(by), least)),
+        agencies=list(_agencies(ways.agencies, directory, least)),
+        declines=_times(ways.declines, total, least),
+        hand_overs=_times(ways.hand_overs, total, least),
+        decided_alone=_beside(total, ways.decided_alone, least),
+        overturned=_overturned(ways, total, least),
     )
 
 
@@ -145,16 +154,16 @@ def _rows(directory: Directory) -> Iterator[tuple[str, str | None, Names]]:
             yield f"{key}:{_UNNAMED}", key, ROWS[_UNNAMED]
 
 
-async def _counted(tx: Transaction, directory: Directory, of: Slice) -> Counter[str]:
+def _counted(of: Matters, directory: Directory) -> Counter[str]:
     """The count of each row."""
     counts: Counter[str] = Counter()
-    for (outcome, category), found in (await statistics.by_outcome(tx, of)).items():
+    for (outcome, category), found in of.by_category.items():
         known = directory.categories.get(category or "")
         if outcome is Outcome.REFERRED and category is not None:
             counts[_place(known)] += found
         elif outcome is not Outcome.REFERRED:
             counts[_GROUP[outcome]] += found
-    for agency, found in (await statistics.without_category(tx, of)).items():
+    for agency, found in of.without_category.items():
         counts[f"{_body_of(agency, directory)}:{_UNNAMED}"] += found
     parents = {key: within for key, within, _ in _rows(directory)}
     for key in reversed(list(parents)):
@@ -236,16 +245,25 @@ def _taken(hours: Hours, least: int) -> Taken:
     return Taken(None, None) if hours.total < max(least, 1) else Taken(hours.within(50), hours.within(90))
 
 
-def _declines(found: Mapping[int, int], total: int, least: int) -> dict[str, Count]:
-    counts = {str(times): found.get(times, 0) for times in range(1, _MANY)}
-    counts[f"{_MANY}+"] = sum(count for times, count in found.items() if times >= _MANY)
-    never = total - sum(counts.values())
-    shown = _partition({"0": never, **counts}, least)
-    return {times: shown[times] for times in counts}
+def _times(found: Mapping[int, int], total: int, least: int) -> dict[str, Count]:
+    """How many appeals had it happen once, twice, and more often.
+
+    The agencies' table has the sum of all these times, and other rows nearly how many appeals there are in all. So as
+    many are told, from once on, as leave no few appeals for the rest, and no few times beyond the next one among them.
+    """
+    never = total - sum(found.values())
+    for told in range(_MANY - 1, 0, -1):
+        rest = {times: count for times, count in found.items() if times > told}
+        beyond = sum((times - told - 1) * count for times, count in rest.items())
+        counts = [found.get(times, 0) for times in range(1, told + 1)]
+        if not any(0 < count < least for count in (never, *counts, sum(rest.values()), beyond)):
+            more: list[Count] = [sum(rest.values())] if told == _MANY - 1 else [None] * (_MANY - told)
+            return dict(zip(_TIMES, [*counts, *more], strict=True))
+    return dict.fromkeys(_TIMES)
 
 
-def _overturned(declines: Mapping[int, int], persons: Persons, total: int, least: int) -> dict[str, Count]:
+def _overturned(of: Ways, total: int, least: int) -> dict[str, Count]:
     return {
-        "by_agencies": _beside(total, sum(declines.values()), least),
-        "by_persons": _beside(total, persons.taken_back, least),
+        "by_agencies": _beside(total, sum(of.declines.values()), least),
+        "by_persons": _beside(total, of.taken_back, least),
     }

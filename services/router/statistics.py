@@ -1,25 +1,31 @@
 """Statistics: counts over the appeals that were registered in a period, and over what became of their referrals.
 
-Each function is one statement over what appeals and referrals are counted by; `report` arranges and suppresses.
+A period is counted month by month, so that who waits can be told how far it is. `report` arranges and suppresses.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, case, func, select
 
-from services.chassis.database import Transaction, hours_between
+from services.chassis.database import Transaction, hours_between, unindexed
 from services.contracts.appeals import Channel, Language
 from services.router.appeal import Outcome
-from services.router.hands import had_person, was_taken_back
-from services.router.periods import Period
+from services.router.hands import recalled, reviewed, was_asked
+from services.router.periods import By, Period
 from services.router.tables import appeal, referral
 
 _FOUND: Final = func.count().label("found")
-_DECIDED: Final = (Outcome.REFERRED, Outcome.RETAINED)
+_DECIDED: Final = (Outcome.REFERRED.value, Outcome.RETAINED.value)
+Tell = Callable[[float], None]
+"""Is told how much of the counting is done, from 0 to 1."""
+
+
+def nobody(_share: float) -> None:
+    """Is told where nobody waits to hear it."""
 
 
 @dataclass(frozen=True)
@@ -77,44 +83,81 @@ class AgencyFigures:
     to_answer: Hours = field(default_factory=Hours)
 
 
-async def by_outcome(tx: Transaction, of: Slice) -> Mapping[tuple[Outcome, str | None], int]:
-    """How many appeals, by outcome and category."""
-    columns = (appeal.c.outcome, appeal.c.category)
-    rows = await tx.execute(select(*columns, _FOUND).where(*of.where()).group_by(*columns))
-    return {(Outcome(row.outcome), row.category): row.found for row in rows}
+@dataclass
+class Matters:
+    """How many appeals of each kind there are."""
+
+    by_day: dict[date, Counter[Outcome]] = field(default_factory=lambda: defaultdict(Counter))
+    by_category: Counter[tuple[Outcome, str | None]] = field(default_factory=Counter)
+    without_category: Counter[str] = field(default_factory=Counter)
+    """Referred ones that nobody has said the matter of, by the agency that has them."""
 
 
-async def by_day(tx: Transaction, of: Slice) -> Mapping[date, Mapping[Outcome, int]]:
-    """How many appeals, by day of registration and outcome."""
-    columns = (appeal.c.registered_on, appeal.c.outcome)
-    found: dict[date, dict[Outcome, int]] = defaultdict(dict)
-    for row in await tx.execute(select(*columns, _FOUND).where(*of.where()).group_by(*columns)):
-        found[row.registered_on][Outcome(row.outcome)] = row.found
+@dataclass
+class Ways:
+    """What became of them."""
+
+    agencies: dict[str, AgencyFigures] = field(default_factory=lambda: defaultdict(AgencyFigures))
+    declines: Counter[int] = field(default_factory=Counter)
+    """How many appeals were declined once, twice, and so on."""
+    hand_overs: Counter[int] = field(default_factory=Counter)
+    """How many went through one hand-over, two, and so on; of an appeal in parts, the part that went through most."""
+    decided_alone: int = 0
+    """Referred or kept, and no person had a part in it."""
+    taken_back: int = 0
+    """A person took back what had been decided."""
+
+
+async def matters(tx: Transaction, of: Slice, *, tell: Tell) -> Matters:
+    """Whose matter these appeals are."""
+    found = Matters()
+    for part in months_of(of, tell):
+        columns = (appeal.c.registered_on, appeal.c.outcome, appeal.c.category)
+        for row in await tx.execute(select(*columns, _FOUND).where(*part.where()).group_by(*columns)):
+            outcome = Outcome(row.outcome)
+            found.by_day[row.registered_on][outcome] += row.found
+            found.by_category[outcome, row.category] += row.found
+        await _without_category(tx, part, found)
     return found
 
 
-async def without_category(tx: Transaction, of: Slice) -> Mapping[str, int]:
-    """How many referred appeals nobody has said the matter of, by the agency that has them."""
+async def ways(tx: Transaction, of: Slice, *, tell: Tell) -> Ways:
+    """What became of these appeals."""
+    found = Ways()
+    for part in months_of(of, tell):
+        await _by_agency(tx, part, found)
+        await _times(tx, part, found)
+        await _by_persons(tx, part, found)
+    return found
+
+
+def months_of(of: Slice, tell: Tell) -> Iterator[Slice]:
+    """The slice month by month; each is told of when it has been counted."""
+    steps = of.period.steps(By.MONTH)
+    for done, step in enumerate(steps, 1):
+        yield replace(of, period=step)
+        tell(done / len(steps))
+
+
+async def _without_category(tx: Transaction, of: Slice, found: Matters) -> None:
     first = select(func.min(referral.c.agency).label("agency")).join_from(appeal, referral)
     mine = first.where(
         *of.where(),
-        appeal.c.outcome == Outcome.REFERRED,
+        unindexed(appeal.c.outcome) == Outcome.REFERRED,
         appeal.c.category.is_(None),
         referral.c.issued_at.is_not(None),
     ).group_by(referral.c.appeal_id)
     chosen = mine.subquery()
-    rows = await tx.execute(select(chosen.c.agency, _FOUND).group_by(chosen.c.agency))
-    return {row.agency: row.found for row in rows}
+    for row in await tx.execute(select(chosen.c.agency, _FOUND).group_by(chosen.c.agency)):
+        found.without_category[row.agency] += row.found
 
 
-async def by_agency(tx: Transaction, of: Slice) -> dict[str, AgencyFigures]:
-    """What became of the referrals of these appeals, by agency."""
-    found: dict[str, AgencyFigures] = defaultdict(AgencyFigures)
+async def _by_agency(tx: Transaction, of: Slice, found: Ways) -> None:
     accepting = hours_between(referral.c.issued_at, referral.c.accepted_at).label("hours")
     declined = referral.c.declined_at.is_not(None).label("declined")
     passed_on = referral.c.predecessor_id.is_not(None).label("passed_on")
     for row in await _grouped(tx, of, accepting, declined, passed_on):
-        one = found[row.agency]
+        one = found.agencies[row.agency]
         one.issued += row.found
         one.declined += row.found * bool(row.declined)
         one.passed_on += row.found * bool(row.passed_on)
@@ -123,9 +166,8 @@ async def by_agency(tx: Transaction, of: Slice) -> dict[str, AgencyFigures]:
             one.to_accept.counts[row.hours] += row.found
     for row in await _grouped(tx, of, hours_between(referral.c.issued_at, referral.c.answered_at).label("hours")):
         if row.hours is not None:
-            found[row.agency].answered += row.found
-            found[row.agency].to_answer.counts[row.hours] += row.found
-    return found
+            found.agencies[row.agency].answered += row.found
+            found.agencies[row.agency].to_answer.counts[row.hours] += row.found
 
 
 async def _grouped(tx: Transaction, of: Slice, *by: ColumnElement[Any]) -> Collection[Row[Any]]:
@@ -135,29 +177,27 @@ async def _grouped(tx: Transaction, of: Slice, *by: ColumnElement[Any]) -> Colle
     return (await tx.execute(handed_over.group_by(referral.c.agency, *by))).all()
 
 
-async def declines(tx: Transaction, of: Slice) -> Mapping[int, int]:
-    """How many appeals were declined once, twice, and so on."""
-    each = select(func.count().label("times")).join_from(appeal, referral)
-    times = each.where(*of.where(), referral.c.declined_at.is_not(None)).group_by(referral.c.appeal_id).subquery()
-    rows = await tx.execute(select(times.c.times, _FOUND).group_by(times.c.times))
-    return {row.times: row.found for row in rows}
+async def _times(tx: Transaction, of: Slice, found: Ways) -> None:
+    """How often each appeal was declined and handed over: as a whole, and then in one of its parts."""
+    counts = (func.count(referral.c.issued_at).label("issued"), func.count(referral.c.declined_at).label("declined"))
+    of_part = select(referral.c.appeal_id, referral.c.part_id, *counts).join_from(appeal, referral)
+    part = of_part.where(*of.where()).group_by(referral.c.appeal_id, referral.c.part_id).subquery()
+    whole = func.sum(case((part.c.part_id.is_(None), part.c.issued), else_=0))
+    longest = func.max(case((part.c.part_id.is_not(None), part.c.issued), else_=0))
+    each = select((whole + longest).label("issued"), func.sum(part.c.declined).label("declined"))
+    one = each.group_by(part.c.appeal_id).subquery()
+    columns = (one.c.issued, one.c.declined)
+    for row in await tx.execute(select(*columns, _FOUND).group_by(*columns)):
+        found.hand_overs[int(row.issued)] += row.found
+        found.declines[int(row.declined)] += row.found
+    del found.hand_overs[0], found.declines[0]
 
 
-@dataclass(frozen=True)
-class Persons:
-    """How many appeals persons had a part in."""
+async def _by_persons(tx: Transaction, of: Slice, found: Ways) -> None:
+    """What persons had no part in, and what they took back. Each condition apart: of two at once no index is used."""
 
-    decided_alone: int
-    """Referred or kept, and no person had a part in it."""
-    taken_back: int
-    """A person took back what had been decided."""
+    async def counted(*where: ColumnElement[bool]) -> int:
+        return int((await tx.execute(select(_FOUND).select_from(appeal).where(*of.where(), *where))).scalar_one())
 
-
-async def by_persons(tx: Transaction, of: Slice) -> Persons:
-    """How much was left to persons."""
-    columns = (appeal.c.outcome, had_person().label("person"), was_taken_back().label("taken_back"))
-    alone = taken_back = 0
-    for row in await tx.execute(select(*columns, _FOUND).where(*of.where()).group_by(*columns)):
-        alone += row.found * (Outcome(row.outcome) in _DECIDED and not row.person)
-        taken_back += row.found * bool(row.taken_back)
-    return Persons(alone, taken_back)
+    found.decided_alone += await counted(unindexed(appeal.c.outcome).in_(_DECIDED), ~was_asked(), ~recalled())
+    found.taken_back += await counted(reviewed()) + await counted(recalled(), ~reviewed())

@@ -63,7 +63,7 @@ appeal = Table(
     # all that statistics ask of an appeal, so that they need not read its text
     Index(
         "ix_appeal_counted",
-        *("registered_on", "territory_code", "channel", "language", "outcome", "category", "id"),
+        *("registered_on", "territory_code", "channel", "language", "outcome", "category", "id", "sealed"),
     ),
     # what the desk narrows by, so that it need not read the appeals of its tasks
     Index("ix_appeal_desk", "id", "language", "territory_code", "sealed"),
@@ -176,6 +176,7 @@ referral = Table(
     Index(
         "ix_referral_counted",
         *("appeal_id", "agency", "state", "issued_at", "accepted_at", "declined_at", "answered_at", "predecessor_id"),
+        "part_id",
     ),
     Index("ix_referral_state_due_on", "state", "due_on"),
     Index(

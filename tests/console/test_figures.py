@@ -55,7 +55,7 @@ async def test_a_period_is_chosen_by_keyboard(site: Site) -> None:
         await page.keyboard.press("ArrowDown")
         await page.get_by_role("button", name="Көрсету").press("Enter")
         await page.wait_for_url(lambda url: "by=week" in url)
-        assert await page.locator("svg.trend .column, svg.trend .column-unknown").count() >= 1
+        await page.locator("svg.trend .column, svg.trend .column-unknown").first.wait_for(state="attached")
 
 
 async def test_a_table_is_downloaded(site: Site) -> None:
@@ -76,6 +76,7 @@ async def test_the_pages_can_be_read_by_everybody(site: Site, language: str, sch
     async with site.visitor(secret, width=PHONE, color_scheme=scheme) as page:
         for path in PAGES:
             await page.goto(site.url + path)
+            await page.locator("[data-progress][data-state=ready]").first.wait_for()
             assert await severe(page) == [], path
             assert await is_within(page), path
 

@@ -6,6 +6,7 @@ from services.chassis.broker import Broker
 from services.chassis.database import Database
 from services.router.claiming import Claiming
 from services.router.console.doorstep import Doorstep
+from services.router.console.kept import PATIENCE
 from services.router.console.live import Live
 from services.router.console.oidc import SignIn
 from services.router.console.pages import Pages
@@ -33,6 +34,8 @@ class Console:
     small_cell: int = SMALL
     """Statistics leave counts below it out."""
     doorstep: Doorstep = field(default_factory=Doorstep)
+    patience: float = PATIENCE
+    """So many seconds a page waits for what it counts; longer counts go on aside."""
 
     @property
     def database(self) -> Database:

@@ -1,36 +1,120 @@
-"""What is costly to count is kept for a few seconds, and counted once for all who ask at the same time."""
+"""What is costly to count is kept for a while, and counted once for all who ask at the same time.
+
+A page need not wait for it: a count goes on aside when it takes long, and until it is done an older answer serves.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
+from datetime import datetime
 from time import monotonic
 from typing import Final, Generic, TypeVar
+
+import structlog
+
+from services.chassis import clock
+
+log = structlog.get_logger()
 
 _Value = TypeVar("_Value")
 _MOST: Final = 100
 """So many answers are kept at most: an address has many filters."""
+_AT_ONCE: Final = 3
+"""So many counts run at a time, whatever is asked for."""
+LONG: Final = 20
+"""What may take long is kept so many times as long as it took: counting is never more than a small part of the time."""
+_OLDEST_SECONDS: Final = 900.0
+"""An older answer than this serves nobody."""
+PATIENCE: Final = 0.1
+"""So many seconds a page waits for a count."""
+
+
+@dataclass(frozen=True)
+class Answer(Generic[_Value]):
+    """What was counted, and when."""
+
+    value: _Value
+    counted_at: datetime
+    since: float
+    took: float
+
+    def is_younger(self, seconds: float) -> bool:
+        return monotonic() - self.since < seconds
+
+
+@dataclass
+class Counting(Generic[_Value]):
+    """A count under way."""
+
+    share: float = 0.0
+    """How much of it is done."""
+    task: "asyncio.Task[Answer[_Value]] | None" = None
+
+    def tell(self, share: float) -> None:
+        self.share = share
+
+
+Count = Callable[[Callable[[float], None]], Awaitable[_Value]]
+"""Counts, and tells on the way how much is done."""
 
 
 class Kept(Generic[_Value]):
-    """Answers by what was asked."""
+    """Answers by what was asked, kept for so many seconds, or for so many `times` as long as they took."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, *, times: int = 0) -> None:
         self._seconds = seconds
-        self._kept: dict[Hashable, tuple[float, _Value]] = {}
-        self._asking: dict[Hashable, asyncio.Lock] = {}
+        self._times = times
+        self._kept: dict[Hashable, Answer[_Value]] = {}
+        self._counting: dict[Hashable, Counting[_Value]] = {}
+        self._turn = asyncio.Semaphore(_AT_ONCE)
 
-    async def get(self, asked: Hashable, count: Callable[[], Awaitable[_Value]]) -> _Value:
+    async def get(self, asked: Hashable, count: Count[_Value]) -> _Value:
         """The answer, counted now unless it was a moment ago. Errors are kept for nobody."""
-        lock = self._asking.setdefault(asked, asyncio.Lock())
-        try:
-            async with lock:
-                found = self._kept.get(asked)
-                if found and monotonic() - found[0] < self._seconds:
-                    return found[1]
-                value = await count()
-                if len(self._kept) >= _MOST:
-                    self._kept.clear()
-                self._kept[asked] = (monotonic(), value)
-                return value
-        finally:
-            if not lock.locked():
-                self._asking.pop(asked, None)
+        return (await self.answer(asked, count)).value
+
+    async def answer(self, asked: Hashable, count: Count[_Value]) -> Answer[_Value]:
+        """The same, with when it was counted."""
+        found = self._fresh(asked)
+        if found:
+            return found
+        under_way = self._begun(asked, count)
+        assert under_way.task is not None  # noqa: S101 - it has begun
+        return await asyncio.shield(under_way.task)  # who leaves takes nothing from the others
+
+    async def soon(
+        self, asked: Hashable, count: Count[_Value], *, patience: float
+    ) -> Answer[_Value] | Counting[_Value]:
+        """The answer if it is there within so many seconds, else the one before, else how far the counting is."""
+        waiting = asyncio.ensure_future(self.answer(asked, count))
+        done, _ = await asyncio.wait({waiting}, timeout=patience)
+        if done:
+            return waiting.result()
+        waiting.cancel()
+        older = self._kept.get(asked)
+        return older if older and older.is_younger(_OLDEST_SECONDS) else self._counting.get(asked, Counting())
+
+    def _fresh(self, asked: Hashable) -> Answer[_Value] | None:
+        found = self._kept.get(asked)
+        return found if found and found.is_younger(max(self._seconds, self._times * found.took)) else None
+
+    def _begun(self, asked: Hashable, count: Count[_Value]) -> Counting[_Value]:
+        if asked not in self._counting:
+            one = self._counting[asked] = Counting()
+            one.task = asyncio.create_task(self._count(asked, count, one))
+            one.task.add_done_callback(lambda task: self._ended(asked, task))
+        return self._counting[asked]
+
+    async def _count(self, asked: Hashable, count: Count[_Value], one: Counting[_Value]) -> Answer[_Value]:
+        async with self._turn:
+            begun = monotonic()
+            value = await count(one.tell)
+            found = Answer(value, clock.now(), monotonic(), monotonic() - begun)
+        if len(self._kept) >= _MOST:
+            self._kept.clear()
+        self._kept[asked] = found
+        return found
+
+    def _ended(self, asked: Hashable, task: "asyncio.Task[Answer[_Value]]") -> None:
+        del self._counting[asked]
+        if not task.cancelled() and (error := task.exception()):
+            log.warning("count.failed", error=type(error).__name__)

@@ -37,6 +37,11 @@ class Live:
         self._version = ""
         self._ended = False
 
+    @property
+    def version(self) -> str:
+        """What was last seen; another one as soon as something has changed and somebody listens."""
+        return self._version
+
     async def changes(self, known: str | None, *, session: str) -> AsyncIterator[dict[str, Any]]:
         """The version now, when it is not the one `known`, and each new one while this session is good."""
         queue: asyncio.Queue[str | None] = asyncio.Queue(maxsize=1)

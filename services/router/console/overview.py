@@ -18,7 +18,7 @@ from services.contracts.topology import agency_queue
 from services.router import overview as counts
 from services.router.appeal import Outcome
 from services.router.console.frame import Console
-from services.router.console.kept import Kept
+from services.router.console.kept import LONG, Answer, Kept
 from services.router.console.names import Names
 from services.router.console.pages import ROOT, query
 from services.router.console.peers import Name, PeerAway
@@ -28,7 +28,7 @@ from services.router.flow import OTHERS, Path, Picture, folded, laid_out
 from services.router.overview import NOBODY, OURS, PERSON, RULE, Now
 from services.router.periods import Period
 from services.router.requests import OPERATE, READ, SEALED, missed
-from services.router.statistics import Slice
+from services.router.statistics import Slice, Tell
 from services.router.task import Question
 from services.router.texts import QUESTIONS
 
@@ -65,7 +65,8 @@ def routes(console: Console) -> APIRouter:
     api = APIRouter()
     reader = Depends(signed_in(READ))
     machinery = _Machinery(console)
-    flows: Kept[dict[Path, int]] = Kept(_KEPT_SECONDS)
+    flows: Kept[dict[Path, int]] = Kept(_KEPT_SECONDS, times=LONG)
+    counters: Kept[tuple[Now, Mapping[str, int]]] = Kept(_KEPT_SECONDS)
 
     @api.get("/", response_class=HTMLResponse)
     async def page(
@@ -76,18 +77,25 @@ def routes(console: Console) -> APIRouter:
         today = calendar.arrived_on(at)
         asked, reads_sealed = Slice(Period(today - timedelta(days=days - 1), today)), viewer.may(SEALED)
 
-        async def flow() -> dict[Path, int]:
+        async def flow(tell: Tell) -> dict[Path, int]:
             async with console.database.reading() as tx:
-                return await counts.flows(tx, asked, reads_sealed=reads_sealed)
+                return await counts.flows(tx, asked, reads_sealed=reads_sealed, tell=tell)
+
+        async def counted(_tell: Tell) -> tuple[Now, Mapping[str, int]]:
+            late = missed(console.desk)
+            async with console.database.reading() as tx:
+                found = await counts.counted(tx, calendar, at=at, missed=late, reads_sealed=reads_sealed)
+                return found, await parked.counted(tx)
 
         async with console.database.reading() as tx:
             directory = (await router.book.in_force(tx)).directory
-            now = await counts.counted(tx, calendar, at=at, missed=missed(console.desk), reads_sealed=reads_sealed)
-            aside = await parked.counted(tx)
-        paths, (queues, providers, theirs) = await asyncio.gather(
-            flows.get((asked, reads_sealed), flow), machinery.looked_at(directory.queue_codes(), viewer.language)
+        now, aside = await counters.get((console.live.version, today, reads_sealed), counted)
+        flown, (queues, providers, theirs) = await asyncio.gather(
+            flows.soon((asked, reads_sealed), flow, patience=console.patience),
+            machinery.looked_at(directory.queue_codes(), viewer.language),
         )
         names = Names(directory, today, viewer.language)
+        paths = flown.value if isinstance(flown, Answer) else {}
         return console.pages.html(
             request,
             viewer,
@@ -102,6 +110,8 @@ def routes(console: Console) -> APIRouter:
             spans=_spans(now, viewer.language),
             questions=_questions(now, viewer),
             flow=_flow(paths, names),
+            flow_at=flown.counted_at if isinstance(flown, Answer) else None,
+            flow_share=1 if isinstance(flown, Answer) else flown.share,
             rows=_rows(paths, names, asked.period),
             queues=_queues(queues, names),
             providers=providers,
@@ -127,10 +137,10 @@ class _Machinery:
     async def looked_at(self, codes: tuple[str, ...], language: str) -> tuple[Queues, Any, dict[str, Any]]:
         """Queues by agency, providers, parked messages of the other two services; None for what does not answer."""
         queues, providers, intake, notifier = await asyncio.gather(
-            self._kept.get(("queues", codes), lambda: self._queues(codes)),
-            self._kept.get(("providers", language), lambda: self._peer("notifier", "/v1/providers", language)),
-            self._kept.get(("intake", language), lambda: self._parked("intake", language)),
-            self._kept.get(("notifier", language), lambda: self._parked("notifier", language)),
+            self._kept.get(("queues", codes), lambda _: self._queues(codes)),
+            self._kept.get(("providers", language), lambda _: self._peer("notifier", "/v1/providers", language)),
+            self._kept.get(("intake", language), lambda _: self._parked("intake", language)),
+            self._kept.get(("notifier", language), lambda _: self._parked("notifier", language)),
         )
         return queues, providers, {"intake": intake, "notifier": notifier}
 

@@ -1,7 +1,7 @@
 """Statistics as a page to look at, to print and to take away: a period beside the one before."""
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -16,18 +16,20 @@ from services.chassis.errors import Invalid
 from services.contracts.appeals import Channel, Language
 from services.router import report, trail
 from services.router.api_statistics import period_of, step_of, territories_of
+from services.router.console import bars
+from services.router.console.bars import Bar
 from services.router.console.chart import Chart, Given, chart
 from services.router.console.frame import Console
-from services.router.console.kept import Kept
+from services.router.console.kept import LONG, Answer, Count, Counting, Kept
 from services.router.console.names import Names
 from services.router.console.pages import HEADERS
 from services.router.console.viewer import Viewer, signed_in
 from services.router.console.words import Speech, speak
 from services.router.periods import By, Period
-from services.router.report import TOTAL, Line, Of, Report, Step
+from services.router.report import TOTAL, Line, Of, Report, Step, Taken
 from services.router.requests import READ
 from services.router.sheets import BOM, Cell, FileKind, Sheet, csv_lines
-from services.router.statistics import Slice
+from services.router.statistics import Slice, Tell
 
 _KEPT_SECONDS: Final = 10.0
 _HOURS_TOLD: Final = 48
@@ -60,6 +62,7 @@ class Table(StrEnum):
     ROWS = "rows"
     TREND = "trend"
     AGENCIES = "agencies"
+    QUALITY = "quality"
 
 
 def routes(console: Console) -> APIRouter:
@@ -72,23 +75,26 @@ def routes(console: Console) -> APIRouter:
     async def page(
         request: Request, viewer: Annotated[Viewer, reader], asked: Annotated[Asked, Query()]
     ) -> HTMLResponse:
-        found, faults = None, []
+        answer, faults = None, []
+        names = await figures.names(viewer.language)
         try:
-            found, names = await figures.asked_for(asked, viewer.language)
+            answer = await figures.soon(asked, names)
         except Invalid as wrong:
-            names = await figures.names(viewer.language)
             faults = [_fault(wrong, viewer.language)]
+        found = answer.value if isinstance(answer, Answer) else None
         data = _shown(found, viewer.language) if found else {}
-        narrowed = [names.territory(asked.district)] if asked.district and found else []
+        narrowed = [names.territory(asked.district)] if asked.district and answer else []
         return console.pages.html(
             request,
             viewer,
             "statistics/page.html",
             422 if faults else 200,
             found=found,
+            counted_at=answer.counted_at if isinstance(answer, Answer) else None,
+            share=answer.share if isinstance(answer, Counting) else None,
             faults=faults,
             asked=asked,
-            period=found.asked.period if found else None,
+            period=figures.period(asked, names) if answer else None,
             names=names,
             presets=_presets(names.on),
             columns=COLUMNS,
@@ -102,7 +108,8 @@ def routes(console: Console) -> APIRouter:
         viewer: Annotated[Viewer, reader], table: Table, kind: FileKind, asked: Annotated[Asked, Query()]
     ) -> Response:
         """One table, exactly as it is shown: what is left out there is empty here."""
-        found, names = await figures.asked_for(asked, viewer.language)
+        names = await figures.names(viewer.language)
+        found = await figures.whole(asked, names)
         heads, rows = _table(table, found, names)
         facts = {"table": table, "as": kind, **asked.narrowing()}
         async with console.database.transaction() as tx:
@@ -116,11 +123,11 @@ def routes(console: Console) -> APIRouter:
 
 
 class _Figures:
-    """Reports, kept for a few seconds: a department looks at the same month together."""
+    """Reports, kept for a while: a department looks at the same month together."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._kept: Kept[Report] = Kept(_KEPT_SECONDS)
+        self._kept: Kept[Report] = Kept(_KEPT_SECONDS, times=LONG)
 
     async def names(self, language: str) -> Names:
         router = self._console.desk.router
@@ -128,19 +135,28 @@ class _Figures:
             rules = await router.book.in_force(tx)
         return Names(rules.directory, rules.calendar.arrived_on(router.now()), language)
 
-    async def asked_for(self, asked: Asked, language: str) -> tuple[Report, Names]:
-        """The report, and what the directory calls things. Raises `Invalid`."""
-        names = await self.names(language)
-        directory, least = names.directory, self._console.small_cell
-        period = period_of(asked.since, asked.until, today=names.on)
+    def period(self, asked: Asked, names: Names) -> Period:
+        """The days asked for. Raises `Invalid`."""
+        return period_of(asked.since, asked.until, today=names.on)
+
+    async def whole(self, asked: Asked, names: Names) -> Report:
+        """The report, however long it takes. Raises `Invalid`."""
+        return await self._kept.get(*self._counting(asked, names))
+
+    async def soon(self, asked: Asked, names: Names) -> Answer[Report] | Counting[Report]:
+        """The report, or how far it is. Raises `Invalid`."""
+        return await self._kept.soon(*self._counting(asked, names), patience=self._console.patience)
+
+    def _counting(self, asked: Asked, names: Names) -> tuple[Hashable, Count[Report]]:
+        directory, least, period = names.directory, self._console.small_cell, self.period(asked, names)
         wanted = Slice(period, territories_of(asked.district, directory), asked.channel, asked.language)
         by = step_of(asked.by, period)
 
-        async def made() -> Report:
+        async def made(tell: Tell) -> Report:
             async with self._console.database.reading() as tx:
-                return await report.made(tx, directory, wanted, by=by, least=least)
+                return await report.made(tx, directory, wanted, by=by, least=least, tell=tell)
 
-        return await self._kept.get((wanted, by, directory.version), made), names
+        return (wanted, by, directory.version), made
 
 
 def _fault(wrong: Invalid, language: str) -> tuple[str, str]:
@@ -189,9 +205,43 @@ def _shown(found: Report, language: str) -> dict[str, Any]:
         "chart": _chart(found.steps, found.by, language),
         "trend": [(_step_words(step, found.by, language), step) for step in found.steps],
         "agencies": [(one, _name(one, language)) for one in found.agencies],
-        "alone": _percent(found.decided_alone, found.line(TOTAL).now, language),
+        "agency_bars": list(_agency_bars(found, t)),
+        "quality_bars": list(_quality_bars(found, t)),
         "hours": lambda hours: _hours(hours, t),
     }
+
+
+def _agency_bars(found: Report, t: Speech) -> Iterator[tuple[str, list[Bar]]]:
+    """What is compared by agency: how long they take, and what they do not keep."""
+    for key in ("to_accept", "to_answer"):
+        taken = [(one, getattr(one, key)) for one in found.agencies]
+        told = [
+            bars.Given(_name(one, t.language), it.median, _taken_words(it, t), it.nine_in_ten)
+            for one, it in taken
+            if it.median is not None
+        ]
+        yield key, bars.bars(told)
+    for key in ("declined", "passed_on"):
+        counts = [(_name(one, t.language), getattr(one, key)) for one in found.agencies]
+        yield key, bars.bars(_told(name, count) for name, count in counts)
+
+
+def _quality_bars(found: Report, t: Speech) -> Iterator[tuple[str, list[Bar]]]:
+    """How many hands appeals went through, and how many decisions stood, as parts of all appeals."""
+    total = found.line(TOTAL).now
+    for key, counts in (("hand_overs", found.hand_overs), ("declines", found.declines)):
+        yield key, bars.bars(_told(t(f"statistics.{key}_times", n=times), count) for times, count in counts.items())
+    for key, counts in (("alone", {"alone": found.decided_alone}), ("overturned", found.overturned)):
+        parts = [(t(f"statistics.{name}"), count, _percent(count, total, t.language)) for name, count in counts.items()]
+        yield key, bars.bars((_told(name, count, share) for name, count, share in parts), most=total)
+
+
+def _told(name: str, count: int | None, share: str | None = None) -> bars.Given:
+    return bars.Given(name, count, None if count is None else f"{count} ({share})" if share else str(count))
+
+
+def _taken_words(taken: Taken, t: Speech) -> str:
+    return f"{_hours(taken.median, t)} ({t('statistics.nine_in_ten')}: {_hours(taken.nine_in_ten, t)})"
 
 
 def _is_void(line: Line) -> bool:
@@ -279,6 +329,16 @@ def _table(table: Table, found: Report, names: Names) -> tuple[list[str], list[l
         case Table.AGENCIES:
             heads = [t("statistics.agency"), *(t(f"statistics.{column}") for column in COLUMNS), *_time_heads(t)]
             return heads, [_of(one, names.language) for one in found.agencies]
+        case Table.QUALITY:
+            return [t("statistics.row"), t("statistics.now")], list(_quality(found, t))
+
+
+def _quality(found: Report, t: Speech) -> Iterator[list[Cell]]:
+    for key, counts in (("hand_overs", found.hand_overs), ("declines", found.declines)):
+        for times, count in counts.items():
+            yield [t(f"statistics.{key}_times", n=times), count]
+    for name, count in {"alone": found.decided_alone, **found.overturned}.items():
+        yield [t(f"statistics.{name}"), count]
 
 
 def _time_heads(t: Speech) -> Iterator[str]:

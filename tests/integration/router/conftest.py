@@ -46,6 +46,8 @@ from tests.small_rules import rule_set
 
 ADMIN = "an-admin-key-for-tests-only"
 SIGNING_KEY = "1" * 64
+PATIENT_SECONDS = 60.0
+"""So long the office's pages wait for what they count: what is shown is whole."""
 
 
 @pytest.fixture
@@ -96,12 +98,18 @@ async def frame(office) -> AsyncIterator[Console]:
     async with Outbound() as http:
         peers = Peers(http, {"intake": "", "notifier": ""}, {})
         holding = Holding(Verbs(desk), timedelta(seconds=8))
-        yield Console(desk, notary, Live(office.database), peers, Pages(console_app.AREAS), holding, Claiming(desk))
+        live, pages = Live(office.database), Pages(console_app.AREAS)
+        yield Console(desk, notary, live, peers, pages, holding, Claiming(desk), patience=PATIENT_SECONDS)
 
 
 @pytest.fixture
 def console(frame) -> FastAPI:
     """The office's application with its console."""
+    return mounted(frame)
+
+
+def mounted(frame: Console) -> FastAPI:
+    """An application with this console."""
     app = create_app(title="router", version="0", texts=PROBLEMS, readiness=no_readiness)
     app.mount(ROOT, console_app.create(frame))
     return app

@@ -1,10 +1,14 @@
 """The overview and the statistics as pages, on both databases, without a browser."""
 
+import asyncio
 import csv
 import html
 import io
 import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
 
 import httpx
 import pytest
@@ -12,9 +16,10 @@ import pytest
 from services.chassis import clock
 from services.contracts.calendar import ALMATY
 from services.contracts.referrals import ReferralIssued, ReplyKind
-from services.router import operators, trail
+from services.router import operators, report, trail
 from services.router.console.viewer import COOKIE
 from services.router.operators import Role
+from tests.integration.router.conftest import mounted
 from tests.integration.router.office import Office
 from tests.integration.router.parts import GREETING, KINDERGARTEN, LAND
 
@@ -24,10 +29,17 @@ CONSOLE = "https://console.example/console"
 @pytest.fixture
 async def reader(office, console) -> AsyncIterator[httpx.AsyncClient]:
     """An operator's browser, signed in."""
+    async with browser(office, console) as client:
+        yield client
+
+
+@asynccontextmanager
+async def browser(office: Office, app: Any) -> AsyncIterator[httpx.AsyncClient]:
+    """Of an operator who has signed in there."""
     async with office.database.transaction() as tx:
         new = operators.NewOperator("aru", "Ару", [Role.OPERATOR], "ru", None)
         secret = await operators.begin_session(tx, await operators.add(tx, new, at=clock.now()), at=clock.now())
-    transport = httpx.ASGITransport(app=console, raise_app_exceptions=False)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=CONSOLE, cookies={COOKIE: secret}) as client:
         yield client
 
@@ -146,7 +158,54 @@ async def test_statistics_are_shown_and_taken_away_as_they_are(office, reader) -
     assert (noted.act, noted.facts) == ("statistics.export", {"table": "rows", "as": "csv", "channel": "call_centre"})
 
 
-@pytest.mark.parametrize("table", ["rows", "trend", "agencies"])
+async def test_agencies_and_decisions_are_compared_in_bars(office, reader) -> None:
+    """Each number stands beside its bar, and what is left out of the table is left out there too."""
+    office.clock.at = office.clock().replace(hour=6)
+    await registered(office, KINDERGARTEN, 7)
+    for order in [data for kind, data in await office.said() if kind == ReferralIssued.TYPE]:
+        office.clock.advance(hours=1)
+        await office.reply(order, ReplyKind.ANSWERED, text="Место дали.")
+    await registered(office, LAND, 2)
+    page = (await reader.get("/statistics")).text
+    tables = re.findall(r'told-bars"><caption>(.*?)</caption>(.*?)</table>', page, re.DOTALL)
+    told = {title: re.findall(r'bars-number">(?:<span[^>]*>)?([^<]*)<', rows) for title, rows in tables}
+
+    assert told["До ответа"] == ["4 ч (90 %: 7 ч)"]
+    assert told["Отказов"] == ["0", "0"]
+    assert told["Сколько раз передавалось обращение"] == ["9", "0", "0"]
+    assert told["Решено без участия человека"] == ["9 (100,0 %)"]
+    assert page.count('<rect class="bar-filled"') == page.count(
+        '<svg viewBox="0 0 100 10" preserveAspectRatio="none" class="told-bar"'
+    )
+
+
+async def test_a_long_count_goes_on_aside(office, frame, monkeypatch) -> None:
+    """The page comes without the figures and says so; then they are there, counted once for all who look."""
+    go_on, times = asyncio.Event(), 0
+    made = report.made
+
+    async def slowly(*args: Any, **more: Any) -> Any:
+        nonlocal times
+        times += 1
+        await asyncio.wait_for(go_on.wait(), 10)
+        return await made(*args, **more)
+
+    monkeypatch.setattr(report, "made", slowly)
+    await registered(office, LAND, 6)
+    async with browser(office, mounted(replace(frame, patience=0.05))) as client:
+        first, second = await asyncio.gather(client.get("/statistics"), client.get("/statistics"))
+        go_on.set()
+        file = await client.get("/statistics/rows.csv")
+        last = await client.get("/statistics")
+
+    assert 'data-state="running"' in first.text
+    assert '<progress id="figures-share"' in second.text
+    assert file.status_code == 200
+    assert 'data-state="ready"' in last.text
+    assert times == 1
+
+
+@pytest.mark.parametrize("table", ["rows", "trend", "agencies", "quality"])
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 async def test_each_table_is_a_file(office, reader, table, kind) -> None:
     """Named after its period."""

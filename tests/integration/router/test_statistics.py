@@ -12,7 +12,10 @@ import pytest
 
 from services.contracts.appeals import AppealRegistered, Channel, Language
 from services.contracts.referrals import ReplyKind
+from services.router import report
+from services.router.periods import By, Period
 from services.router.requests import OPERATE
+from services.router.statistics import Slice
 from tests.integration.router.office import Office
 from tests.integration.router.parts import BRIBE, GREETING, KINDERGARTEN, LAND, registered
 from tests.small_rules import DIRECTORY, rule_set
@@ -171,6 +174,10 @@ async def test_figures_are_what_the_messages_say(office):
     times = Counter(n for about, n in declined.items() if about in mine)
     assert found["declines"] == {"1": times[1], "2": times[2], "3+": 0}
     assert found["overturned"]["by_agencies"] == times.total()
+    handed_over = Counter(Counter(about for _, about, _ in log.issued.values() if about in mine).values())
+    beyond = sum(n for times, n in handed_over.items() if times > 2)
+    assert found["hand_overs"] == {"1": handed_over[1], "2": handed_over[2], "3+": beyond}
+    assert handed_over[1] > handed_over[2]
 
 
 def _days(first: date, last: date) -> Iterator[date]:
@@ -187,6 +194,31 @@ async def test_a_territory_has_what_lies_within_it(office):
     ]
 
     assert totals == [4, 3, 2, 1]
+
+
+async def test_a_period_is_counted_month_by_month(office):
+    """Of months together as much as of each alone; who waits is told how far it is."""
+    shares: list[float] = []
+    for text in (LAND, KINDERGARTEN, GREETING, LAND):
+        await office.register(text)
+        await office.reply(await office.order(), ReplyKind.ANSWERED, text="ответ") if text != GREETING else None
+        office.clock.advance(days=20)
+    first, last = date(2026, 11, 1), office.clock().date()
+    directory = office.router.rules.directory
+    async with office.database.reading() as tx:
+        whole = await report.made(tx, directory, Slice(Period(first, last)), by=By.MONTH, least=1, tell=shares.append)
+        months = [
+            await report.made(tx, directory, Slice(one), by=By.MONTH, least=1)
+            for one in Period(first, last).steps(By.MONTH)
+        ]
+
+    assert len(months) > 2
+    assert whole.line("total").now == sum(one.line("total").now or 0 for one in months) == 4
+    assert sum(one.answered or 0 for one in whole.agencies) == 3
+    assert whole.hand_overs["1"] == sum(one.hand_overs["1"] or 0 for one in months) == 3
+    assert whole.decided_alone == sum(one.decided_alone or 0 for one in months) == 3
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(1)
 
 
 async def test_persons_have_their_part(office):

@@ -1,22 +1,29 @@
-"""What is costly to count is kept for a few seconds."""
+"""What is costly to count is kept for a while, and counted aside where nobody should wait for it."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
-from services.router.console.kept import Kept
+from services.router.console.kept import Answer, Counting, Kept
+
+SOON = 5.0
 
 
-class Counting:
-    """Counts how often it was asked."""
+class Counter:
+    """Counts how often it was asked; slow, it waits until it is let go."""
 
-    def __init__(self, fails: int = 0) -> None:
+    def __init__(self, fails: int = 0, *, is_slow: bool = False) -> None:
         self.times = 0
         self.fails = fails
+        self.go_on = asyncio.Event()
+        if not is_slow:
+            self.go_on.set()
 
-    async def __call__(self) -> int:
+    async def __call__(self, tell: Callable[[float], None]) -> int:
         self.times += 1
-        await asyncio.sleep(0)
+        tell(0.5)
+        await asyncio.wait_for(self.go_on.wait(), SOON)
         if self.times <= self.fails:
             raise ConnectionError
         return self.times
@@ -24,25 +31,73 @@ class Counting:
 
 async def test_all_who_ask_at_once_have_one_answer() -> None:
     """It is counted once; for another question again."""
-    kept, counting = Kept[int](60), Counting()
-    found = await asyncio.gather(*(kept.get("a", counting) for _ in range(5)))
+    kept, counter = Kept[int](60), Counter()
+    found = await asyncio.gather(*(kept.get("a", counter) for _ in range(5)))
 
     assert found == [1] * 5
-    assert await kept.get("b", counting) == 2
+    assert await kept.get("b", counter) == 2
 
 
 async def test_an_answer_grows_old() -> None:
     """Then it is counted anew."""
-    kept, counting = Kept[int](0), Counting()
-    await kept.get("a", counting)
+    kept, counter = Kept[int](0), Counter()
+    await kept.get("a", counter)
 
-    assert await kept.get("a", counting) == 2
+    assert await kept.get("a", counter) == 2
+
+
+async def test_what_took_long_is_kept_the_longer() -> None:
+    """So counting is never more than a part of the time."""
+    kept, counter = Kept[int](0, times=1_000_000), Counter()
+    await kept.get("a", counter)
+
+    assert await kept.get("a", counter) == 1
 
 
 async def test_an_error_is_nobody_elses() -> None:
     """Whoever asks next asks anew."""
-    kept, counting = Kept[int](60), Counting(fails=1)
+    kept, counter = Kept[int](60), Counter(fails=1)
     with pytest.raises(ConnectionError):
-        await kept.get("a", counting)
+        await kept.get("a", counter)
 
-    assert await kept.get("a", counting) == 2
+    assert await kept.get("a", counter) == 2
+
+
+async def test_nobody_waits_for_what_takes_long() -> None:
+    """A page is told how far it is; the count goes on without it, once, and then the answer is there."""
+    kept, counter = Kept[int](60), Counter(is_slow=True)
+    first = await kept.soon("a", counter, patience=0.01)
+    second = await kept.soon("a", counter, patience=0.01)
+
+    assert isinstance(first, Counting)
+    assert first is second
+    assert first.share == 0.5
+    counter.go_on.set()
+    found = await kept.soon("a", counter, patience=SOON)
+    assert isinstance(found, Answer)
+    assert (found.value, counter.times) == (1, 1)
+
+
+async def test_an_older_answer_serves_until_the_newer_is_there() -> None:
+    """It is counted again all the same."""
+    kept, counter = Kept[int](0), Counter()
+    await kept.get("a", counter)
+    counter.go_on.clear()
+    older = await kept.soon("a", counter, patience=0.01)
+
+    assert isinstance(older, Answer)
+    assert (older.value, counter.times) == (1, 2)
+    counter.go_on.set()
+    assert await kept.get("a", counter) == 2
+
+
+async def test_who_leaves_takes_the_answer_from_nobody() -> None:
+    """A closed tab ends no count that others wait for."""
+    kept, counter = Kept[int](60), Counter(is_slow=True)
+    leaving = asyncio.create_task(kept.get("a", counter))
+    staying = asyncio.create_task(kept.get("a", counter))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    counter.go_on.set()
+
+    assert await staying == 1
