@@ -20,7 +20,8 @@ from services.chassis.problems import MEDIA_TYPE, SCHEMA, Catalogue, Texts, poin
 
 log = structlog.get_logger()
 
-MAX_BODY_BYTES: Final = 1024 * 1024
+MAX_BODY_BYTES: Final = 2 * 1024 * 1024
+"""The longest body is a model, packed, in a rule set's proposal."""
 _TRACE_LENGTH: Final = 100
 _STATUS_CODES: Final = {
     404: "not_found",

@@ -28,7 +28,7 @@ _SEEN_IN: Final = 3
 """A word or piece counts from so many texts on; a pair from one fewer."""
 AS_LOGITS: Final = 3.0
 """A support vector machine's margins are about a third of a logit."""
-_KEPT: Final = 24_000
+_KEPT: Final = 64_000
 """So many features are shipped, those that weigh most."""
 _LEAST_TEXTS: Final = 12
 """A label is learnt from so many texts on."""
@@ -205,7 +205,7 @@ def _vocabulary(counts: Iterable[Counter[str]]) -> tuple[list[str], list[int]]:
 def _head(matrix: Any, answers: Sequence[bool]) -> Head:
     from sklearn.svm import LinearSVC  # noqa: PLC0415 - heavy, and an extra
 
-    fitted = LinearSVC(C=1.0, class_weight="balanced", tol=0.01, random_state=0).fit(matrix, answers)
+    fitted = LinearSVC(C=0.5, class_weight="balanced", tol=0.01, random_state=0).fit(matrix, answers)
     return (fitted.coef_[0] * AS_LOGITS).tolist(), float(fitted.intercept_[0] * AS_LOGITS)
 
 

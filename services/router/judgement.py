@@ -60,13 +60,13 @@ class Margins:
     """The least evidence on which an appeal is sent."""
     lead: float = 0.34
     """How far the best must be ahead, as a share of its points."""
-    certain: float = 0.87
+    certain: float = 0.82
     """With a second reader: from this probability of corruption on, it is ours."""
-    agreed: float = 0.8
+    agreed: float = 0.75
     """Likewise, where the lexicon alone would keep it."""
     possible: float = 0.12
     """With a second reader: from this probability of corruption on, a person looks before it goes anywhere."""
-    sent: float = 0.86
+    sent: float = 0.8
     """With a second reader: the least probability, of no corruption and this body, with which an appeal is sent."""
     rival: float = 0.1
     """With a second reader: from this probability on, another body is a candidate."""

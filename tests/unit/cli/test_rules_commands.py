@@ -122,7 +122,7 @@ def test_a_model_is_proposed_packed(joldau, tmp_path):
 
 
 def test_the_model_that_ships_can_be_proposed():
-    """The router takes no body of more than a MiB."""
+    """The router takes no body of more than two MiB."""
     assert len(packed(START.read_text("utf-8"))) < MAX_BODY_BYTES
 
 
