@@ -33,17 +33,27 @@ def listed(
     channel: Annotated[str | None, typer.Option(help="email, sms, letter or webhook.")] = None,
     appeal: Annotated[str | None, typer.Option(help="Id of an appeal.")] = None,
     reason: Annotated[str | None, typer.Option(help="Such as unconfirmed: an SMS that nobody has proved.")] = None,
+    awaited: Annotated[
+        str | None,
+        typer.Option(help="What waits for a person: letter, unposted, unknown, unconfirmed or failed."),
+    ] = None,
     limit: Limit = 50,
 ) -> None:
     """Notifications, newest first; recipients are masked."""
-    query = {"state": state, "channel": channel, "appeal_id": appeal, "reason": reason}
+    query = {"state": state, "channel": channel, "appeal_id": appeal, "reason": reason, "awaited": awaited}
     items = call.obj.notifier.pages("/v1/notifications", limit=limit, **query)
     call.obj.output.rows(items, COLUMNS)
 
 
 @app.command()
+def desk(call: Call) -> None:
+    """How many notifications wait for a person, by channel and by why. `list --awaited` shows them."""
+    call.obj.output.rows(call.obj.notifier.get("/v1/desk")["items"], ("awaited", "channel", "notifications"))
+
+
+@app.command()
 def show(call: Call, notification: Notification) -> None:
-    """A notification with every attempt."""
+    """A notification with every attempt, and what people have found out."""
     call.obj.output.record(call.obj.notifier.get(f"/v1/notifications/{notification}"))
 
 
@@ -86,6 +96,12 @@ def delivered(call: Call, notification: Notification, because: Because) -> None:
 def failed(call: Call, notification: Notification, because: Because) -> None:
     """Say that a notification has not arrived; the next channel is tried."""
     _found(call, notification, "failed", because)
+
+
+@app.command()
+def closed(call: Call, notification: Notification, because: Because) -> None:
+    """Say that one which failed on every channel is seen to. `list --awaited failed` shows what waits for that."""
+    _found(call, notification, "closed", because)
 
 
 def _found(call: Call, notification: UUID, outcome: str, because: str) -> None:

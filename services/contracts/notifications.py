@@ -71,6 +71,8 @@ class NoticeOutcome(StrEnum):
     FAILED = "failed"
     UNKNOWN = "unknown"
     """It may have arrived: a person looks into it."""
+    QUEUED = "queued"
+    """A letter waits to be printed and posted by a person."""
     SUPPRESSED = "suppressed"
     """Nothing is sent, for the reason given."""
 
@@ -91,6 +93,7 @@ class ApplicantNotified(Message):
     provider: Name | None = None
     reference: Name | None = Field(default=None, description="The provider's own name for it.")
     at: AwareDatetime
+    found_out: bool | None = Field(default=None, description="Whether a person found it out, such as by telephone.")
 
     def subject(self) -> UUID:
         return self.appeal_id

@@ -44,46 +44,39 @@ class Desk:
 
 
 def router(desk: Desk) -> APIRouter:
-    """The endpoints of `/v1/notifications` and `/v1/counts`."""
+    """The endpoints of `/v1/notifications`, `/v1/counts` and `/v1/desk`."""
     api = APIRouter(prefix="/v1", tags=["notifications"])
     reader, operator = Depends(require(READ)), Depends(require(OPERATE))
 
     @api.get("/notifications", dependencies=[reader])
     async def listed(
-        state: State | None = None,
-        channel: Channel | None = None,
-        appeal_id: UUID | None = None,
-        reason: Annotated[str | None, Query(max_length=64)] = None,
-        system: Annotated[str | None, Query(max_length=200)] = None,
+        filters: Annotated[store.Filters, Depends(_filters)],
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
         cursor: UUID | None = None,
         *,
-        attempts: Annotated[bool, Query(description="Tell the attempts of each, too.")] = False,
+        attempts: Annotated[bool, Query(description="Tell the attempts and findings of each, too.")] = False,
     ) -> dict[str, Any]:
-        """Notifications, newest first; recipients are masked. With `system`, the webhooks to that posting system."""
-        filters = store.Filters(
-            state=state,
-            channel=channel if system is None else Channel.WEBHOOK,
-            appeal_id=appeal_id,
-            reason=reason,
-            recipient=system,
-        )
+        """Notifications, newest first; recipients are masked. With `system`, the webhooks to that posting system.
+
+        With `awaited`, those that wait for a person, for that reason.
+        """
         async with desk.database.reading() as tx:
             rows = await store.listed(tx, filters, before=cursor, limit=limit + 1)
             page = rows[:limit]
-            made = await store.attempts_of(tx, [row.id for row in page]) if attempts else {}
+            ids = [row.id for row in page] if attempts else []
+            made, found = await store.attempts_of(tx, ids), await store.findings_of(tx, ids)
         return {
-            "items": [{**views.notification(row), **_attempts(made.get(row.id))} for row in page],
+            "items": [{**views.notification(row), **_more(made.get(row.id), found.get(row.id))} for row in page],
             "next_cursor": page[-1].id if len(rows) > limit else None,
         }
 
     @api.get("/notifications/{notification_id}", dependencies=[reader])
     async def shown(notification_id: UUID) -> dict[str, Any]:
-        """One notification with its attempts."""
+        """One notification with its attempts, and with what people have found out."""
         async with desk.database.reading() as tx:
             row = await store.found(tx, notification_id)
-            made = await store.attempts_of(tx, [row.id])
-        return {**views.notification(row), **_attempts(made[row.id])}
+            made, found = await store.attempts_of(tx, [row.id]), await store.findings_of(tx, [row.id])
+        return {**views.notification(row), **_more(made[row.id], found[row.id])}
 
     @api.post("/notifications/{notification_id}/resend", status_code=202)
     async def resend(caller: Annotated[Caller, operator], notification_id: UUID) -> dict[str, Any]:
@@ -103,8 +96,36 @@ def router(desk: Desk) -> APIRouter:
         async with desk.database.reading() as tx:
             return await store.counted(tx)
 
+    @api.get("/desk", dependencies=[reader])
+    async def awaited() -> dict[str, Any]:
+        """How many notifications wait for a person, by channel and by why."""
+        async with desk.database.reading() as tx:
+            found = await store.on_desk(tx)
+        items = [{"channel": channel, "awaited": why, "notifications": n} for (channel, why), n in found.items()]
+        return {"items": items, "next_cursor": None}
+
     return api
 
 
-def _attempts(made: Sequence[Row[Any]] | None) -> dict[str, Any]:
-    return {} if made is None else {"attempts": [views.attempt(one) for one in made]}
+def _filters(
+    state: State | None = None,
+    channel: Channel | None = None,
+    appeal_id: UUID | None = None,
+    reason: Annotated[str | None, Query(max_length=64)] = None,
+    system: Annotated[str | None, Query(max_length=200)] = None,
+    awaited: store.Awaited | None = None,
+) -> store.Filters:
+    return store.Filters(
+        state=state,
+        channel=channel if system is None else Channel.WEBHOOK,
+        appeal_id=appeal_id,
+        reason=reason,
+        recipient=system,
+        awaited=awaited,
+    )
+
+
+def _more(made: Sequence[Row[Any]] | None, found: Sequence[Row[Any]] | None) -> dict[str, Any]:
+    if made is None or found is None:
+        return {}
+    return {"attempts": [views.attempt(one) for one in made], "findings": [views.finding(one) for one in found]}

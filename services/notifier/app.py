@@ -69,7 +69,7 @@ def assemble(settings: NotifierSettings) -> Service:
     desk = api.Desk(
         database,
         settling,
-        Resender(voices.routes, voices.endpoints, new_id),
+        Resender(settling, voices.endpoints),
         voices.endpoints,
         voices.edition,
         plain_http=bool(settings.webhook_allowed_networks),
@@ -105,7 +105,13 @@ def assemble(settings: NotifierSettings) -> Service:
     consumer = Consumer(NOTIFIER_REQUESTS, handlers(requests, calendars), database=database, broker=broker)
     kept = keeper(NOTIFIER_REQUESTS, database=database, broker=broker)
     bounces = (every(MAILBOX, partial(receipts.collect, database, mailbox)),) if mailbox else ()
-    silence = Silence(receipts, settings.sms_proof_days, calendars)
+    silence = Silence(
+        receipts,
+        calendars,
+        sms_days=settings.sms_proof_days,
+        letter_days=settings.letter_proof_days,
+        post_days=settings.letter_post_days,
+    )
     timers = (
         every(POLL, delivery.poll),
         every(RECOVERY, delivery.recover),

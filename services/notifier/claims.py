@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Boolean, ColumnElement, Integer, Row, String, Uuid, and_, bindparam, select, update
 
 from services.chassis.database import Transaction, UtcDateTime, now_ms
+from services.notifier.counting import count
 from services.notifier.notification import CLAIMABLE, Channel, Notification, Outcome, State, Suppression
 from services.notifier.tables import WAITING, attempt, notification
 
@@ -182,14 +183,14 @@ async def add_attempts(tx: Transaction, attempts: Iterable[Attempt]) -> None:
         await tx.execute(statement.on_conflict_do_update(index_elements=key, set_=answer), rows)
 
 
-async def suppress_waiting(tx: Transaction, where: Destination, reason: Suppression, *, at: datetime) -> int:
-    """Send nothing of what waits for a destination. Returns how many that were."""
+async def suppress_waiting(tx: Transaction, where: Destination, reason: Suppression, *, at: datetime) -> None:
+    """Send nothing of what waits for a destination."""
     statement = (
         update(notification)
         .where(where.rows, WAITING)
         .values(state=State.SUPPRESSED.value, reason=reason.value, next_attempt_at=None, changed_at=at)
     )
-    return int((await tx.execute(statement)).rowcount)
+    count(tx, where.channel, State.SUPPRESSED, (await tx.execute(statement)).rowcount)
 
 
 async def move_waiting(tx: Transaction, where: Destination, to: str, *, at: datetime) -> int:
@@ -202,8 +203,9 @@ async def move_waiting(tx: Transaction, where: Destination, to: str, *, at: date
     return int((await tx.execute(statement)).rowcount)
 
 
-async def adopt(tx: Transaction, where: Destination, to: str) -> None:
-    """Let a provider have what waits at one that is no more; what is in doubt waits for a person instead."""
-    waiting = update(notification).where(where.rows, WAITING)
-    await tx.execute(waiting.where(notification.c.in_doubt).values(next_attempt_at=None))
-    await tx.execute(waiting.where(notification.c.in_doubt.is_(False)).values(destination=to))
+async def adopt(tx: Transaction, where: Destination, to: str) -> list[Row[Any]]:
+    """Let a provider have what waits at one that is no more. Returns what is in doubt there, to be changed."""
+    certain = notification.c.in_doubt.is_(False)
+    await tx.execute(update(notification).where(where.rows, WAITING, certain).values(destination=to))
+    doubtful = select(notification).where(where.rows, WAITING, notification.c.in_doubt).order_by(notification.c.id)
+    return list((await tx.execute(doubtful.with_for_update())).all())

@@ -94,7 +94,7 @@ class Delivery:
         async with self._database.transaction() as tx:
             for where in strays:
                 other = self.settling.routes.pools[where.channel].instead_of(()) or ""
-                await claims.adopt(tx, where, other)
+                await self.settling.leave(tx, await claims.adopt(tx, where, other), at=self._now())
                 log.warning("destination.unknown", channel=where.channel, destination=where.name, instead=other)
 
     async def recover(self) -> None:

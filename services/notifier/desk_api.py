@@ -1,6 +1,7 @@
 """What only a person can do: print and post a letter, say what became of a notice, try the templates out."""
 
 import json
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -9,8 +10,10 @@ import structlog
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from sqlalchemy import Row
 
 from services.chassis import clock
+from services.chassis.database import Transaction
 from services.chassis.errors import Conflict
 from services.chassis.ids import new_id
 from services.chassis.keys import Caller, require
@@ -55,6 +58,8 @@ class Said(StrEnum):
 
     DELIVERED = "delivered"
     FAILED = "failed"
+    CLOSED = "closed"
+    """It failed for good, and the person has seen to it: told otherwise, or nobody can be told."""
 
 
 class Finding(BaseModel):
@@ -64,6 +69,7 @@ class Finding(BaseModel):
 
     outcome: Said
     because: Line
+    person: Line | None = Field(default=None, description="Who found it out, where a system says it for them.")
 
 
 class TestNotice(BaseModel):
@@ -123,18 +129,20 @@ def router(desk: Desk) -> APIRouter:
 
     @api.post("/notifications/{notification_id}/finding")
     async def found(caller: Annotated[Caller, operator], notification_id: UUID, body: Finding) -> dict[str, Any]:
-        """Say what became of a notice that is sent or in doubt; after a failure the next channel is tried."""
-        said: Report = Sent(confirmed=True) if body.outcome is Said.DELIVERED else Permanent("found_out")
+        """Say what became of a notice that is sent or in doubt; after a failure the next channel is tried.
+
+        Of what the law asks for and no channel is left for: that it is seen to.
+        """
+        at, by = clock.now(), f"{caller.owner}: {body.person}" if body.person else caller.owner
         async with desk.database.transaction() as tx:
             row = await store.found(tx, notification_id, to_change=True)
-            try:
-                after = value_of(row).reported(said, at=clock.now())
-            except IllegalTransition as error:
-                raise Conflict("notification_settled") from error
-            await desk.settling.settle(tx, [(row, after)], at=after.changed_at)
+            await _settle(desk, tx, row, body.outcome, at=at)
+            found = {"outcome": body.outcome.value, "because": body.because, "found_at": at, "found_by": by}
+            await store.add_finding(tx, row, **found)
             row = await store.found(tx, notification_id)
+            findings = (await store.findings_of(tx, [notification_id]))[notification_id]
         log.info("notification.found_out", id=str(row.id), by=caller.owner, outcome=body.outcome)
-        return views.notification(row)
+        return {**views.notification(row), "findings": [views.finding(one) for one in findings]}
 
     @api.post("/test", status_code=202)
     async def test(caller: Annotated[Caller, Depends(require(TEST_SCOPE))], body: TestNotice) -> dict[str, Any]:
@@ -150,6 +158,20 @@ def router(desk: Desk) -> APIRouter:
         return views.notification(shown)
 
     return api
+
+
+async def _settle(desk: Desk, tx: Transaction, row: Row[Any], found: Said, *, at: datetime) -> None:
+    if found is Said.CLOSED:
+        if not row.dead_end:
+            raise Conflict("notification_settled")
+        await store.end_dead_end(tx, row.id)
+        return
+    said: Report = Sent(confirmed=True) if found is Said.DELIVERED else Permanent("found_out")
+    try:
+        after = value_of(row).reported(said, at=at)
+    except IllegalTransition as error:
+        raise Conflict("notification_settled") from error
+    await desk.settling.settle(tx, [(row, after)], at=at, found_out=True)
 
 
 def _moved(waiting: Notification) -> Notification:

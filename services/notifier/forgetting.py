@@ -6,7 +6,6 @@ forgotten stays known, so that an order which comes late brings nothing back.
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,15 +18,16 @@ from services.chassis.database import Transaction
 from services.contracts.notifications import ForgetApplicant, Notice
 from services.notifier import claims
 from services.notifier.claims import value_of
+from services.notifier.counting import count
 from services.notifier.masking import masked
 from services.notifier.notification import State
-from services.notifier.settling import count
-from services.notifier.tables import GONE, forgotten, notification
+from services.notifier.tables import GONE, finding, forgotten, notification
 
 log = structlog.get_logger()
 
 WORDS: Final[Mapping[Table, Mapping[str, Any]]] = {
-    notification: {"content": GONE, "fallback": None, "addressee": None},
+    notification: {"content": GONE, "fallback": None, "addressee": None, "dead_end": False},
+    finding: {"because": GONE},
 }
 """Columns that hold words to people or their addresses, and what is left there; of a recipient the mask is."""
 
@@ -67,8 +67,12 @@ async def _wipe(tx: Transaction, its: ColumnElement[bool], *, at: datetime) -> N
     after = [one.forgotten(at=at) for one in present]
     changed = [new for old, new in zip(present, after, strict=True) if new != old]
     await claims.save(tx, changed)
-    tx.after_commit(partial(count, (one for one in changed if one.state is State.SUPPRESSED)))
+    for one in changed:
+        if one.state is State.SUPPRESSED:
+            count(tx, one.channel, one.state)
     named = update(notification).where(notification.c.id == bindparam("of", type_=Uuid()))
     left = {**WORDS[notification], "recipient": bindparam("mask", type_=String())}
     await tx.execute(named.values(left), [{"of": r.id, "mask": masked(r.channel, r.recipient)} for r in rows])
+    told = finding.c.notification.in_([row.id for row in rows])
+    await tx.execute(update(finding).where(told).values(WORDS[finding]))
     log.info("notices.forgotten", notices=len(rows))

@@ -11,14 +11,11 @@ from typing import Final
 from services.contracts.notifications import NotifyApplicant, Road
 from services.notifier.channels.sms import takes_sms
 from services.notifier.notices import OPTIONAL
-from services.notifier.notification import Channel, Suppression
+from services.notifier.notification import Channel, Rung, Suppression
 from services.notifier.providers import Routes
 
 PREFERRED: Final = (Road.EMAIL, Road.SMS)
 """Unless the applicant says otherwise."""
-
-Rung = tuple[Channel, str]
-"""A channel and the recipient there."""
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ def notice_of(name: str) -> Notice | Own:
 
 
 OPTIONAL: Final = frozenset({Notice.ACCEPTED})
+REQUIRED: Final = frozenset(Notice) - OPTIONAL
 """Notices that the law does not ask for: an applicant may opt out of them, and a newer one may replace them.
 
 Every other is required (АППК arts. 64(2), 65, 66, 69, 70, 89): it cannot be opted out of, and ends on paper if need be.

@@ -21,6 +21,10 @@ class Channel(StrEnum):
     """On paper: printed and posted by a person, who says so."""
 
 
+Rung = tuple[Channel, str]
+"""A channel and the recipient there."""
+
+
 class State(StrEnum):
     """State of one notification on one channel."""
 
@@ -271,6 +275,10 @@ class Notification:
             return replace(self, next_attempt_at=None)
         may_be = State.SUPPRESSED in TRANSITIONS[self.state]
         return self.suppressed(Suppression.FORGOTTEN, at=at) if may_be else self
+
+    def left(self, *, at: datetime) -> Self:
+        """Nobody is asked or told again of what may have arrived: a person looks into it."""
+        return replace(self, next_attempt_at=None, changed_at=at)
 
     def replaced(self, *, at: datetime) -> Self:
         """A newer notice has made it pointless."""

@@ -99,10 +99,12 @@ class Receipts:
         return True
 
     async def _row(self, tx: Transaction, provider: str, receipt: Receipt) -> Row[Any]:
-        if receipt.client_id is not None:
-            return await store.found(tx, receipt.client_id, to_change=True)
-        row = await store.by_reference(tx, provider, receipt.reference or "")
-        if row is None:
+        """The SMS that a receipt is of: one that this gateway was given. Another's notices are not for it to move."""
+        if receipt.client_id is None:
+            row = await store.by_reference(tx, provider, receipt.reference or "")
+        else:
+            row = await store.found(tx, receipt.client_id, to_change=True)
+        if row is None or row.channel != Channel.SMS or provider not in await store.takers(tx, row):
             raise NotFound("notification_not_found")
         return row
 

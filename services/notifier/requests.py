@@ -3,8 +3,6 @@
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import partial
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -16,12 +14,11 @@ from services.chassis.errors import Unreadable
 from services.contracts.notifications import NotifyAgency, NotifyApplicant, NotifySystem
 from services.notifier import forgetting, store, suppressions
 from services.notifier.channels.webhook import webhook_body
-from services.notifier.claims import Destination, value_of
 from services.notifier.endpoints import Endpoint, Endpoints
-from services.notifier.ladder import Ladder, Rung, addressee, contacts, ladder
+from services.notifier.ladder import Ladder, addressee, contacts, ladder
 from services.notifier.notices import Own, UnusableVariables, in_words
-from services.notifier.notification import Channel, Notification, Suppression
-from services.notifier.settling import Settling, count, tell
+from services.notifier.notification import Channel, Notification, Rung, Suppression
+from services.notifier.settling import Settling
 from services.notifier.suppressions import Why
 from services.notifier.tables import GONE
 
@@ -157,11 +154,5 @@ class Requests:
             await store.replace_optional(tx, newer, at=self._now())
 
     async def _queue(self, tx: Transaction, rows: list[dict[str, Any]]) -> None:
-        new = await store.add(tx, rows)
+        new = await self._settling.add(tx, rows)
         log.info("orders.recorded", channel=rows[0]["channel"], orders=len(rows), new=len(new))
-        added = [SimpleNamespace(**row) for row in rows if row["id"] in new]
-        for one in added:
-            tell(tx, one, value_of(one), at=one.changed_at)
-        tx.after_commit(partial(count, map(value_of, added)))
-        due = {Destination(Channel(row["channel"]), row["destination"]) for row in rows if row["next_attempt_at"]}
-        tx.after_commit(partial(self._settling.wake, due))

@@ -1,6 +1,5 @@
 """Sending a notification again because an operator says so."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -13,7 +12,8 @@ from services.chassis.errors import Conflict
 from services.notifier import store
 from services.notifier.endpoints import Endpoints
 from services.notifier.notification import FAILED, Channel, Notification, State, Suppression
-from services.notifier.providers import TEST, Routes
+from services.notifier.providers import TEST
+from services.notifier.settling import Settling
 
 RECOVERED_AT_ONCE: Final = 1000
 UNDER_WAY: Final = frozenset({State.QUEUED, State.SENDING})
@@ -24,9 +24,8 @@ HASTENED: Final = frozenset({State.TEMPORARY_FAILURE, State.UNKNOWN})
 class Resender:
     """Sends again. `endpoints` tells whether a posting system can be told at all."""
 
-    routes: Routes
+    settling: Settling
     endpoints: Endpoints
-    new_id: Callable[[], UUID]
 
     async def resend(self, tx: Transaction, row_id: UUID, *, by: str, at: datetime) -> Row[Any]:
         """Make a notification due now; returns the row that will be sent.
@@ -60,17 +59,18 @@ class Resender:
         return len(rows)
 
     async def _anew(self, tx: Transaction, row: Row[Any], *, by: str, at: datetime) -> Row[Any]:
-        row_id, channel = self.new_id(), Channel(row.channel)
-        destination = TEST if row.destination == TEST else self.routes.first(channel, row.recipient, row_id)
+        row_id, channel = self.settling.new_id(), Channel(row.channel)
+        destination = TEST if row.destination == TEST else self.settling.routes.first(channel, row.recipient, row_id)
         again = Notification.queued(row_id, channel, at=at, destination=destination)
         said = {name: getattr(row, name) for name in store.SAID}
         # the next channel is this one's to try, once; a failure has tried it already
         fallback = None if row.state in FAILED else row.fallback
         new = store.row_of(again, **said, resend=row.resend + 1, resent_by=by, fallback=fallback)
-        if not await store.add(tx, [new]):
+        if not await self.settling.add(tx, [new]):
             raise Conflict("notification_resent_already")
         if fallback:
             await store.hand_on_fallback(tx, row.id)
+        await store.end_dead_end(tx, row.id)
         return await store.found(tx, again.id)
 
     async def _refuse_nowhere(self, tx: Transaction, row: Row[Any], *, at: datetime) -> None:
@@ -81,5 +81,5 @@ class Resender:
                 raise Conflict(found.value)
         elif not row.recipient and channel is not Channel.LETTER:
             raise Conflict(Suppression.NO_CONTACT.value)
-        elif not self.routes.has(channel):
+        elif not self.settling.routes.has(channel):
             raise Conflict("channel_unavailable")

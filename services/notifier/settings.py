@@ -123,6 +123,15 @@ class NotifierSettings(ServiceSettings):
         ge=1,
         le=30,
     )
+    letter_post_days: int = Field(
+        default=2, description="Working days after which a letter that nobody has posted is listed.", ge=1, le=30
+    )
+    letter_proof_days: int = Field(
+        default=15,
+        description="Working days after which a letter of the law's that was posted and not confirmed is listed.",
+        ge=1,
+        le=60,
+    )
     provider_pause_seconds: float = Field(
         default=30.0, description="How long a destination is left alone after failures in a row, at first.", gt=0
     )

@@ -3,27 +3,28 @@
 All of it is part of the transaction that has moved them.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from types import SimpleNamespace
 from typing import Any, Final
 from uuid import UUID
 
-from prometheus_client import Counter
 from sqlalchemy import Row
 
 from services.chassis import outbox
 from services.chassis.database import Transaction
 from services.chassis.outbox import Cause
 from services.contracts.notifications import ApplicantNotified, Notice, NoticeOutcome, Road
-from services.notifier import claims, store
+from services.notifier import claims, store, suppressions
 from services.notifier.claims import Destination
+from services.notifier.counting import count
 from services.notifier.masking import masked
-from services.notifier.notification import FAILED, Channel, Notification, State, Suppression
+from services.notifier.notices import OPTIONAL
+from services.notifier.notification import FAILED, Channel, Notification, Rung, State, Suppression
 from services.notifier.providers import TEST, Routes
-
-ENTERED: Final = Counter("joldau_notifications", "Notifications, by the state that they came to", ["channel", "state"])
+from services.notifier.suppressions import Why
 
 OUTCOMES: Final = {
     State.SENT: NoticeOutcome.SENT,
@@ -50,36 +51,66 @@ class Settling:
     new_id: Callable[[], UUID]
     wake: Wake
 
-    async def settle(self, tx: Transaction, changes: Sequence[Change], *, at: datetime) -> None:
-        """Save changed notifications, and do what follows."""
+    async def add(self, tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
+        """Store new notifications, and do what follows. Returns the ids of those that are not there already."""
+        new = await store.add(tx, rows)
+        for one in (SimpleNamespace(**row) for row in rows if row["id"] in new):
+            tell(tx, one, claims.value_of(one), at=one.changed_at)
+        due = {Destination(Channel(row["channel"]), row["destination"]) for row in rows if row["next_attempt_at"]}
+        tx.after_commit(partial(self.wake, due))
+        return new
+
+    async def settle(
+        self, tx: Transaction, changes: Sequence[Change], *, at: datetime, found_out: bool | None = None
+    ) -> None:
+        """Save changed notifications, and do what follows. `found_out`: by a person, not by a provider's word."""
         await claims.save(tx, [after for _, after in changes])
-        tx.after_commit(partial(count, [after for _, after in changes]))
+        for row, after in changes:
+            count(tx, after.channel, after.state)
+            tell(tx, row, after, at=at, found_out=found_out)
+        failed = [row for row, after in changes if after.state in FAILED]
+        if failed:
+            await self._go_on(tx, failed, at=at)
+
+    async def leave(self, tx: Transaction, rows: Sequence[Row[Any]], *, at: datetime) -> None:
+        """Leave what may have arrived to a person, for its provider is no more."""
+        changes = [(row, claims.value_of(row).left(at=at)) for row in rows]
+        await claims.save(tx, [after for _, after in changes])
         for row, after in changes:
             tell(tx, row, after, at=at)
-        rungs = [self._next_rung(row, at) for row, after in changes if after.state in FAILED and row.fallback]
+
+    async def _go_on(self, tx: Transaction, failed: Sequence[Row[Any]], *, at: datetime) -> None:
+        """Try the next channel that can be used. Where the law asks for the notice and none is left, a person must."""
+        ahead = {row.id: [(Channel(channel), to) for channel, to in row.fallback or ()] for row in failed}
+        known = {(Channel(row.channel), row.recipient) for row in failed}
+        listed = await suppressions.among(tx, known.union(*ahead.values()))
+        ways = [(row, self._usable(row, ahead[row.id], listed)) for row in failed]
+        rungs = [self._next_rung(row, left, at) for row, left in ways if left]
         if rungs:
-            await store.add(tx, rungs)
-            due = {Destination(Channel(row["channel"]), row["destination"]) for row in rungs if row["next_attempt_at"]}
-            tx.after_commit(partial(self.wake, due))
+            await self.add(tx, rungs)
+        await store.mark_dead_ends(tx, [row for row, left in ways if not left])
 
-    def _next_rung(self, row: Row[Any], at: datetime) -> dict[str, Any]:
-        (channel, recipient), *rest = row.fallback
+    def _usable(self, row: Row[Any], ahead: Sequence[Rung], listed: Mapping[Rung, Why]) -> list[Rung]:
+        """What is left of a ladder by now: an address may have died, or its owner opted out, since it was made."""
+        every = {(Channel(row.channel), row.recipient), *ahead}
+        if row.notice in OPTIONAL and any(listed.get(rung) is Why.OPTED_OUT for rung in every):
+            return []
+        return [rung for rung in ahead if self.routes.has(rung[0]) and listed.get(rung) is not Why.DEAD]
+
+    def _next_rung(self, row: Row[Any], left: Sequence[Rung], at: datetime) -> dict[str, Any]:
+        (channel, recipient), *rest = left
         row_id = self.new_id()
-        destination = self.routes.first(Channel(channel), recipient, row_id)
-        queued = Notification.queued(row_id, Channel(channel), at=at, destination=destination)
+        destination = self.routes.first(channel, recipient, row_id)
+        queued = Notification.queued(row_id, channel, at=at, destination=destination)
         said = {name: getattr(row, name) for name in store.SAID} | {"recipient": recipient}
-        return store.row_of(queued, **said, resend=row.resend, fallback=rest or None)
+        return store.row_of(queued, **said, resend=row.resend, fallback=[[one.value, to] for one, to in rest] or None)
 
 
-def count(entered: Iterable[Notification]) -> None:
-    """Count notifications in their new states. Once that is committed."""
-    for one in entered:
-        ENTERED.labels(one.channel, one.state).inc()
-
-
-def tell(tx: Transaction, row: Any, now: Notification, *, at: datetime) -> None:
+def tell(tx: Transaction, row: Any, now: Notification, *, at: datetime, found_out: bool | None = None) -> None:
     """Tell intake what telling an applicant has come to. Nothing is said of posting systems, tests and our own mail."""
     outcome = OUTCOMES.get(now.state)
+    if now.state is State.QUEUED and now.channel is Channel.LETTER:
+        outcome = NoticeOutcome.QUEUED  # it takes a person's days
     if outcome is None or row.channel not in _ROADS or row.notice not in _NOTICES or now.destination == TEST:
         return
     if now.reason == Suppression.FORGOTTEN:
@@ -97,6 +128,7 @@ def tell(tx: Transaction, row: Any, now: Notification, *, at: datetime) -> None:
         recipient=masked(row.channel, row.recipient),
         provider=now.destination or None,
         reference=now.reference,
+        found_out=found_out,
         at=at,
     )
     outbox.post(tx, message, at=at, cause=Cause(row.correlation_id))

@@ -3,17 +3,29 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, Table, and_, delete, exists, func, or_, select, update
 
 from services.chassis.database import Transaction
 from services.chassis.errors import Conflict, NotFound
-from services.notifier.notices import OPTIONAL
+from services.notifier.counting import count
+from services.notifier.notices import OPTIONAL, REQUIRED
 from services.notifier.notification import FAILED, Channel, Notification, State
 from services.notifier.providers import TEST
-from services.notifier.tables import GONE, UNCONFIRMED, WAITING, attempt, endpoint, notification
+from services.notifier.tables import (
+    DEAD_END,
+    GONE,
+    UNCONFIRMED,
+    UNPOSTED,
+    WAITING,
+    attempt,
+    endpoint,
+    finding,
+    notification,
+)
 
 MISSED: Final = [state.value for state in (*FAILED, State.SUPPRESSED)]
 
@@ -34,6 +46,36 @@ SAID: Final = (
 """Columns that an order fills, and that stay."""
 
 
+_LETTER: Final = notification.c.channel == Channel.LETTER.value
+_LAWS: Final = notification.c.notice.in_([notice.value for notice in REQUIRED])
+
+
+class Awaited(StrEnum):
+    """Why a notification waits for a person."""
+
+    LETTER = "letter"
+    """It is to be printed and posted."""
+    UNPOSTED = "unposted"
+    """So it has been for too long."""
+    UNKNOWN = "unknown"
+    """It may have arrived, and is not repeated."""
+    UNCONFIRMED = "unconfirmed"
+    """Somebody took it long ago, and nobody has confirmed it."""
+    FAILED = "failed"
+    """The law asks for it, and no channel is left."""
+
+
+_AWAITED: Final[Mapping[Awaited, ColumnElement[bool]]] = {
+    Awaited.LETTER: _LETTER & (notification.c.state == State.QUEUED.value),
+    Awaited.UNPOSTED: notification.c.reason == UNPOSTED,
+    Awaited.UNKNOWN: (notification.c.state == State.UNKNOWN.value) & ~WAITING,
+    Awaited.UNCONFIRMED: notification.c.reason == UNCONFIRMED,
+    Awaited.FAILED: DEAD_END,
+}
+_REAL: Final = notification.c.destination != TEST
+"""Nobody waits for what was only tried out."""
+
+
 @dataclass(frozen=True)
 class Filters:
     """What a list of notifications is narrowed to; None narrows nothing."""
@@ -43,6 +85,7 @@ class Filters:
     appeal_id: UUID | None = None
     reason: str | None = None
     recipient: str | None = None
+    awaited: Awaited | None = None
 
 
 def row_of(of: Notification, **more: Any) -> dict[str, Any]:
@@ -88,7 +131,11 @@ def own_row(
 async def add(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
     """Store new notifications; one that is there already stays as it is. Returns the ids of the new ones."""
     statement = tx.insert(notification).on_conflict_do_nothing().returning(notification.c.id)
-    return set((await tx.execute(statement, rows)).scalars())
+    new = set((await tx.execute(statement, rows)).scalars())
+    for row in rows:
+        if row["id"] in new:
+            count(tx, row["channel"], row["state"])
+    return new
 
 
 async def replace_optional(tx: Transaction, newer: Mapping[UUID, int], *, at: datetime) -> None:
@@ -101,8 +148,10 @@ async def replace_optional(tx: Transaction, newer: Mapping[UUID, int], *, at: da
         .where(older, notification.c.notice.in_([notice.value for notice in OPTIONAL]), WAITING)
         .where(notification.c.state == State.TEMPORARY_FAILURE.value)
         .values(state=State.REPLACED.value, next_attempt_at=None, reason=None, changed_at=at)
+        .returning(notification.c.channel)
     )
-    await tx.execute(statement)
+    for channel in (await tx.execute(statement)).scalars():
+        count(tx, channel, State.REPLACED)
 
 
 async def found(tx: Transaction, row_id: UUID, *, to_change: bool = False) -> Row[Any]:
@@ -152,11 +201,21 @@ async def by_reference(tx: Transaction, destination: str, reference: str) -> Row
 
 async def attempts_of(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, list[Row[Any]]]:
     """The attempts of each of these notifications, oldest first."""
-    statement = select(attempt).where(attempt.c.notification.in_(ids)).order_by(attempt.c.number)
+    return await _grouped(tx, attempt, ids)
+
+
+async def _grouped(tx: Transaction, table: Table, ids: Collection[UUID]) -> dict[UUID, list[Row[Any]]]:
+    statement = select(table).where(table.c.notification.in_(ids)).order_by(table.c.number)
     found: dict[UUID, list[Row[Any]]] = {row_id: [] for row_id in ids}
-    for row in await tx.execute(statement):
+    for row in await tx.execute(statement) if ids else ():
         found[row.notification].append(row)
     return found
+
+
+async def takers(tx: Transaction, of: Row[Any]) -> set[str]:
+    """Providers that a notification was given to, or is about to be."""
+    statement = select(attempt.c.destination).where(attempt.c.notification == of.id).distinct()
+    return {of.destination, *(await tx.execute(statement)).scalars()}
 
 
 async def last_resend(tx: Transaction, of: Row[Any]) -> int:
@@ -198,14 +257,14 @@ async def hand_on_fallback(tx: Transaction, row_id: UUID) -> None:
     await tx.execute(update(notification).where(notification.c.id == row_id).values(fallback=None))
 
 
-async def unproven_sms(tx: Transaction, *, before: datetime, limit: int) -> list[Row[Any]]:
-    """Notices of the law that gateways took before then, unconfirmed, and that nobody was asked about."""
+async def unproven(tx: Transaction, channel: Channel, *, before: datetime, limit: int) -> list[Row[Any]]:
+    """Notices of the law that somebody took before then, unconfirmed, and that nobody was asked about."""
     statement = (
         select(notification)
-        .where(notification.c.state == State.SENT.value, notification.c.channel == Channel.SMS.value)
+        .where(notification.c.state == State.SENT.value, notification.c.channel == channel.value)
         .where(notification.c.reason.is_(None), notification.c.changed_at < before)
         .where(notification.c.content != GONE)  # nobody could be called
-        .where(notification.c.destination != TEST, notification.c.notice.not_in([one.value for one in OPTIONAL]))
+        .where(_REAL, notification.c.notice.not_in([one.value for one in OPTIONAL]))
     )
     return list((await tx.execute(statement.order_by(notification.c.id).limit(limit))).all())
 
@@ -216,11 +275,45 @@ async def mark_unconfirmed(tx: Transaction, ids: Collection[UUID]) -> None:
     await tx.execute(update(notification).where(still).values(reason=UNCONFIRMED))
 
 
+async def mark_unposted(tx: Transaction, *, before: datetime) -> int:
+    """List letters that have waited since then. Returns how many are new among them."""
+    late = _AWAITED[Awaited.LETTER] & notification.c.reason.is_(None) & (notification.c.changed_at < before)
+    return int((await tx.execute(update(notification).where(late, _REAL).values(reason=UNPOSTED))).rowcount)
+
+
+async def mark_dead_ends(tx: Transaction, failed: Collection[Row[Any]]) -> None:
+    """Of notices that failed on their last channel, leave to a person those of the law that were not sent anew."""
+    newer = notification.alias("newer")
+    anew = exists().where(newer.c.notification_id == notification.c.notification_id, newer.c.id > notification.c.id)
+    statement = update(notification).where(notification.c.id.in_([row.id for row in failed]), _LAWS, _REAL, ~anew)
+    await tx.execute(statement.where(notification.c.content != GONE).values(dead_end=True))
+
+
+async def end_dead_end(tx: Transaction, row_id: UUID) -> None:
+    """A person has seen to it."""
+    await tx.execute(update(notification).where(notification.c.id == row_id).values(dead_end=False))
+
+
+async def add_finding(tx: Transaction, of: Row[Any], **found: Any) -> None:
+    """Keep what a person has found out about a notification; of one that is forgotten, without the words."""
+    if of.content == GONE:
+        found["because"] = GONE
+    number = len((await findings_of(tx, [of.id]))[of.id]) + 1
+    await tx.execute(finding.insert().values(notification=of.id, number=number, **found))
+
+
+async def findings_of(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, list[Row[Any]]]:
+    """What people have found out about each of these notifications, in their order."""
+    return await _grouped(tx, finding, ids)
+
+
 async def listed(tx: Transaction, filters: Filters, *, before: UUID | None, limit: int) -> list[Row[Any]]:
     """Notifications, newest first; `before` is the last id of the page before."""
     statement: Select[Any] = select(notification)
     for name, value in vars(filters).items():
-        if value is not None:
+        if name == "awaited" and value is not None:
+            statement = statement.where(_AWAITED[value], _REAL)
+        elif value is not None:
             statement = statement.where(notification.c[name] == value)
     if before is not None:
         statement = statement.where(notification.c.id < before)
@@ -238,18 +331,12 @@ async def counted(tx: Transaction, states: Collection[State] = tuple(State)) -> 
 
 
 async def on_desk(tx: Transaction) -> dict[tuple[str, str], int]:
-    """How many notifications wait for a person: by channel, and by why. Nobody waits for what was only tried out."""
-    is_letter, real = notification.c.channel == Channel.LETTER.value, notification.c.destination != TEST
-    whys = {
-        UNCONFIRMED: notification.c.reason == UNCONFIRMED,
-        State.UNKNOWN.value: (notification.c.state == State.UNKNOWN.value) & ~WAITING,
-        Channel.LETTER.value: (notification.c.state == State.QUEUED.value) & is_letter,
-    }
+    """How many notifications wait for a person: by channel, and by why."""
     found = {}
-    for why, asks in whys.items():
-        statement = select(notification.c.channel, func.count().label("notifications")).where(asks, real)
+    for why, waits in _AWAITED.items():
+        statement = select(notification.c.channel, func.count().label("notifications")).where(waits, _REAL)
         for row in await tx.execute(statement.group_by(notification.c.channel)):
-            found[row.channel, why] = row.notifications
+            found[row.channel, why.value] = row.notifications
     return found
 
 

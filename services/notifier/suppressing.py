@@ -6,8 +6,7 @@ from uuid import UUID
 from services.chassis.database import Transaction
 from services.notifier import store, suppressions
 from services.notifier.claims import value_of
-from services.notifier.ladder import Rung
-from services.notifier.notification import Suppression
+from services.notifier.notification import Rung, Suppression
 from services.notifier.settling import Settling
 from services.notifier.suppressions import Why
 

@@ -14,9 +14,8 @@ from sqlalchemy import Row, delete, select
 
 from services.chassis.database import Transaction
 from services.chassis.errors import NotFound
-from services.notifier.ladder import Rung
 from services.notifier.masking import masked
-from services.notifier.notification import Channel
+from services.notifier.notification import Channel, Rung
 from services.notifier.tables import suppression
 
 

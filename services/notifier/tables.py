@@ -24,6 +24,8 @@ metadata = new_metadata()
 
 UNCONFIRMED: Final = "unconfirmed"
 """Reason of what was sent long ago, and never confirmed."""
+UNPOSTED: Final = "unposted"
+"""Reason of a letter that has waited for its post too long."""
 
 GONE: Final = ""
 """What is left of a notice's content once its appeal's applicant is forgotten."""
@@ -57,6 +59,7 @@ notification = Table(
     Column("sensitive", Boolean, nullable=False, server_default=false()),
     Column("referral_id", Uuid),
     Column("addressee", Text),  # name and postal address, should it come to a letter
+    Column("dead_end", Boolean, nullable=False, server_default=false()),  # failed, the law's, and no channel is left
     UniqueConstraint("notification_id", "channel", "recipient", "resend"),
     Index("ix_notification_state_channel_id", "state", "channel", "id"),
     Index("ix_notification_appeal_id", "appeal_id"),
@@ -82,6 +85,8 @@ Index(
 Index("ix_notification_leased", notification.c.lease_until_ms, postgresql_where=LEASED, sqlite_where=LEASED)
 _SILENT: Final = notification.c.reason == UNCONFIRMED
 Index("ix_notification_unconfirmed", notification.c.channel, postgresql_where=_SILENT, sqlite_where=_SILENT)
+DEAD_END: Final = notification.c.dead_end.is_(True)
+Index("ix_notification_dead_end", notification.c.channel, postgresql_where=DEAD_END, sqlite_where=DEAD_END)
 REFERENCED: Final = notification.c.reference.is_not(None)
 Index(
     "ix_notification_reference",
@@ -113,6 +118,17 @@ attempt = Table(
     Column("text_version", String(16)),
     Column("destination", String(200)),
     Column("segments", Integer),  # of an SMS
+)
+
+finding = Table(  # what people have found out about notices
+    "finding",
+    metadata,
+    Column("notification", Uuid, ForeignKey("notification.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("outcome", String(20), nullable=False),
+    Column("because", String(200), nullable=False),
+    Column("found_at", UtcDateTime, nullable=False),
+    Column("found_by", String(420), nullable=False),
 )
 
 destination = Table(

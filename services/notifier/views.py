@@ -26,6 +26,7 @@ _NOTIFICATION: Final = (
     "reference",
     "referral_id",
     "sensitive",
+    "dead_end",
 )
 _ATTEMPT: Final = (
     "number",
@@ -38,6 +39,7 @@ _ATTEMPT: Final = (
     "destination",
     "segments",
 )
+_FINDING: Final = ("outcome", "because", "found_at", "found_by")
 _SUPPRESSION: Final = ("id", "channel", "masked", "reason", "created_at", "created_by")
 _DESTINATION: Final = ("channel", "name", "failures", "failing_since", "resting_until", "changed_at")
 _EDIT: Final = ("name", "version", "created_at", "created_by", "because")
@@ -72,6 +74,11 @@ def notification(row: Row[Any]) -> dict[str, Any]:
 def attempt(row: Row[Any]) -> dict[str, Any]:
     """One attempt."""
     return {name: getattr(row, name) for name in _ATTEMPT}
+
+
+def finding(row: Row[Any]) -> dict[str, Any]:
+    """What a person has found out."""
+    return {name: getattr(row, name) for name in _FINDING}
 
 
 def endpoint(row: Row[Any]) -> dict[str, Any]:

@@ -84,12 +84,14 @@ async def attempted(gateway: Gateway, outgoing: OutgoingSms) -> Outcome:
 _NOT_TAKEN: Final = frozenset({Failure.UNRESOLVED, Failure.REFUSED, Failure.UNREACHABLE, Failure.TLS, Failure.URL})
 _ANSWER_LOST: Final = frozenset({502, 504})
 """Said by what stands before a gateway: the gateway itself may have taken it."""
+_NOT_NOW: Final = frozenset({408, 425, 429})
+"""Refusals of this moment, not of the SMS: too slow, too early, too often (RFC 9110, 8470, 6585)."""
 
 
 async def called(
     http: Outbound, method: str, url: str, *, headers: dict[str, str] | None = None, content: bytes = b""
 ) -> Answer | Outcome:
-    """Call a gateway: its answer below 500, or what the lack of one means."""
+    """Call a gateway: its answer, or what the lack of one means, or of a gateway that can take nothing now."""
     try:
         answer = await http.request(method, url, headers=headers, content=content)
     except OutboundFailed as error:
@@ -98,7 +100,7 @@ async def called(
     code = f"http_{answer.status}"
     if answer.status in _ANSWER_LOST:
         return Unknown(code)
-    return Temporary(code) if answer.status >= 500 or answer.status == 429 else answer  # noqa: PLR2004 - RFC 9110
+    return Temporary(code) if answer.status >= 500 or answer.status in _NOT_NOW else answer  # noqa: PLR2004 - RFC 9110
 
 
 def takes_sms(number: str) -> bool:

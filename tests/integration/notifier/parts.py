@@ -1,6 +1,7 @@
 """The notifier's own parts over a real database, with schedules that a test can wait for, and orders for them."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
+from prometheus_client import REGISTRY
 from sqlalchemy import select
 
 from services.chassis import clock
@@ -16,6 +18,7 @@ from services.chassis.calendars import Calendars
 from services.chassis.consumer import Received
 from services.chassis.database import Database
 from services.chassis.ids import new_id
+from services.chassis.outbox import outbox
 from services.cli.local.sinks import WebhookSink
 from services.contracts.appeals import Language
 from services.contracts.envelope import Envelope, Message
@@ -29,8 +32,10 @@ from services.notifier.handlers import handlers
 from services.notifier.notification import Channel, Schedule
 from services.notifier.pace import Pace
 from services.notifier.providers import Pool, Routes
+from services.notifier.receipts import Receipts
 from services.notifier.requests import Requests
 from services.notifier.sealing import Sealer
+from services.notifier.silence import Silence
 from services.notifier.speakers import EmailSpeaker, Simulator, Speaker, Terms
 from services.notifier.texts import Office
 
@@ -120,6 +125,23 @@ class Notifier:
         """Deliver until the rows, in their order, have these states."""
         async with self.delivering():
             return await self.until(lambda rows: [row.state for row in rows] == list(states))
+
+
+async def told(notifier: Notifier) -> list[dict[str, Any]]:
+    """What intake hears, in order."""
+    async with notifier.database.reading() as tx:
+        rows = await tx.execute(select(outbox.c.body).order_by(outbox.c.seq))
+        return [json.loads(row.body)["data"] for row in rows]
+
+
+def counted(channel: str, state: str) -> float:
+    """How many notifications are counted to have come to a state."""
+    return REGISTRY.get_sample_value("joldau_notifications_total", {"channel": channel, "state": state}) or 0.0
+
+
+def silence_of(receipts: Receipts) -> Silence:
+    """What looks for notices that are silent, after the days that an installation begins with."""
+    return Silence(receipts, Calendars(tables.calendar), sms_days=3, letter_days=15, post_days=2)
 
 
 def received(message: Message, correlation_id: str | None = "t-1") -> Received[Any]:

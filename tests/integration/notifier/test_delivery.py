@@ -24,6 +24,7 @@ from tests.integration.notifier.parts import (
     SLOTS,
     TIMEOUT,
     Notifier,
+    counted,
     email_speaker,
     to_applicant,
     to_system,
@@ -142,9 +143,11 @@ async def test_what_waits_for_a_removed_endpoint_is_suppressed_at_its_turn(notif
     await notifier.ordered(to_system())
     async with notifier.database.transaction() as tx:
         await store.remove_endpoint(tx, "portal")
+    before = counted("webhook", "suppressed")
     [row] = await notifier.settled("suppressed")
 
     assert row.reason == "no_endpoint"
+    assert counted("webhook", "suppressed") - before == 1
 
 
 async def test_a_receiver_that_hangs_holds_up_nobody_else(notifier: Notifier, mail: MailSink) -> None:

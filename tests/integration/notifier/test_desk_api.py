@@ -19,7 +19,7 @@ from services.notifier.claims import Destination
 from services.notifier.notification import Channel, Temporary
 from services.notifier.settings import NotifierSettings
 from tests.dsn import report
-from tests.integration.notifier.parts import EDITION, Notifier, to_applicant, to_system
+from tests.integration.notifier.parts import EDITION, Notifier, to_applicant, to_system, told
 
 ADMIN = "an-admin-key-for-tests-only"
 PROVIDER = {"name": "one", "kind": "http", "url": "https://sms.example", "key": "a-key", "receipt_token": "a-token"}
@@ -113,6 +113,58 @@ async def test_a_finding_moves_what_is_in_doubt(api: httpx.AsyncClient, notifier
     assert (first.json()["state"], first.json()["reason"]) == ("permanent_failure", "found_out")
     assert code(second) == (409, "notification_settled")
     assert [one.channel for one in await notifier.rows()] == ["email", "letter"]
+
+
+async def test_what_a_person_has_found_out_is_kept_with_who_and_when(
+    api: httpx.AsyncClient, notifier: Notifier
+) -> None:
+    """Also for whom a system says it; intake hears that it was a person, and not the words."""
+    row = await letter(notifier)
+    await api.post(f"/v1/notifications/{row.id}/posted", json={"reference": "RR1KZ"})
+    finding = {"outcome": "delivered", "because": "notice of delivery", "person": "operator:dana"}
+    said = (await api.post(f"/v1/notifications/{row.id}/finding", json=finding)).json()
+    shown = (await api.get(f"/v1/notifications/{row.id}")).json()
+    heard = [(one["outcome"], one.get("found_out")) for one in await told(notifier)]
+
+    [found] = shown["findings"]
+    assert said["findings"] == shown["findings"]
+    assert (found["outcome"], found["because"], found["found_by"]) == (
+        "delivered",
+        "notice of delivery",
+        "admin: operator:dana",
+    )
+    assert found["found_at"].startswith(str(clock.now().year))
+    assert heard == [("queued", None), ("sent", None), ("delivered", True)]
+
+
+async def test_where_no_channel_is_left_a_person_sees_to_it(api: httpx.AsyncClient, notifier: Notifier) -> None:
+    """A letter of the law's that came back waits at the desk, until it is sent anew or said to be seen to."""
+    first = await letter(notifier)
+    posted, returned = {"reference": "RR1KZ"}, {"outcome": "failed", "because": "no such house"}
+    too_early = await api.post(f"/v1/notifications/{first.id}/finding", json={"outcome": "closed", "because": "x"})
+    await api.post(f"/v1/notifications/{first.id}/posted", json=posted)
+    await api.post(f"/v1/notifications/{first.id}/finding", json=returned)
+    waiting = await awaited(api)
+    again = (await api.post(f"/v1/notifications/{first.id}/resend")).json()["id"]
+    anew = await awaited(api)
+    await api.post(f"/v1/notifications/{again}/posted", json=posted)
+    await api.post(f"/v1/notifications/{again}/finding", json=returned)
+    closed = await api.post(f"/v1/notifications/{again}/finding", json={"outcome": "closed", "because": "moved"})
+
+    assert code(too_early) == (409, "notification_settled")
+    assert waiting == {("letter", "failed"): 1}
+    assert anew == {("letter", "letter"): 1}
+    assert [one["outcome"] for one in closed.json()["findings"]] == ["failed", "closed"]
+    assert await awaited(api) == {}
+
+
+async def awaited(api: httpx.AsyncClient) -> dict[tuple[str, str], int]:
+    """What waits for a person; each number is as long as its list."""
+    items = (await api.get("/v1/desk")).json()["items"]
+    for one in items:
+        listed = await api.get("/v1/notifications", params={"awaited": one["awaited"]})
+        assert len(listed.json()["items"]) == one["notifications"]
+    return {(one["channel"], one["awaited"]): one["notifications"] for one in items}
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,6 @@ from tests.integration.notifier.parts import (
     EDITION,
     ENDPOINTS,
     QUICK,
-    ROUTES,
     TIMEOUT,
     Notifier,
     to_applicant,
@@ -142,7 +141,7 @@ async def test_nothing_that_is_forgotten_can_be_sent_anew_or_listed_as_dead(noti
     receipts = Receipts(notifier.delivery.settling, {}, new_id=new_id)
     async with notifier.database.transaction() as tx:
         with pytest.raises(Conflict, match="notification_forgotten"):
-            await Resender(ROUTES, ENDPOINTS, new_id).resend(tx, row.id, by="a", at=clock.now())
+            await Resender(notifier.delivery.settling, ENDPOINTS).resend(tx, row.id, by="a", at=clock.now())
         message_id = f"<{order.notification_id}@joldau.example>"
         assert await receipts.of_email(tx, report("failed", "5.1.1", message_id=message_id), at=clock.now())
 

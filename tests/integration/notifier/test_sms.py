@@ -1,6 +1,5 @@
 """SMS on both databases, by gateways that refuse, lose answers and hang: fail-over, doubt, receipts, the ladder."""
 
-import json
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -9,30 +8,38 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from services.chassis import clock
-from services.chassis.calendars import Calendars
 from services.chassis.errors import Invalid, NotFound
 from services.chassis.ids import new_id
 from services.chassis.outbound import EVERYWHERE, Outbound
-from services.chassis.outbox import outbox
 from services.cli.local.gateways import Dialect, GatewaySink, SmsOutcome
 from services.cli.local.sinks import MailOutcome, MailSink
 from services.contracts.notifications import Notice, Road
-from services.notifier import claims, store, suppressions, tables
+from services.notifier import claims, store, suppressions
 from services.notifier.channels.gateways import Account, gateway
-from services.notifier.channels.sms import InDoubt
+from services.notifier.channels.sms import InDoubt, OutgoingSms
 from services.notifier.claims import Attempt, Destination
-from services.notifier.notification import Channel, Schedule, Sent
+from services.notifier.notification import Channel, Schedule, Sent, Temporary
 from services.notifier.pace import Pace
 from services.notifier.providers import Pool, Routes
 from services.notifier.receipts import Receipts
-from services.notifier.silence import Silence
 from services.notifier.speakers import SmsSpeaker, Terms
 from services.notifier.suppressions import Why
 from services.notifier.tables import notification
-from tests.integration.notifier.parts import EDITION, QUICK, Notifier, accepted, email_speaker, to_applicant
+from tests.integration.notifier.conftest import Receiver
+from tests.integration.notifier.parts import (
+    EDITION,
+    QUICK,
+    Notifier,
+    accepted,
+    counted,
+    email_speaker,
+    silence_of,
+    to_applicant,
+    told,
+)
 
 PHONE = "+77011234567"
 
@@ -43,7 +50,12 @@ def to_phone(phone: str = PHONE, **changes: Any) -> Any:
 
 @asynccontextmanager
 async def by_sms(
-    notifier: Notifier, sinks: Mapping[str, GatewaySink], *, pace: Pace | None = None, retry: float = 1.0
+    notifier: Notifier,
+    sinks: Mapping[str, GatewaySink],
+    *,
+    pace: Pace | None = None,
+    retry: float = 1.0,
+    schedule: Schedule = QUICK,
 ) -> AsyncIterator[tuple[Notifier, Receipts]]:
     """The notifier with these gateways, under way."""
     async with AsyncExitStack() as stack:
@@ -54,20 +66,13 @@ async def by_sms(
             path = "/sms" if sink.dialect is Dialect.HTTP else ""
             gateways[name] = gateway(sink.dialect, Account(sink.url + path, "key", sender="Joldau"), http)
         terms = {
-            name: Terms(replace(QUICK, repeats_unknown=one.in_doubt is not InDoubt.LEAVE), 2, retry, pace)
+            name: Terms(replace(schedule, repeats_unknown=one.in_doubt is not InDoubt.LEAVE), 2, retry, pace)
             for name, one in gateways.items()
         }
         pools = {**notifier.routes.pools, Channel.SMS: Pool(dict.fromkeys(sinks, 1))}
         speakers = {**notifier.speakers, Channel.SMS: SmsSpeaker(EDITION, gateways, terms)}
         whole = Notifier(notifier.database, speakers, Routes(pools))
         yield whole, Receipts(whole.delivery.settling, gateways, new_id)
-
-
-async def told(notifier: Notifier) -> list[dict[str, Any]]:
-    """What intake hears, in order."""
-    async with notifier.database.reading() as tx:
-        rows = await tx.execute(select(outbox.c.body).order_by(outbox.c.seq))
-        return [json.loads(row.body)["data"] for row in rows]
 
 
 @pytest.mark.parametrize("dialect", Dialect)
@@ -251,13 +256,8 @@ async def test_what_no_telephone_takes_goes_on_paper(notifier: Notifier) -> None
     assert (sms.reason, letter.channel, letter.next_attempt_at) == ("smsc_6", "letter", None)
     assert letter.addressee == "А. Сынақ\nҚонаев, Үлгі к., 1"
     assert letter.notification_id == sms.notification_id
-    [said] = await told(whole)
-    assert (said["outcome"], said["channel"], said["recipient"], said["provider"]) == (
-        "failed",
-        "sms",
-        "+7•••67",
-        "only",
-    )
+    said = [(one["outcome"], one["channel"], one["recipient"], one["provider"]) for one in await told(whole)]
+    assert said == [("failed", "sms", "+7•••67", "only"), ("queued", "letter", "", "desk")]
 
 
 async def test_the_preferred_channel_comes_first_and_the_other_after_it(notifier: Notifier, mail: MailSink) -> None:
@@ -284,6 +284,19 @@ async def test_who_opted_out_gets_what_the_law_requires_and_nothing_else(notifie
     assert rows[0].reason == "opted_out"
 
 
+@pytest.mark.parametrize("status", [408, 425, 429])
+@pytest.mark.parametrize("dialect", Dialect)
+async def test_a_gateway_that_cannot_take_it_now_is_tried_again(
+    receiver: Receiver, dialect: Dialect, status: int
+) -> None:
+    """Too slow, too early, too often: nothing was taken, and nothing is wrong with the SMS."""
+    receiver.answer = f"HTTP/1.1 {status} No\r\ncontent-length: 0\r\n\r\n".encode()
+    async with receiver.listening(), Outbound(timeout=5, allowed=EVERYWHERE) as http:
+        outcome = await gateway(dialect, Account(receiver.url(), "key"), http).send(OutgoingSms(new_id(), PHONE, "x"))
+
+    assert outcome == Temporary(f"http_{status}")
+
+
 async def test_a_newer_notice_replaces_one_that_has_failed_and_is_not_the_law_s(
     notifier: Notifier, mail: MailSink
 ) -> None:
@@ -295,11 +308,13 @@ async def test_a_newer_notice_replaces_one_that_has_failed_and_is_not_the_law_s(
     mail.force("aigul@post.example", MailOutcome.TEMPORARY, times=1)
     await later.ordered(to_applicant(notice=Notice.ACCEPTED, variables=variables, referral_id=referral, revision=3))
     await later.settled("temporary_failure")
+    before = counted("email", "replaced")
     answered = {**variables, "answer": "Жауап"}
     await later.ordered(to_applicant(notice=Notice.ANSWERED, variables=answered, referral_id=referral, revision=4))
     rows = await later.settled("replaced", "sent")
 
     assert [row.notice for row in rows] == ["accepted", "answered"]
+    assert counted("email", "replaced") - before == 1
 
 
 async def receipt(notifier: Notifier, receipts: Receipts, provider: str, **fields: str) -> None:
@@ -318,6 +333,39 @@ async def test_a_receipt_proves_delivery_however_often_and_late_it_comes(notifie
 
     assert after.state == "delivered"
     assert [one["outcome"] for one in await told(whole)] == ["sent", "delivered"]
+
+
+async def test_a_gateway_speaks_for_its_own_sms_alone(notifier: Notifier, mail: MailSink) -> None:
+    """Neither of an e-mail nor of what another gateway took: it may know our ids, and proves nothing by them."""
+    sinks = {name: GatewaySink(Dialect.HTTP) for name in ("one", "two")}
+    async with by_sms(notifier, sinks) as (whole, receipts):
+        await whole.ordered(to_phone(), to_applicant("aigul@post.example"))
+        sms, email = await whole.settled("sent", "sent")
+        other = next(name for name in sinks if name != sms.destination)
+        for row, provider in ((sms, other), (email, sms.destination)):
+            with pytest.raises(NotFound):
+                await receipt(whole, receipts, provider, id=str(row.id), status="delivered")
+        rows = await whole.rows()
+
+    assert [row.state for row in rows] == ["sent", "sent"]
+
+
+@pytest.mark.parametrize("why", Why)
+async def test_a_rung_that_came_to_be_suppressed_is_left_out(notifier: Notifier, mail: MailSink, why: Why) -> None:
+    """A number that died since the order came is not tried; who opted out still gets what the law requires."""
+    mail.force("aigul@post.example", MailOutcome.PERMANENT)
+    async with by_sms(notifier, {"only": GatewaySink(Dialect.HTTP)}) as (whole, _):
+        await whole.ordered(to_applicant(phone=PHONE), accepted(phone=PHONE))
+        async with whole.database.transaction() as tx:
+            await suppressions.add(tx, (Channel.SMS, PHONE), why, row_id=new_id(), by="desk", at=clock.now())
+        async with whole.delivering():
+            rows = await whole.until(
+                lambda rows: len(rows) == 3 and not any(row.next_attempt_at or row.lease_until_ms for row in rows)
+            )
+
+    tried = [(row.notice, row.channel, row.state) for row in rows[2:]]
+    expected = ("letter", "queued") if why is Why.DEAD else ("sms", "sent")
+    assert tried == [("registered", *expected)]
 
 
 async def test_a_provider_that_another_stands_in_for_cannot_fail_the_sms(notifier: Notifier) -> None:
@@ -405,7 +453,7 @@ async def test_silence_after_sending_is_looked_into_once(
         await whole.ordered(to_phone("+77011234569"))
         await whole.settled("sent", "sent", "sent")
         for _ in range(2):
-            await Silence(receipts, 3, Calendars(tables.calendar)).look(whole.database)
+            await silence_of(receipts).look(whole.database)
         old, optional, young, *more = await whole.rows()
         async with whole.database.reading() as tx:
             on_desk = await store.on_desk(tx)
@@ -427,6 +475,27 @@ async def test_what_waits_at_a_provider_that_is_no_more_goes_by_another(notifier
         [row] = await whole.settled("sent")
 
     assert (row.destination, len(present.taken)) == ("present", 1)
+
+
+async def test_a_doubt_at_a_provider_that_is_no_more_is_a_person_s_and_told(notifier: Notifier) -> None:
+    """Nobody can be asked any more; intake hears of it as of any other doubt."""
+    former = GatewaySink(Dialect.HTTP)
+    former.outcomes.append(SmsOutcome.ANSWER_LOST)
+    slow = Schedule((timedelta(0), timedelta(hours=1)), repeats_unknown=True)
+    async with by_sms(notifier, {"former": former}, schedule=slow) as (whole, _):
+        await whole.ordered(to_phone())
+        await whole.settled("unknown")
+        silent = await told(whole)
+        async with whole.database.transaction() as tx:
+            await tx.execute(update(notification).values(next_attempt_at=clock.now()))
+    async with by_sms(notifier, {"present": GatewaySink(Dialect.HTTP)}) as (whole, _):
+        await whole.delivery.poll()
+        [row] = await whole.rows()
+        [heard] = await told(whole)
+
+    assert silent == []
+    assert (row.state, row.next_attempt_at, row.destination) == ("unknown", None, "former")
+    assert (heard["outcome"], heard["provider"]) == ("unknown", "former")
 
 
 async def test_without_any_provider_left_the_next_channel_is_tried(notifier: Notifier, mail: MailSink) -> None:

@@ -177,6 +177,14 @@ CALLS = [
     ),
     (f"notification posted {ID} RR1", "POST", 8083, f"/v1/notifications/{ID}/posted", {"reference": "RR1"}),
     (
+        f"notification closed {ID} --because moved",
+        "POST",
+        8083,
+        f"/v1/notifications/{ID}/finding",
+        {"outcome": "closed", "because": "moved"},
+    ),
+    ("notification desk", "GET", 8083, "/v1/desk", None),
+    (
         f"notification failed {ID} --because returned",
         "POST",
         8083,

@@ -8,8 +8,8 @@ import pytest
 
 from services.contracts.appeals import Language
 from services.contracts.notifications import Notice, NotifyApplicant, Road
-from services.notifier.ladder import Ladder, Rung, addressee, ladder
-from services.notifier.notification import Channel, Suppression
+from services.notifier.ladder import Ladder, addressee, ladder
+from services.notifier.notification import Channel, Rung, Suppression
 from services.notifier.providers import Pool, Routes
 
 BOTH: Final = Routes({Channel.EMAIL: Pool({"smtp": 1}), Channel.SMS: Pool({"one": 1})})
