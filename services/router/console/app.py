@@ -24,6 +24,7 @@ from services.router.console import (
     desk_page,
     exports,
     lists,
+    notices,
     overview,
     sign_in,
     statistics,
@@ -43,6 +44,7 @@ AREAS: Final = (
     ("desk", "/desk", (OPERATE,)),
     ("appeals", "/appeals", (READ,)),
     ("referrals", "/referrals", (READ,)),
+    ("notices", notices.HOME, (OPERATE,)),
     ("statistics", "/statistics", (READ,)),
     ("administration", section.PATH, section.MENU),
     ("trail", "/trail", (AUDIT,)),
@@ -55,7 +57,20 @@ def create(console: Console) -> FastAPI:
     app = FastAPI(title="console", docs_url=None, redoc_url=None, openapi_url=None, telemetry=None)
     app.state.database = console.database
     for area in (
-        *(sign_in, overview, desk_bulk, desk_list, desk_page, lists, exports, appeal, steering, statistics, audit),
+        *(
+            sign_in,
+            overview,
+            desk_bulk,
+            desk_list,
+            desk_page,
+            lists,
+            exports,
+            appeal,
+            steering,
+            notices,
+            statistics,
+            audit,
+        ),
         *administration.AREAS,
     ):
         app.include_router(area.routes(console))

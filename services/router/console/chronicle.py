@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.chassis.problems import LANGUAGES
+from services.contracts.calendar import ALMATY
 from services.router.console.peers import PeerAway, Peers
 from services.router.console.registers import Sight
 from services.router.console.words import Speech, speak
@@ -113,7 +114,7 @@ async def notices(peers: Peers, appeal_id: UUID, teller: Teller) -> list[Line]:
     said = await peers.get(_NOTIFIER, "/v1/notifications", language, **asked)
     if not said.ok:
         raise PeerAway(_NOTIFIER)
-    return [_notice(one, language) for one in said.body["items"]]
+    return [_notice(one, teller) for one in said.body["items"]]
 
 
 def in_order(lines: Sequence[Line], *, group: str | None, newest_first: bool) -> list[Line]:
@@ -123,8 +124,8 @@ def in_order(lines: Sequence[Line], *, group: str | None, newest_first: bool) ->
     return ordered[::-1] if newest_first else ordered
 
 
-def _notice(told: Mapping[str, Any], language: str) -> Line:
-    t = speak(language)
+def _notice(told: Mapping[str, Any], teller: Teller) -> Line:
+    t = speak(teller.sight.names.language)
     named = {name: _worded(t, f"history.{name}_{told[name]}", told[name]) for name in ("notice", "channel")}
     return Line(
         datetime.fromisoformat(told["requested_at"]),
@@ -132,8 +133,9 @@ def _notice(told: Mapping[str, Any], language: str) -> Line:
         t("history.notice", **named),
         t("history.by_notifier"),
         facts=[
-            (t("history.fact_recipient"), told["recipient"]),
+            *([(t("history.fact_recipient"), told["recipient"])] if told["recipient"] else []),
             *([(t("history.fact_reason_code"), told["reason"])] if told["reason"] else []),
+            *(_finding(one, teller) for one in told.get("findings", ())),
         ],
         attempts=[
             {
@@ -146,6 +148,16 @@ def _notice(told: Mapping[str, Any], language: str) -> Line:
         ],
         state=_worded(t, f"history.notice_state_{told['state']}", told["state"]),
     )
+
+
+def _finding(found: Mapping[str, Any], teller: Teller) -> tuple[str, str]:
+    """What a person has found out: who and when, and why for whoever may read what people say."""
+    t = speak(teller.sight.names.language)
+    told = _worded(t, f"history.finding_{found['outcome']}", found["outcome"])
+    _, _, person = found["found_by"].partition(": ")
+    who = teller.who(person) if person else found["found_by"]
+    when = datetime.fromisoformat(found["found_at"]).astimezone(ALMATY).strftime("%d.%m.%Y %H:%M")
+    return told, ", ".join([who, when, *([found["because"]] if teller.reads and found["because"] else [])])
 
 
 def _worded(t: Speech, key: str, code: str) -> str:

@@ -90,7 +90,7 @@ def routes(console: Console) -> APIRouter:
         async with console.database.reading() as tx:
             directory = (await router.book.in_force(tx)).directory
         now, aside = await counters.get((console.live.version, today, reads_sealed), counted)
-        flown, (queues, providers, theirs) = await asyncio.gather(
+        flown, (queues, providers, notices, theirs) = await asyncio.gather(
             flows.soon((asked, reads_sealed), flow, patience=console.patience),
             machinery.looked_at(directory.queue_codes(), viewer.language),
         )
@@ -115,6 +115,7 @@ def routes(console: Console) -> APIRouter:
             rows=_rows(paths, names, asked.period),
             queues=_queues(queues, names),
             providers=providers,
+            notices=_awaited(notices, viewer),
             parked=_parked(aside, theirs),
             many=PARKED_ASKED,
             away=[name for name, found in theirs.items() if found is None],
@@ -134,15 +135,16 @@ class _Machinery:
         self._console = console
         self._kept: Kept[Any] = Kept(_KEPT_SECONDS)
 
-    async def looked_at(self, codes: tuple[str, ...], language: str) -> tuple[Queues, Any, dict[str, Any]]:
-        """Queues by agency, providers, parked messages of the other two services; None for what does not answer."""
-        queues, providers, intake, notifier = await asyncio.gather(
+    async def looked_at(self, codes: tuple[str, ...], language: str) -> tuple[Queues, Any, Any, dict[str, Any]]:
+        """Queues by agency, providers, notices that wait, parked messages of the others; None for what is away."""
+        queues, providers, notices, intake, notifier = await asyncio.gather(
             self._kept.get(("queues", codes), lambda _: self._queues(codes)),
             self._kept.get(("providers", language), lambda _: self._peer("notifier", "/v1/providers", language)),
+            self._kept.get(("notices", language), lambda _: self._peer("notifier", "/v1/desk", language)),
             self._kept.get(("intake", language), lambda _: self._parked("intake", language)),
             self._kept.get(("notifier", language), lambda _: self._parked("notifier", language)),
         )
-        return queues, providers, {"intake": intake, "notifier": notifier}
+        return queues, providers, notices, {"intake": intake, "notifier": notifier}
 
     async def _queues(self, codes: tuple[str, ...]) -> Queues:
         if self._console.broker is None:
@@ -244,6 +246,21 @@ def _questions(now: Now, viewer: Viewer) -> list[tuple[str, int, str, str]]:
     ordered = sorted(now.questions.items(), key=lambda one: (-one[1], one[0]))
     lists = f"{ROOT}/desk?question=" if viewer.may(OPERATE) else ""
     return [(QUESTIONS[Question(code)][place], n, lists and lists + code, "info") for code, n in ordered]
+
+
+def _awaited(items: list[dict[str, Any]] | None, viewer: Viewer) -> list[tuple[str, int, str, str]] | None:
+    """Notices that wait for a person, as bars; the list is for who may see to them. None while the notifier is away."""
+    if items is None:
+        return None
+    t, lists = speak(viewer.language), f"{ROOT}/notices?awaited=" if viewer.may(OPERATE) else ""
+    found: dict[str, int] = {}
+    for one in items:
+        if t.has(f"notices.awaited_{one['awaited']}"):
+            found[one["awaited"]] = found.get(one["awaited"], 0) + one["notifications"]
+    return [
+        (t(f"notices.awaited_{why}"), n, lists and lists + why, "soon" if why == "letter" else "late")
+        for why, n in found.items()
+    ]
 
 
 def _spans(now: Now, language: str) -> list[tuple[str, int, str, str]]:

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from pydantic import SecretStr
 
-from services.chassis.outbound import Outbound, OutboundFailed
+from services.chassis.outbound import Answer, Outbound, OutboundFailed
 
 SECONDS: Final = 3.0
 """Longest time to wait for what a peer tells: an operator waits with it."""
@@ -26,7 +26,7 @@ Name = Literal["intake", "notifier"]
 
 @dataclass(frozen=True)
 class Said:
-    """What a peer answered. `body` is its JSON, None where there is none."""
+    """What a peer answered. `body` is its JSON, None where there is none; of a page, its text."""
 
     status: int
     body: Any
@@ -64,6 +64,22 @@ class Peers:
 
     async def ask(self, name: Name, method: str, path: str, language: str, body: Any = None) -> Said:
         """One request. Raises `PeerAway`."""
+        answer = await self._answer(name, method, path, language, b"" if body is None else json.dumps(body).encode())
+        try:
+            return Said(answer.status, json.loads(answer.body) if answer.body else None)
+        except ValueError as error:
+            raise PeerAway(name) from error
+
+    async def page(self, name: Name, path: str, language: str) -> Said:
+        """A page as a peer makes it, to be handed on; a refusal is JSON as always. Raises `PeerAway`."""
+        answer = await self._answer(name, "GET", path, language)
+        try:
+            body = answer.body.decode()
+            return Said(answer.status, body if answer.status in _SUCCESS else json.loads(body))
+        except ValueError as error:
+            raise PeerAway(name) from error
+
+    async def _answer(self, name: Name, method: str, path: str, language: str, content: bytes = b"") -> Answer:
         key = self.keys.get(name)
         if key is None:
             raise PeerAway(name)
@@ -72,10 +88,8 @@ class Peers:
             "accept-language": language,
             "content-type": "application/json",
         }
-        content = b"" if body is None else json.dumps(body).encode()
         try:
             async with asyncio.timeout(SECONDS if method == "GET" else ACT_SECONDS):
-                answer = await self.http.request(method, self.urls[name] + path, headers=headers, content=content)
-            return Said(answer.status, json.loads(answer.body) if answer.body else None)
-        except (OutboundFailed, TimeoutError, ValueError) as error:
+                return await self.http.request(method, self.urls[name] + path, headers=headers, content=content)
+        except (OutboundFailed, TimeoutError) as error:
             raise PeerAway(name) from error

@@ -66,7 +66,7 @@ async def test_the_overview_counts_and_leads_to_the_lists(office, reader) -> Non
     assert 'href="/console/desk"' in page
     assert 'href="/console/desk?question=nothing_found"' in page
     assert 'href="/console/referrals?overdue=true"' in page
-    assert page.count("сейчас не отвечает") == 4
+    assert page.count("сейчас не отвечает") == 5
     assert "agency=education&amp;state=issued" in page
 
 

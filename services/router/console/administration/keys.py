@@ -18,7 +18,8 @@ from services.chassis import clock, keys
 from services.chassis.errors import Forbidden, NotFound, Refused
 from services.contracts.calendar import ALMATY
 from services.router import requests, trail
-from services.router.console.administration import asking, section
+from services.router.console import asking
+from services.router.console.administration import section
 from services.router.console.frame import Console
 from services.router.console.pages import ROOT, to
 from services.router.console.peers import PeerAway, Said

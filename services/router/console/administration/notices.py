@@ -6,7 +6,8 @@ from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import HTMLResponse, Response
 
 from services.chassis.errors import NotFound
-from services.router.console.administration import asking, section
+from services.router.console import asking
+from services.router.console.administration import section
 from services.router.console.frame import Console
 from services.router.console.pages import ROOT, to
 from services.router.console.peers import PeerAway, Said

@@ -11,7 +11,8 @@ from services.chassis.errors import Refused
 from services.chassis.logs import masked
 from services.chassis.operations import masked_body
 from services.router import trail
-from services.router.console.administration import asking, section
+from services.router.console import asking
+from services.router.console.administration import section
 from services.router.console.frame import Console
 from services.router.console.peers import Name, PeerAway
 from services.router.console.viewer import Viewer

@@ -7,7 +7,8 @@ from fastapi.responses import HTMLResponse
 
 from services.chassis import clock, retention
 from services.router import operators
-from services.router.console.administration import asking, section
+from services.router.console import asking
+from services.router.console.administration import section
 from services.router.console.frame import Console
 from services.router.console.viewer import Viewer, signed_in
 from services.router.requests import ADMINISTER, AUDIT

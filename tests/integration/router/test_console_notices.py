@@ -1,0 +1,162 @@
+"""The console's pages of notices, over the notifier's own API; without a browser."""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from services.chassis.outbound import Answer, Failure, OutboundFailed
+from services.notifier.app import assemble as assemble_notifier
+from services.notifier.settings import NotifierSettings
+from services.router.console.peers import Peers
+from services.router.operators import Role
+from tests.integration.notifier.parts import Notifier, to_applicant
+from tests.integration.router.conftest import ADMIN
+from tests.integration.router.parts import BRIBE, KINDERGARTEN
+from tests.integration.router.visits import acts, post
+
+
+@pytest.fixture
+def database_url(sqlite_url):
+    """One database is enough for pages: what they ask is tested on both elsewhere."""
+    return sqlite_url
+
+
+@dataclass
+class Near:
+    """What the console speaks through: the notifier of this test, as long as it is there."""
+
+    api: httpx.AsyncClient
+    is_away: bool = False
+
+    async def request(self, method: str, url: str, *, headers: Any, content: bytes) -> Answer:
+        if self.is_away:
+            raise OutboundFailed(Failure.REFUSED)
+        answer = await self.api.request(method, url, headers=headers, content=content)
+        return Answer(answer.status_code, answer.headers, answer.content)
+
+
+@pytest.fixture
+async def notifier(tmp_path, open_database):
+    """The notifier without a broker, and a way to it."""
+    url = f"sqlite+aiosqlite:///{tmp_path / 'notifier.db'}"
+    database = await open_database(url, "notifier")
+    settings = {"smtp_host": "127.0.0.1", "mail_from": "notices@joldau.example"}
+    service = assemble_notifier(
+        NotifierSettings(database_url=url, amqp_url="amqp://127.0.0.1:1/", admin_key=ADMIN, **settings)
+    )
+    transport = httpx.ASGITransport(app=service.app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport) as api:
+        yield Notifier(database, {}), Near(api)
+    await service.database.close()
+
+
+@pytest.fixture
+async def frame(frame, notifier):
+    """The console beside its notifier."""
+    _, near = notifier
+    return replace(frame, peers=Peers(near, {"notifier": "http://notifier"}, {"notifier": SecretStr(ADMIN)}))
+
+
+async def letter(notifier: Notifier, appeal_id: Any) -> str:
+    """A letter waits to be posted; returns its page."""
+    given = {"applicant_name": "А. Сынақ", "postal_address": "Қонаев, Үлгі к., 1"}
+    await notifier.ordered(to_applicant(None, appeal_id=appeal_id, **given))
+    return f"/notices/{(await notifier.rows())[-1].id}"
+
+
+async def test_a_letter_is_found_printed_posted_and_said_to_have_arrived(office, notifier, enter) -> None:
+    """From the overview on; its words are shown to who asks by a form, and each act is in the trail."""
+    page = await letter(notifier[0], await office.register(KINDERGARTEN))
+    browser = await enter(Role.OPERATOR)
+    overview = (await browser.get("/")).text
+    listed = (await browser.get("/notices", params={"awaited": "letter"})).text
+    before = (await browser.get(page)).text
+    printed = await post(browser, f"{page}/letter")
+    posted = await post(browser, page, act="posted", reference="RR1KZ")
+    refused = await post(browser, page, act="posted", reference="RR2KZ")
+    found = await post(browser, page, act="delivered", because="уведомление о вручении")
+    after = (await browser.get(found.headers["location"].removeprefix("/console"))).text
+
+    assert 'href="/console/notices?awaited=letter"' in overview
+    assert f'href="/console{page}"' in listed
+    assert "А. Сынақ" not in before + listed
+    assert ("А. Сынақ" in printed.text, "script-src" in printed.headers["content-security-policy"]) == (True, False)
+    assert (posted.status_code, refused.status_code) == (303, 422)
+    assert "Записано: уведомление дошло." in after
+    assert re.search(r"operator:aru</p><p><strong>Выяснено: дошло</strong></p><p class=\"said\">уведомление о", after)
+    assert [one for one in await acts(office) if one[0].startswith("notification")] == [
+        ("notification.found", {"outcome": "delivered"}),
+        ("notification.posted", {}),
+        ("notification.print", {}),
+    ]
+
+
+async def test_what_has_failed_on_every_channel_is_seen_to_or_sent_again(office, notifier, enter) -> None:
+    page = await letter(notifier[0], await office.register(KINDERGARTEN))
+    browser = await enter(Role.OPERATOR, language="kk")
+    await post(browser, page, act="posted", reference="RR1KZ")
+    await post(browser, page, act="failed", because="мекенжай жоқ")
+    waiting = (await browser.get("/notices", params={"awaited": "failed"})).text
+    again = await post(browser, page, act="resend")
+    second = again.headers["location"].removeprefix("/console").split("?")[0]
+    await post(browser, second, act="posted", reference="RR2KZ")
+    await post(browser, second, act="failed", because="мекенжай жоқ")
+    closed = await post(browser, second, act="closed", because="жұмыс орнынан табылды")
+    rest = (await browser.get("/notices", params={"awaited": "failed"})).text
+
+    assert f'href="/console{page}"' in waiting
+    assert (again.status_code, second != page, closed.status_code) == (303, True, 303)
+    assert "күтіп тұрған ештеңе жоқ" in rest
+
+
+async def test_a_list_has_pages_and_filters(office, notifier, enter, monkeypatch) -> None:
+    """What nobody offers is refused, and a viewer has no such page."""
+    monkeypatch.setattr("services.router.console.notices.PAGE", 1)
+    appeal_id = await office.register(KINDERGARTEN)
+    pages = [await letter(notifier[0], appeal_id) for _ in range(2)]
+    browser, stranger = await enter(Role.OPERATOR), await enter(Role.VIEWER, login="stranger")
+    first = (await browser.get("/notices", params={"state": "queued", "channel": "letter"})).text
+    following = re.search(r'rel="next" href="/console([^"]+)"', first)
+    second = (await browser.get(following[1].replace("&amp;", "&"))).text
+    nothing = (await browser.get("/notices", params={"state": "delivered"})).text
+
+    assert [page in first for page in pages] == [False, True]
+    assert [page in second for page in pages] == [True, False]
+    assert "Таких уведомлений нет" in nothing
+    assert (await browser.get("/notices", params={"state": "lost"})).status_code == 422
+    assert (await stranger.get("/notices")).status_code == 403
+
+
+async def test_r_sec_5_a_notice_of_a_sealed_appeal_is_for_few(office, notifier, enter) -> None:
+    """Others see that there is one; neither whom it is to, nor what it is of, nor its letter."""
+    page = await letter(notifier[0], await office.register(BRIBE))
+    browser, officer = await enter(Role.OPERATOR), await enter(Role.SEALED_OFFICER, login="officer")
+    listed = (await browser.get("/notices")).text
+    answers = [
+        (await browser.get(page)),
+        await post(browser, f"{page}/letter"),
+        await post(browser, page, act="resend"),
+    ]
+
+    assert page not in listed
+    assert [one.status_code for one in answers] == [403, 403, 403]
+    assert page in (await officer.get("/notices")).text
+    assert (await officer.get(page)).status_code == 200
+
+
+async def test_while_the_notifier_is_away_the_pages_say_so(office, notifier, enter) -> None:
+    """An act may have been done all the same: the trail tells that there was no answer."""
+    page = await letter(notifier[0], await office.register(KINDERGARTEN))
+    browser = await enter(Role.OPERATOR)
+    notifier[1].is_away = True
+    pages = [await browser.get("/notices"), await browser.get(page), await browser.get("/")]
+    refused = await post(browser, page, act="posted", reference="RR1KZ")
+
+    assert [one.status_code for one in pages] == [200, 200, 200]
+    assert all("notifier сейчас не отвечает" in one.text for one in (*pages, refused))
+    assert refused.status_code == 422
+    assert ("notification.posted", {"answered": False}) in await acts(office)
