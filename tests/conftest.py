@@ -217,9 +217,11 @@ async def let_in(vhost: Vhost, tmp_path: Path) -> Callable[[Account], Awaitable[
 
 
 @pytest.fixture(scope="session")
-async def postgres(run: Run) -> PostgresCluster:
+async def postgres(run: Run, templates: Templates) -> AsyncIterator[PostgresCluster]:
     """The run's PostgreSQL. Whoever wants to break one takes `breakable_postgres`."""
-    return await run.postgres(run.directory / "postgres")
+    templates.cluster = await run.postgres(run.directory / "postgres")
+    async with templates.cluster.administered():
+        yield templates.cluster
 
 
 @pytest.fixture(scope="module")
@@ -251,6 +253,6 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def templates(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Templates:
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
     """Migrated databases to be copied."""
-    return Templates(tmp_path_factory.mktemp("templates"), PostgresCluster(run.directory / "postgres"))
+    return Templates(tmp_path_factory.mktemp("templates"))

@@ -26,7 +26,8 @@ class Templates:
 
     directory: Path
     """Where those of SQLite lie."""
-    cluster: PostgresCluster
+    cluster: PostgresCluster | None = None
+    """Where those of PostgreSQL are, once it is there."""
     _names: dict[str, str] = field(default_factory=dict)
     """Of those in the cluster, by service; another process has its own there."""
 
@@ -42,7 +43,8 @@ class Templates:
         if given.get_backend_name() == "sqlite":
             shutil.copyfile(await self._file(service), given.database or "")
         else:
-            await self.cluster.create_database(given.database or "", template=await self._name(service))
+            assert self.cluster is not None
+            await self.cluster.create_database(given.database or "", template=await self._name(self.cluster, service))
 
     async def _file(self, service: str) -> Path:
         file = self.directory / f"{service}.db"
@@ -50,9 +52,9 @@ class Templates:
             await migrated(f"sqlite+aiosqlite:///{file}", service)
         return file
 
-    async def _name(self, service: str) -> str:
+    async def _name(self, cluster: PostgresCluster, service: str) -> str:
         if service not in self._names:
             name = f"{service}_{secrets.token_hex(4)}"
-            await migrated(await self.cluster.create_database(name), service)
+            await migrated(await cluster.create_database(name), service)
             self._names[service] = name
         return self._names[service]

@@ -6,6 +6,8 @@ import os
 import pwd
 import shutil
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from signal import Signals
@@ -64,6 +66,8 @@ class PostgresCluster:
         self.directory = directory.absolute()
         self._settings = _SETTINGS if fsync else _SETTINGS | _UNSAFE
         self._tied = tied
+        self._held: asyncpg.Connection | None = None
+        self._one_at_a_time = asyncio.Lock()
 
     @property
     def running(self) -> bool:
@@ -113,7 +117,21 @@ class PostgresCluster:
         """Drop a database, if it is there, and close whoever is connected to it."""
         await self._administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
+    @asynccontextmanager
+    async def administered(self) -> AsyncIterator[None]:
+        """Create and drop by one connection within the block: a new one costs as much as what it is to do."""
+        self._held = await self._connect()
+        try:
+            yield
+        finally:
+            held, self._held = self._held, None
+            await held.close()
+
     async def _administer(self, statement: str) -> None:
+        if self._held:
+            async with self._one_at_a_time:
+                await self._held.execute(statement)
+            return
         connection = await self._connect()
         try:
             await connection.execute(statement)
