@@ -1,14 +1,17 @@
 """`joldau webhook`: where posting systems want to be told."""
 
+import time
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import typer
 
+from services.cli.failure import Exit, Failed
 from services.cli.options import Yes
 from services.cli.session import Call
+from services.notifier.notification import State
 
 app = typer.Typer(help="Register where posting systems are told of changes.", no_args_is_help=True)
 
@@ -24,6 +27,7 @@ COLUMNS: Final = (
     "warned_at",
     "previous_until",
 )
+_LOOK_SECONDS: Final = 0.3
 
 
 @app.command("set")
@@ -56,6 +60,25 @@ def rotate(
     call.obj.output.record(call.obj.notifier.post(f"{_path(system)}/rotate", {"overlap_hours": overlap}))
 
 
+@app.command("test")
+def tried(
+    call: Call,
+    system: System,
+    within: Annotated[float, typer.Option(metavar="SECONDS", min=0, help="How long to wait for its answer.")] = 30,
+) -> None:
+    """Send a webhook that tells of nothing, signed as all are, and show how the receiver took it.
+
+    Not taken at the first attempt: exit code 1; it is tried again as any other.
+    """
+    sent = call.obj.notifier.post(f"{_path(system)}/test")
+    found = _after_attempt(call, sent["id"], within)
+    call.obj.output.record(found)
+    if found["state"] != State.DELIVERED:
+        raise Failed(
+            Exit.FAILURE, f"It is not delivered; `joldau notification show {sent['id']}` tells what comes of it."
+        )
+
+
 @app.command()
 def recover(
     call: Call,
@@ -79,6 +102,16 @@ def remove(call: Call, system: System, yes: Yes = False) -> None:
     call.obj.confirm(f"Forget the receiver of {system}?", yes=yes)
     call.obj.notifier.call("DELETE", _path(system))
     call.obj.output.note("Removed.")
+
+
+def _after_attempt(call: Call, notification_id: str, within: float) -> dict[str, Any]:
+    """The notification after its first attempt, or as it is when the time is over."""
+    until = time.monotonic() + within
+    while True:
+        found: dict[str, Any] = call.obj.notifier.get(f"/v1/notifications/{notification_id}")
+        if found["state"] not in {State.QUEUED, State.SENDING} or time.monotonic() >= until:
+            return found
+        time.sleep(_LOOK_SECONDS)
 
 
 def _path(system: str) -> str:
