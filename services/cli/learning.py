@@ -256,6 +256,7 @@ def _body_weights(heard_by: Sequence[tuple[Example, Opinion, Reading]], lexicon:
     bodies = sorted(spoken[0])
     logits, points = (np.array([[one[body][at] for body in bodies] for one in spoken]) for at in (0, 1))
     unclear = np.array([said.logits[UNCLEAR] for _, said, _ in heard_by])
+    length = np.array([math.log(len(said.text) + 1) for _, said, _ in heard_by])
     right = np.array([len(bodies) if e.expected == REVIEW else bodies.index(e.expected) for e, _, _ in heard_by])
 
     def lead(values: Any) -> Any:
@@ -263,13 +264,17 @@ def _body_weights(heard_by: Sequence[tuple[Example, Opinion, Reading]], lexicon:
         return ordered[:, -1] - ordered[:, -2]
 
     def surprise(weights: Any) -> float:
-        body_logit, body_point, bias, unclear_logit, gap, points_gap = weights
+        body_logit, body_point, bias, unclear_logit, gap, points_gap, first, longer = weights
         weighed = body_logit * logits + body_point * points
         nobody = bias + unclear_logit * unclear + gap * lead(weighed) + points_gap * lead(points)
+        nobody += first * weighed.max(axis=1) + longer * length
         whole = np.column_stack([weighed, nobody])
         whole -= whole.max(axis=1, keepdims=True)
         return float((np.log(np.exp(whole).sum(axis=1)) - whole[np.arange(len(right)), right]).mean())
 
-    fitted = minimize(surprise, (1.0, 0.5, 0.0, 1.0, 0.0, 0.0), method="Nelder-Mead", options={"maxiter": 4_000})
-    names = ("body_logit", "body_point", "unclear_bias", "unclear_logit", "unclear_gap", "unclear_lead")
+    fitted = minimize(surprise, (1.0, 0.5, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0), method="BFGS")
+    names = (
+        *("body_logit", "body_point", "unclear_bias", "unclear_logit", "unclear_gap", "unclear_lead"),
+        *("unclear_first", "unclear_length"),
+    )
     return dict(zip(names, fitted.x.tolist(), strict=True))

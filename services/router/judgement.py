@@ -60,13 +60,13 @@ class Margins:
     """The least evidence on which an appeal is sent."""
     lead: float = 0.34
     """How far the best must be ahead, as a share of its points."""
-    certain: float = 0.82
+    certain: float = 0.84
     """With a second reader: from this probability of corruption on, it is ours."""
-    agreed: float = 0.75
+    agreed: float = 0.77
     """Likewise, where the lexicon alone would keep it."""
     possible: float = 0.12
     """With a second reader: from this probability of corruption on, a person looks before it goes anywhere."""
-    sent: float = 0.8
+    sent: float = 0.82
     """With a second reader: the least probability, of no corruption and this body, with which an appeal is sent."""
     rival: float = 0.1
     """With a second reader: from this probability on, another body is a candidate."""
@@ -141,7 +141,8 @@ def _by_points(reading: Reading, lexicon: Lexicon, margins: Margins) -> Judgemen
 def _by_odds(reading: Reading, opinion: Opinion, lexicon: Lexicon, margins: Margins) -> Judgement:
     odds = weigh(opinion, reading, lexicon.bodies)
     alone = {candidate.body: candidate for candidate in _candidates(reading, lexicon)}
-    likely = {body for body, share in odds.bodies.items() if body != UNCLEAR and share >= margins.rival}
+    shares = odds.bodies.items() if opinion.heard else ()
+    likely = {body for body, share in shares if body != UNCLEAR and share >= margins.rival}
     found = (_heard(body, alone.get(body), odds, opinion, lexicon) for body in alone.keys() | likely)
     candidates = tuple(sorted(found, key=lambda candidate: (-candidate.score, candidate.body)))
     best = odds.likeliest_body

@@ -31,11 +31,14 @@ TIMES: Final = 3
 """A whole word and a pair count like so many pieces: a word has about twenty of them, many of which others share."""
 
 _COURTESY: Final = (
-    *("прошу", "просим", "просьб", "помогите", "помочь", "содейств", "принят", "примите", "меры", "мерах", "разбер"),
-    *("разобрат", "рассмотр", "обращаюсь", "здравствуите", "уважаем", "пожалуиста", "заранее", "сураимын", "сураимыз"),
-    *("отинемин", "отинемиз", "шараларын", "шара", "колданууын", "колданын", "комектес", "курмети", "салеметсиз"),
+    *("прошу", "просим", "просб", "помогите", "помоч", "содеиств", "принят", "примите", "меры", "мерах", "разбер"),
+    *("разобрат", "расмотр", "обрашаюс", "здравствуите", "добрыи", "уважаем", "пожалуиста", "заранее", "сураимын"),
+    *("сураимыз", "отинемин", "отинемиз", "шараларын", "шара", "колданууын", "колданын", "комектес", "курмети"),
+    *("салеметсиз", "асалаум", "каиырлы"),
 )
 """Beginnings of folded words that every appeal may have; they are read as if they were not there."""
+_GREETING: Final = frozenset({"ден", "вечер", "утро", "утра", "кун", "кеш", "тан"})
+"""Likewise, but as whole words: a good day."""
 
 _NUMBER: Final = "0"
 _EDGE: Final = "_"
@@ -55,7 +58,7 @@ def spelled(token: str) -> str | None:
     if token in SENTENCE_ENDS:
         return None
     word = _NUMBER if token.isdigit() else fold(token)
-    return None if word.startswith(_COURTESY) else word or None
+    return None if word.startswith(_COURTESY) or word in _GREETING else word or None
 
 
 def pieces(word: str) -> frozenset[str]:
@@ -132,6 +135,10 @@ class Blend:
     """For each logit by which the first body is ahead of the second."""
     unclear_lead: float
     """For each point of the lexicon by which the first body is ahead of the second."""
+    unclear_first: float = 0.0
+    """For each logit of the first body: where nothing is heard, nobody is clear."""
+    unclear_length: float = 0.0
+    """As `corruption_length`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +148,8 @@ class Opinion:
     model: "Model"
     text: str
     logits: Mapping[str, float]
+    heard: bool = True
+    """Whether any of its words says something; else the logits are those of a text of which nothing is known."""
 
     def clues(self, label: str) -> tuple[Clue, ...]:
         """The words that speak most for `label`, the heaviest first."""
@@ -168,7 +177,7 @@ class Model:
         *sums, square = map(sum, zip(*(weighed.values() or (self._nothing,)), strict=True))
         length = math.sqrt(square) or 1.0
         logits = [bias + whole / length for bias, whole in zip(self._bias, sums, strict=True)]
-        return Opinion(self, text, dict(zip(self.labels, logits, strict=True)))
+        return Opinion(self, text, dict(zip(self.labels, logits, strict=True)), heard=square > 0)
 
     def with_blend(self, blend: Blend) -> "Model":
         """The same model, weighed otherwise."""

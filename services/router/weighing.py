@@ -40,12 +40,12 @@ class Odds:
 
 def weigh(opinion: Opinion, reading: Reading, bodies: Mapping[str, str]) -> Odds:
     """Weigh both readers of one text. `bodies` says whose matter each category is."""
-    blend = opinion.model.blend
+    blend, length = opinion.model.blend, math.log(len(opinion.text) + 1)
     told = (
         blend.corruption_bias
         + blend.corruption_logit * opinion.logits[CORRUPTION]
         + blend.corruption_point * _capped(reading.corruption)
-        + blend.corruption_length * math.log(len(opinion.text) + 1)
+        + blend.corruption_length * length
     )
     said = heard(opinion, reading, bodies)
     weighed = {body: blend.body_logit * logit + blend.body_point * points for body, (logit, points) in said.items()}
@@ -54,6 +54,8 @@ def weigh(opinion: Opinion, reading: Reading, bodies: Mapping[str, str]) -> Odds
         + blend.unclear_logit * opinion.logits[UNCLEAR]
         + blend.unclear_gap * _lead(weighed.values())
         + blend.unclear_lead * _lead(points for _, points in said.values())
+        + blend.unclear_first * max(weighed.values())
+        + blend.unclear_length * length
     )
     return Odds(corruption=1 / (1 + math.exp(-told)), bodies=_shares(weighed))
 

@@ -53,6 +53,7 @@ async def test_a_case_is_decided_and_undone_by_keyboard(site: Site, language: st
         await page.wait_for_url(f"**/desk/{task_of(appeal)}*")
         await page.keyboard.press("t")
         await expect(page.locator("#claim .tag")).to_have_text(words["mine"])
+        await page.locator("#assign-agency-find").wait_for(state="attached")  # by the scripts, which take keys
         await page.keyboard.press("r")
         await page.keyboard.type("әкімдік алматы облыс" if language == "kk" else "акимат алматинск")
         await expect(page.locator("#assign-agency")).to_have_value("akimat")

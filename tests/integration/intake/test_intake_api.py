@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from services.chassis import clock, outbox
 from services.chassis.ids import new_id
+from services.chassis.web import MAX_BODY_BYTES
 from services.contracts.appeals import AppealAssessed, Assessment
 from services.contracts.envelope import Envelope
 from services.contracts.referrals import Document, ReferralState
@@ -109,7 +110,7 @@ async def test_bad_fields_are_pointed_at_and_never_echoed(api, change, pointer, 
         (b"\xff\xfe{}", "application/json", 400),
         (b"{", "application/json", 400),
         (b"[" * 50_000, "application/json", 400),
-        (b"x" * 2_000_000, "application/json", 413),
+        (b"x" * (MAX_BODY_BYTES + 1), "application/json", 413),
         (b'{"text": "\\ud800"}', "application/json", 422),
         (b"", "application/json", 422),
         (b"null", "application/json", 422),
