@@ -24,6 +24,7 @@ _EPMD: Final = "epmd"
 _NODE: Final = "joldau@localhost"
 _START_SECONDS: Final = 90.0
 _STOP_SECONDS: Final = 30.0
+_LOOK_SECONDS: Final = 0.1
 _SCHEDULERS: Final = 2
 _LOOPBACK: Final = "-kernel inet_dist_use_interface {127,0,0,1}"
 
@@ -119,9 +120,8 @@ class RabbitNode(PrivateBroker):
     async def _end_epmd(self) -> None:
         if process := self._process("epmd"):
             await process.stop()
-        elif self._known.exists() and not is_free(port := self._ports().epmd):
-            # ours has died before, and the node has started a daemon of its own in its place
-            await output_of(_EPMD, "-port", str(port), "-kill")
+        elif self._known.exists():
+            await _end_stray_epmd(self._ports().epmd)
 
     def _process(self, name: str) -> Process | None:
         return next((process for process in recorded(self.directory) if process.name == name), None)
@@ -169,3 +169,13 @@ class RabbitNode(PrivateBroker):
             "RABBITMQ_CTL_ERL_ARGS": _LOOPBACK,
             "RUNNING_UNDER_SYSTEMD": "true",  # the script becomes the node: one process, one pid, SIGTERM stops it
         }
+
+
+async def _end_stray_epmd(port: int) -> None:
+    """End what a node has started in the place of our epmd, which had died. It stays while it knows of a node."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_STOP_SECONDS):
+            while not is_free(port):
+                with suppress(CommandFailed):
+                    await output_of(_EPMD, "-port", str(port), "-kill")
+                await asyncio.sleep(_LOOK_SECONDS)

@@ -27,6 +27,8 @@ _OLDEST_SECONDS: Final = 900.0
 """An older answer than this serves nobody."""
 PATIENCE: Final = 0.1
 """So many seconds a page waits for a count."""
+_NOTICED_SECONDS: Final = 1.0
+"""So long an answer may be behind a change; what would be kept no longer than this is counted anew."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Answer(Generic[_Value]):
     counted_at: datetime
     since: float
     took: float
+    version: Hashable
+    """Of what it was counted from."""
 
     def is_younger(self, seconds: float) -> bool:
         return monotonic() - self.since < seconds
@@ -72,20 +76,20 @@ class Kept(Generic[_Value]):
         """The answer, counted now unless it was a moment ago. Errors are kept for nobody."""
         return (await self.answer(asked, count)).value
 
-    async def answer(self, asked: Hashable, count: Count[_Value]) -> Answer[_Value]:
-        """The same, with when it was counted."""
-        found = self._fresh(asked)
+    async def answer(self, asked: Hashable, count: Count[_Value], *, version: Hashable = None) -> Answer[_Value]:
+        """The same, with when it was counted. `version`: of what it is counted from; another is counted sooner."""
+        found = self._fresh(asked, version)
         if found:
             return found
-        under_way = self._begun(asked, count)
+        under_way = self._begun(asked, count, version)
         assert under_way.task is not None  # noqa: S101 - it has begun
         return await asyncio.shield(under_way.task)  # who leaves takes nothing from the others
 
     async def soon(
-        self, asked: Hashable, count: Count[_Value], *, patience: float
+        self, asked: Hashable, count: Count[_Value], *, patience: float, version: Hashable = None
     ) -> Answer[_Value] | Counting[_Value]:
         """The answer if it is there within so many seconds, else the one before, else how far the counting is."""
-        waiting = asyncio.ensure_future(self.answer(asked, count))
+        waiting = asyncio.ensure_future(self.answer(asked, count, version=version))
         done, _ = await asyncio.wait({waiting}, timeout=patience)
         if done:
             return waiting.result()
@@ -93,22 +97,29 @@ class Kept(Generic[_Value]):
         older = self._kept.get(asked)
         return older if older and older.is_younger(_OLDEST_SECONDS) else self._counting.get(asked, Counting())
 
-    def _fresh(self, asked: Hashable) -> Answer[_Value] | None:
+    def _fresh(self, asked: Hashable, version: Hashable) -> Answer[_Value] | None:
         found = self._kept.get(asked)
-        return found if found and found.is_younger(max(self._seconds, self._times * found.took)) else None
+        if found is None:
+            return None
+        long = self._times * found.took
+        if found.version == version:
+            return found if found.is_younger(max(self._seconds, long)) else None
+        return found if long > _NOTICED_SECONDS and found.is_younger(long) else None
 
-    def _begun(self, asked: Hashable, count: Count[_Value]) -> Counting[_Value]:
+    def _begun(self, asked: Hashable, count: Count[_Value], version: Hashable) -> Counting[_Value]:
         if asked not in self._counting:
             one = self._counting[asked] = Counting()
-            one.task = asyncio.create_task(self._count(asked, count, one))
+            one.task = asyncio.create_task(self._count(asked, count, one, version))
             one.task.add_done_callback(lambda task: self._ended(asked, task))
         return self._counting[asked]
 
-    async def _count(self, asked: Hashable, count: Count[_Value], one: Counting[_Value]) -> Answer[_Value]:
+    async def _count(
+        self, asked: Hashable, count: Count[_Value], one: Counting[_Value], version: Hashable
+    ) -> Answer[_Value]:
         async with self._turn:
             begun = monotonic()
             value = await count(one.tell)
-            found = Answer(value, clock.now(), monotonic(), monotonic() - begun)
+            found = Answer(value, clock.now(), monotonic(), monotonic() - begun, version)
         if len(self._kept) >= _MOST:
             self._kept.clear()
         self._kept[asked] = found

@@ -91,7 +91,7 @@ def routes(console: Console) -> APIRouter:
             directory = (await router.book.in_force(tx)).directory
         now, aside = await counters.get((console.live.version, today, reads_sealed), counted)
         flown, (queues, providers, notices, theirs) = await asyncio.gather(
-            flows.soon((asked, reads_sealed), flow, patience=console.patience),
+            flows.soon((asked, reads_sealed), flow, patience=console.patience, version=console.live.version),
             machinery.looked_at(directory.queue_codes(), viewer.language),
         )
         names = Names(directory, today, viewer.language)

@@ -54,6 +54,23 @@ async def test_what_took_long_is_kept_the_longer() -> None:
     assert await kept.get("a", counter) == 1
 
 
+async def test_what_is_quickly_counted_is_counted_anew_after_a_change() -> None:
+    """A page that was told of a change must not be shown the world before it."""
+    kept, counter = Kept[int](60, times=20), Counter()
+    before = await kept.answer("a", counter, version=1)
+
+    assert await kept.answer("a", counter, version=1) is before
+    assert (await kept.answer("a", counter, version=2)).value == 2
+
+
+async def test_what_took_long_is_kept_over_changes() -> None:
+    """On a busy day something changes all the time."""
+    kept, counter = Kept[int](0, times=1_000_000), Counter()
+    before = await kept.answer("a", counter, version=1)
+
+    assert await kept.answer("a", counter, version=2) is before
+
+
 async def test_an_error_is_nobody_elses() -> None:
     """Whoever asks next asks anew."""
     kept, counter = Kept[int](60), Counter(fails=1)
