@@ -77,7 +77,8 @@ def routes(console: Console) -> APIRouter:
     async def letter(request: Request, viewer: Annotated[Viewer, operator], notice_id: UUID) -> Response:
         """The letter as it is to be printed: it names the applicant, so the trail tells who had it."""
         await form_of(request, viewer)
-        await _row(console, viewer, notice_id)
+        if await _row(console, viewer, notice_id) is None:  # whose it is cannot be told
+            return await _page(console, request, viewer, notice_id, refused=_away(viewer))
         try:
             said = await console.peers.page(_NOTIFIER, f"{_path(notice_id)}/letter", viewer.language)
         except PeerAway:
@@ -91,7 +92,8 @@ def routes(console: Console) -> APIRouter:
     async def act(request: Request, viewer: Annotated[Viewer, operator], notice_id: UUID) -> Response:
         """Posted, arrived, not arrived, seen to, send again: the button says which."""
         form = await form_of(request, viewer)
-        await _row(console, viewer, notice_id)
+        if await _row(console, viewer, notice_id) is None:
+            return await _page(console, request, viewer, notice_id, form=form, refused=_away(viewer))
         said = await _done(console, viewer, notice_id, form)
         if not said.ok:
             return await _page(console, request, viewer, notice_id, form=form, refused=said)

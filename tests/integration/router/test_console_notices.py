@@ -30,10 +30,11 @@ class Near:
     """What the console speaks through: the notifier of this test, as long as it is there."""
 
     api: httpx.AsyncClient
-    is_away: bool = False
+    away: frozenset[str] = frozenset()
+    """Methods that it does not answer."""
 
     async def request(self, method: str, url: str, *, headers: Any, content: bytes) -> Answer:
-        if self.is_away:
+        if method in self.away:
             raise OutboundFailed(Failure.REFUSED)
         answer = await self.api.request(method, url, headers=headers, content=content)
         return Answer(answer.status_code, answer.headers, answer.content)
@@ -149,14 +150,22 @@ async def test_r_sec_5_a_notice_of_a_sealed_appeal_is_for_few(office, notifier, 
 
 
 async def test_while_the_notifier_is_away_the_pages_say_so(office, notifier, enter) -> None:
-    """An act may have been done all the same: the trail tells that there was no answer."""
+    """An act may have been done all the same: the trail tells that there was no answer. Unseen, nothing is asked for."""
     page = await letter(notifier[0], await office.register(KINDERGARTEN))
     browser = await enter(Role.OPERATOR)
-    notifier[1].is_away = True
+    notifier[1].away = frozenset({"POST"})
+    unanswered = await post(browser, page, act="posted", reference="RR1KZ")
+    assert ("notification.posted", {"answered": False}) in await acts(office)
+
+    notifier[1].away = frozenset({"GET"})
+    blind = [await post(browser, f"{page}/letter"), await post(browser, page, act="resend")]
+    assert [one.status_code for one in (unanswered, *blind)] == [422, 422, 422]
+    assert "notification.resend" not in [act for act, _ in await acts(office)]
+
+    notifier[1].away = frozenset({"GET", "POST"})
     pages = [await browser.get("/notices"), await browser.get(page), await browser.get("/")]
     refused = await post(browser, page, act="posted", reference="RR1KZ")
 
     assert [one.status_code for one in pages] == [200, 200, 200]
     assert all("notifier сейчас не отвечает" in one.text for one in (*pages, refused))
     assert refused.status_code == 422
-    assert ("notification.posted", {"answered": False}) in await acts(office)
