@@ -150,7 +150,7 @@ async def test_r_sec_5_a_notice_of_a_sealed_appeal_is_for_few(office, notifier, 
 
 
 async def test_while_the_notifier_is_away_the_pages_say_so(office, notifier, enter) -> None:
-    """An act may have been done all the same: the trail tells it without an answer. What is not seen is not asked for."""
+    """An act may have been done all the same: the trail tells it without an answer. What is unseen is not asked."""
     page = await letter(notifier[0], await office.register(KINDERGARTEN))
     browser = await enter(Role.OPERATOR)
     notifier[1].away = frozenset({"POST"})
