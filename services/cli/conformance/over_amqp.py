@@ -23,6 +23,8 @@ from services.contracts.topology import REFERRALS, ROUTER_UNDELIVERED, agency_qu
 
 MARK: Final = "joldau.sandbox"
 """An exchange that only a sandbox has."""
+_BROKER_SECONDS: Final = 30.0
+"""So long the broker may take to answer."""
 _STATISTICS_SECONDS: Final = 6.0
 """So old is what the management API shows, as a rule."""
 _OLDEST_SECONDS: Final = 60.0
@@ -49,7 +51,9 @@ class OverAmqp(Partner):
         return f"nobody reads {agency_queue(self.agency)} within {self.within:g} s: start the consumer first"
 
     async def readers(self) -> int:
-        queue = await self.channel.declare_queue(agency_queue(self.agency), durable=True, passive=True)
+        queue = await self.channel.declare_queue(
+            agency_queue(self.agency), durable=True, passive=True, timeout=_BROKER_SECONDS
+        )
         return queue.declaration_result.consumer_count or 0
 
     async def take(self, delivery: AbstractIncomingMessage) -> None:
@@ -76,7 +80,7 @@ class OverAmqp(Partner):
             body, message_id=str(event_id), type=type_, content_type=CONTENT_TYPE, delivery_mode=2
         )
         exchange = await self.channel.get_exchange(REFERRALS, ensure=False)
-        await exchange.publish(message, key, timeout=10)
+        await exchange.publish(message, key, timeout=_BROKER_SECONDS)
 
     async def clear(self) -> None:
         await (await self.channel.get_queue(agency_queue(self.agency), ensure=False)).purge()
@@ -155,7 +159,7 @@ async def met(
     be_lenient()  # a partner's fault of form is told, and ends no check
     async with AsyncExitStack() as stack:
         try:
-            connection = await stack.enter_async_context(await aio_pika.connect(amqp_url, timeout=10))
+            connection = await stack.enter_async_context(await aio_pika.connect(amqp_url, timeout=_BROKER_SECONDS))
             channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
             await channel.declare_exchange(MARK, passive=True)
             partner = OverAmqp(agency, within, channel, vhost, management)

@@ -5,7 +5,7 @@ A page need not wait for it: a count goes on aside when it takes long, and until
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from time import monotonic
 from typing import Final, Generic, TypeVar
@@ -39,8 +39,13 @@ class Answer(Generic[_Value]):
     counted_at: datetime
     since: float
     took: float
+    cost: float
+    """Seconds that counting takes: the shorter of the last two times. None can be told from the first alone, which
+    finds nothing warm, and a machine that stands still for a moment makes no count a costly one."""
     version: Hashable
     """Of what it was counted from."""
+    is_renewed: bool = False
+    """Whether a newer one is being counted."""
 
     def is_younger(self, seconds: float) -> bool:
         return monotonic() - self.since < seconds
@@ -95,13 +100,15 @@ class Kept(Generic[_Value]):
             return waiting.result()
         waiting.cancel()
         older = self._kept.get(asked)
-        return older if older and older.is_younger(_OLDEST_SECONDS) else self._counting.get(asked, Counting())
+        if older and older.is_younger(_OLDEST_SECONDS):
+            return replace(older, is_renewed=True)
+        return self._counting.get(asked, Counting())
 
     def _fresh(self, asked: Hashable, version: Hashable) -> Answer[_Value] | None:
         found = self._kept.get(asked)
         if found is None:
             return None
-        long = self._times * found.took
+        long = self._times * found.cost
         if found.version == version:
             return found if found.is_younger(max(self._seconds, long)) else None
         return found if long > _NOTICED_SECONDS and found.is_younger(long) else None
@@ -119,7 +126,10 @@ class Kept(Generic[_Value]):
         async with self._turn:
             begun = monotonic()
             value = await count(one.tell)
-            found = Answer(value, clock.now(), monotonic(), monotonic() - begun, version)
+            took = monotonic() - begun
+        before = self._kept.get(asked)
+        cost = min(took, before.took) if before else 0.0
+        found = Answer(value, clock.now(), monotonic(), took, cost, version)
         if len(self._kept) >= _MOST:
             self._kept.clear()
         self._kept[asked] = found

@@ -111,6 +111,7 @@ def routes(console: Console) -> APIRouter:
             questions=_questions(now, viewer),
             flow=_flow(paths, names),
             flow_at=flown.counted_at if isinstance(flown, Answer) else None,
+            flow_is_renewed=isinstance(flown, Answer) and flown.is_renewed,
             flow_share=1 if isinstance(flown, Answer) else flown.share,
             rows=_rows(paths, names, asked.period),
             queues=_queues(queues, names),

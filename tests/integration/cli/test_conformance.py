@@ -130,7 +130,7 @@ async def verdict(broker: TopologyBroker, fault: str, *only: str) -> list[tuple[
         await channel.set_qos(prefetch_count=20)
         wrong = WrongOverAmqp(fault, AGENCY, channel, await channel.get_exchange(reply_exchange(AGENCY)))
         await (await channel.get_queue(agency_queue(AGENCY))).consume(wrong.deliver)
-        lines = await checked(broker, AGENCY, within=1, say=lambda _: None, only=only)
+        lines = await checked(broker, AGENCY, within=2, say=lambda _: None, only=only)
     return [(line.scenario, line.what) for line in lines if line.verdict == "wrong"]
 
 

@@ -129,6 +129,7 @@ function put(fresh) {
     const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
     const row = part.querySelector(".here")?.id;
     part.replaceChildren(...next.childNodes);
+    if (next.dataset.state) part.dataset.state = next.dataset.state;
     if (row) document.getElementById(row)?.classList.add("here");
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
     part.dispatchEvent(new CustomEvent("refreshed", { bubbles: true }));

@@ -1,9 +1,14 @@
 // While something is in the making, its page asks every second how far it is: parts marked with `data-progress`.
 const EVERY_MS = 1000;
+const RUNNING = "[data-progress][data-state=running]";
+let timer = null;
+
+function plan() {
+  if (!timer && document.querySelector(RUNNING)) timer = setTimeout(look, EVERY_MS);
+}
 
 async function look() {
-  const running = document.querySelectorAll("[data-progress][data-state=running]");
-  if (!running.length) return;
+  const running = document.querySelectorAll(RUNNING);
   try {
     const answer = await fetch(location.href, { redirect: "error" });
     if (answer.ok) {
@@ -13,7 +18,8 @@ async function look() {
   } catch {
     // asked again a second later
   }
-  setTimeout(look, EVERY_MS);
+  timer = null;
+  plan();
 }
 
 function show(part, fresh) {
@@ -23,4 +29,5 @@ function show(part, fresh) {
   if (fresh.dataset.state === "ready") part.querySelector("a[download].main")?.focus();
 }
 
-setTimeout(look, EVERY_MS);
+document.addEventListener("refreshed", plan);
+plan();
