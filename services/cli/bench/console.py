@@ -99,12 +99,12 @@ async def run(count: int, say: Callable[[str], None]) -> list[Figure]:
             say(f"{name}:")
             database = Database(url, service="router")
             await fill(database, count, say)
-            figures += [Figure(page, name, *shares) for page, shares in (await _measured(database, url)).items()]
+            figures += [Figure(page, name, *shares) for page, shares in (await _measured(database, url, say)).items()]
             await database.close()
     return figures
 
 
-async def _measured(database: Database, url: str) -> dict[str, tuple[float, float]]:
+async def _measured(database: Database, url: str, say: Callable[[str], None]) -> dict[str, tuple[float, float]]:
     service = assemble(RouterSettings(database_url=url, amqp_url=SecretStr(_NOWHERE), admin_key=SecretStr("x" * 32)))
     async with database.transaction() as tx:
         new = NewOperator("bench", "Bench", [Role.OPERATOR, Role.SEALED_OFFICER], "ru")
@@ -113,7 +113,10 @@ async def _measured(database: Database, url: str) -> dict[str, tuple[float, floa
     transport = httpx.ASGITransport(app=service.app)
     cookies = {COOKIE: secret}
     async with httpx.AsyncClient(transport=transport, base_url="https://bench/console", cookies=cookies) as browser:
-        found = {name: await _asked(browser, path, last) for name, path in PAGES.items()}
+        found = {}
+        for name, path in PAGES.items():
+            found[name] = await _asked(browser, path, last)
+            say("{}: {} ms, at most {} ms of 19 in 20".format(name, *found[name]))
     await service.database.close()
     return found
 

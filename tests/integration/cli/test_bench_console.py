@@ -10,7 +10,7 @@ async def test_every_page_of_the_bench_comes_and_is_measured(sqlite_url, monkeyp
     monkeypatch.setattr(console, "TIMES", 1)
     database, said = Database(sqlite_url, service="router"), []
     await fill(database, 60, said.append)
-    found = await console._measured(database, sqlite_url)  # noqa: SLF001 - without the servers of a whole run
+    found = await console._measured(database, sqlite_url, said.append)  # noqa: SLF001 - without the servers of a whole run
     await database.close()
 
     assert said[0] == "Deciding a year of 60 appeals"
