@@ -116,7 +116,7 @@ async def _measured(database: Database, url: str, say: Callable[[str], None]) ->
         found = {}
         for name, path in PAGES.items():
             found[name] = await _asked(browser, path, last)
-            say("{}: {} ms, at most {} ms of 19 in 20".format(name, *found[name]))
+            say("{}: half within {} ms, 95 % within {} ms".format(name, *found[name]))
     await service.database.close()
     return found
 
