@@ -75,7 +75,9 @@ def routes(console: Console) -> APIRouter:
         router, at = console.desk.router, console.desk.router.now()
         calendar = router.rules.calendar
         today = calendar.arrived_on(at)
-        asked, reads_sealed = Slice(Period(today - timedelta(days=days - 1), today)), viewer.may(SEALED)
+        # what comes after hours is registered on the next working day: it flows too
+        newest = calendar.registered_on(at)
+        asked, reads_sealed = Slice(Period(today - timedelta(days=days - 1), newest)), viewer.may(SEALED)
 
         async def flow(tell: Tell) -> dict[Path, int]:
             async with console.database.reading() as tx:
@@ -103,6 +105,7 @@ def routes(console: Console) -> APIRouter:
             counters=now,
             today=today,
             since=asked.period.first,
+            until=newest,
             days=days,
             refresh=refresh,
             overview_periods=_choices("days", sorted({*PERIODS, days}), viewer.language),

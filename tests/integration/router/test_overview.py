@@ -1,6 +1,6 @@
 """The overview's counts, on both databases, and the queues' depths on a real broker."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import aio_pika
 import pytest
@@ -10,6 +10,7 @@ from services.chassis.errors import BrokerUnavailable
 from services.contracts.referrals import ReplyKind
 from services.contracts.topology import agency_queue
 from services.router import overview
+from services.router.operators import Role
 from services.router.overview import NOBODY, OURS, PERSON, RULE, Now
 from services.router.periods import Period
 from services.router.statistics import Slice
@@ -129,3 +130,13 @@ async def test_r_sec_1_neither_questions_nor_flows_tell_of_a_sealed_appeal(offic
     assert (dict(whole.questions), dict(veiled.questions)) == ({"review": 1}, {})
     assert (whole.waiting, veiled.waiting) == (1, 1)
     assert (sum(seen.values()), sum(unseen.values())) == (1, 0)
+
+
+async def test_what_came_after_hours_flows_before_its_day_of_registration(office, enter):
+    """It is registered on the next working day (АППК art. 64(3)); on a Friday evening nobody waits until Monday."""
+    office.clock.at = datetime(2026, 11, 27, 14, 0, tzinfo=UTC)
+    await office.register(KINDERGARTEN, registered_on=date(2026, 11, 30))
+    page = await (await enter(Role.VIEWER)).get("/?days=1")
+
+    assert "с 27.11.2026 по 30.11.2026" in page.text
+    assert "since=2026-11-27&amp;until=2026-11-30" in page.text
