@@ -15,7 +15,7 @@ from services.cli.evaluation import Answer
 from services.cli.learning import AS_LOGITS, matrix_of, packed
 from services.router.judgement import judge
 from services.router.lexicon import CORRUPTION
-from services.router.model import UNCLEAR, Model, column, features, parse_model
+from services.router.model import UNCLEAR, Model, features, parse_model, unpacked
 from services.router.reading import read
 from services.router.rules import Rules
 
@@ -110,7 +110,7 @@ def _refitted(outcomes: Sequence[Outcome], base: Mapping[str, Any], model: Model
         known = [number for number, one in enumerate(outcomes) if one.is_of(topic) is not None]
         answers = [bool(outcomes[number].is_of(topic)) for number in known]
         stretch, correction, moved = _corrected(matrix[known], [logits[number][topic] for number in known], answers)
-        old = column(base["weights"][topic], base["steps"][topic])
+        old = [base["steps"][topic] * steps for steps in unpacked(base["weights"][topic])]
         weights[topic] = [stretch * weight + more for weight, more in zip(old, correction, strict=True)]
         bias[topic] = round(stretch * bias[topic] + moved, 6)
     changed = {name: {**base[name], **new} for name, new in packed(weights).items()}

@@ -10,8 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-import yaml
-
+from services.chassis import yaml_documents
 from services.router.appeal import Appeal, Outcome
 from services.router.decision import AskOperator, Retain, Verdicts
 from services.router.lexicon import Lexicon, parse
@@ -75,4 +74,4 @@ def _question(appeal: Appeal, repeats: Collection[str], *, obscene: bool) -> Que
 
 @cache
 def _signs() -> Lexicon:
-    return parse(yaml.safe_load((files(__package__) / "signs.yaml").read_text("utf-8")))
+    return parse(yaml_documents.read((files(__package__) / "signs.yaml").read_text("utf-8")))

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from services.chassis import yaml_documents
 from services.router.agency import Agency, Category
 from services.router.directory import Directory
 from services.router.directory_check import DirectoryError, Problem
@@ -53,7 +54,7 @@ def parse_directory(text: str, *, source: str) -> Directory:
         raise DirectoryError([Problem(source, str(wrong))]) from None
 
 
-class Loader(yaml.SafeLoader):
+class Loader(yaml_documents.Loader):
     """Refuses a key given twice, of which YAML would silently keep the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature

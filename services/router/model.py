@@ -16,6 +16,7 @@ from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import repeat
+from operator import mul
 from typing import Final, NamedTuple
 
 from services.router.normalisation import SENTENCE_ENDS, fold, tokens
@@ -156,12 +157,36 @@ class Opinion:
         return self.model.clues(self.text, label) if label in self.logits else ()
 
 
+class Rows:
+    """What each feature adds, side by side in one array: a row is taken out when a word needs it."""
+
+    def __init__(
+        self, names: Sequence[str], counts: Sequence[int], texts: int, columns: Sequence[tuple[float, Sequence[int]]]
+    ) -> None:
+        """`counts`: in how many of the `texts` each is. `columns`: for each label its step, and each one's steps.
+
+        Raises ValueError unless each has one of each.
+        """
+        self.names: Final = {name: place for place, name in enumerate(names)}
+        if any(len(given) != len(self.names) for given in (names, counts, *(steps for _, steps in columns))):
+            raise ValueError("a model has not as many features as counts and weights")
+        rarity = [math.log((1 + texts) / (1 + count)) + 1 for count in counts]
+        worth = [rare * times(name) for rare, name in zip(rarity, names, strict=True)]
+        self._width: Final = len(columns) + 1
+        self._all: Final = array("d", bytes(8 * len(names) * self._width))
+        for place, (step, steps) in enumerate(columns):
+            self._all[place :: self._width] = array("d", map(mul, map(mul, repeat(step), steps), worth))
+        self._all[len(columns) :: self._width] = array("d", map(mul, rarity, worth))
+
+    def __getitem__(self, name: str) -> Weight:
+        begin = self.names[name] * self._width
+        return tuple(self._all[begin : begin + self._width])
+
+
 class Model:
     """A fitted model. Immutable but for a bounded memory of words already looked up."""
 
-    def __init__(
-        self, version: str, labels: Sequence[str], bias: Sequence[float], rows: Mapping[str, Weight], blend: Blend
-    ) -> None:
+    def __init__(self, version: str, labels: Sequence[str], bias: Sequence[float], rows: "Rows", blend: Blend) -> None:
         self.version: Final = version
         self.labels: Final = tuple(labels)
         self.blend: Final = blend
@@ -169,7 +194,7 @@ class Model:
         self._rows: Final = rows
         self._nothing: Final[Weight] = (0.0,) * (len(self.labels) + 1)
         self._word: Final = lru_cache(_CACHED_WORDS)(self._looked_up)
-        self._following: Final = _pairs_known(rows)
+        self._following: Final = _following(rows)
 
     def read(self, text: str) -> Opinion:
         """Read `text`. Deterministic; takes a fraction of a millisecond for a page."""
@@ -208,12 +233,9 @@ class Model:
                 first = second = _NONE_FOLLOWS
                 continue
             met[word] = weight
-            if stem in first:
-                name, together = first[stem]
-                met[name] = together
-            if stem in second:
-                name, together = second[stem]
-                met[name] = together
+            for name in (first.get(stem), second.get(stem)):
+                if name is not None:
+                    met[name] = self._rows[name]
             first, second = second, following
         return met
 
@@ -232,13 +254,13 @@ class Model:
         if word is None:
             return _Known(None, "", self._nothing, _NONE_FOLLOWS)
         stem = word[:STEM]
-        rows = [self._rows[piece] for piece in pieces(word) if piece in self._rows]
+        rows = [self._rows[piece] for piece in pieces(word) if piece in self._rows.names]
         weight = tuple(map(sum, zip(*(rows or (self._nothing,)), strict=True)))
         return _Known(word, stem, weight, self._following.get(stem, _NONE_FOLLOWS))
 
 
-Following = Mapping[str, tuple[str, Weight]]
-"""Stems that make a pair with a stem before them, each with the pair's name and weight."""
+Following = Mapping[str, str]
+"""Stems that make a pair with a stem before them, each with the pair's name."""
 
 _NONE_FOLLOWS: Final[Following] = {}
 
@@ -257,27 +279,23 @@ def parse_model(document: bytes) -> Model:
     try:
         data = json.loads(document)
         labels, names, counts = data["labels"], data["features"], data["counts"]
-        columns = [column(data["weights"][label], data["steps"][label]) for label in labels]
-        idf = [math.log((1 + data["texts"]) / (1 + count)) + 1 for count in counts]
-        rows = {
-            name: tuple(weight * rarity * times(name) for weight in (*weights, rarity))
-            for name, rarity, *weights in zip(names, idf, *columns, strict=True)
-        }
+        columns = [(data["steps"][label], unpacked(data["weights"][label])) for label in labels]
+        rows = Rows(names, counts, data["texts"], columns)
         bias = [data["bias"][label] for label in labels]
         return Model(data["version"], labels, bias, rows, Blend(**data["blend"]))
     except (KeyError, TypeError, IndexError, binascii.Error) as fault:
         raise ValueError(f"no model that can be read: {fault!r}") from fault
 
 
-def column(packed: str, step: float) -> list[float]:
+def unpacked(weights: str) -> Sequence[int]:
     """A label's weights, as a document has them: so many steps each, as signed bytes in base64."""
-    return [step * level for level in array("b", base64.b64decode(packed, validate=True))]
+    return array("b", base64.b64decode(weights, validate=True))
 
 
-def _pairs_known(rows: Mapping[str, Weight]) -> dict[str, dict[str, tuple[str, Weight]]]:
-    known: dict[str, dict[str, tuple[str, Weight]]] = {}
-    for name, weight in rows.items():
+def _following(rows: Rows) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for name in rows.names:
         first, joined, second = name.partition(_PAIR)
         if joined:
-            known.setdefault(first, {})[second] = (name, weight)
-    return known
+            found.setdefault(first, {})[second] = name
+    return found

@@ -11,8 +11,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final
 
-import yaml
-
+from services.chassis import yaml_documents
 from services.contracts.appeals import AppealKind
 from services.contracts.calendar import Override, WorkingCalendar
 from services.contracts.terms import ANSWER, Term
@@ -130,7 +129,7 @@ def read_rules(
 
 @lru_cache(_PARSED_KEPT)
 def _lexicon(text: str) -> Lexicon:
-    return parse(yaml.safe_load(text))
+    return parse(yaml_documents.read(text))
 
 
 @lru_cache(_PARSED_KEPT)

@@ -11,13 +11,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
+from services.chassis import yaml_documents
 from services.cli.local.article import Category
 from services.contracts.appeals import AppealKind, Language
 
 _FOLDER: Final = Path(__file__).with_name("year")
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Voice(StrEnum):
@@ -94,7 +92,7 @@ def places() -> tuple[Place, ...]:
 @cache
 def load(name: str) -> Any:
     """One of the year's files, as YAML gives it."""
-    return yaml.load((_FOLDER / name).read_text("utf-8"), _LOADER)  # noqa: S506 - both loaders are the safe one
+    return yaml_documents.read((_FOLDER / name).read_text("utf-8"))
 
 
 def _phrase(matter: str, of_matter: list[str | None], text: dict[str, Any]) -> Phrase:

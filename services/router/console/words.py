@@ -5,8 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
+from services.chassis import yaml_documents
 from services.chassis.problems import LANGUAGES
 
 FOLDER: Final = Path(__file__).parent / "words"
@@ -17,7 +16,7 @@ def all_words() -> Mapping[str, Mapping[str, str]]:
     """Key → words by language. A key is its file's name, a dot, and its name in it."""
     found = {}
     for file in sorted(FOLDER.glob("*.yaml")):
-        for name, told in yaml.safe_load(file.read_text(encoding="utf-8")).items():
+        for name, told in yaml_documents.read(file.read_text(encoding="utf-8")).items():
             found[f"{file.stem}.{name}"] = told
     return found
 
