@@ -97,8 +97,17 @@ def _shown(row: Row[Any], language: str) -> dict[str, Any]:
         "by": row.by,
         "act": t(key) if t.has(key) else row.act,
         "subject": row.subject,
-        "facts": ", ".join(f"{name}: {value}" for name, value in row.facts.items()),
+        "facts": "; ".join(f"{name}: {_told(value)}" for name, value in row.facts.items()),
     }
+
+
+def _told(fact: Any) -> str:
+    """A fact as people read it."""
+    if isinstance(fact, dict):
+        return ", ".join(f"{name} {_told(value)}" for name, value in fact.items()) or "—"
+    if isinstance(fact, list):
+        return ", ".join(map(str, fact)) or "—"
+    return "—" if fact is None else str(fact)
 
 
 async def _lines(console: Console) -> AsyncIterator[str]:

@@ -126,7 +126,7 @@ def in_order(lines: Sequence[Line], *, group: str | None, newest_first: bool) ->
 
 def _notice(told: Mapping[str, Any], teller: Teller) -> Line:
     t = speak(teller.sight.names.language)
-    named = {name: _worded(t, f"history.{name}_{told[name]}", told[name]) for name in ("notice", "channel")}
+    named = {name: _worded(t, name, told[name]) for name in ("notice", "channel")}
     return Line(
         datetime.fromisoformat(told["requested_at"]),
         Group.NOTICE.value,
@@ -134,32 +134,33 @@ def _notice(told: Mapping[str, Any], teller: Teller) -> Line:
         t("history.by_notifier"),
         facts=[
             *([(t("history.fact_recipient"), told["recipient"])] if told["recipient"] else []),
-            *([(t("history.fact_reason_code"), told["reason"])] if told["reason"] else []),
+            *([(t("history.fact_reason_code"), _worded(t, "why", told["reason"]))] if told["reason"] else []),
             *(_finding(one, teller) for one in told.get("findings", ())),
         ],
         attempts=[
             {
                 "number": one["number"],
                 "at": datetime.fromisoformat(one["started_at"]),
-                "outcome": _worded(t, f"history.attempt_{one['outcome']}", one["outcome"]),
+                "outcome": _worded(t, "attempt", one["outcome"]),
                 "code": one["code"],
             }
             for one in told.get("attempts", ())  # an older notifier tells none
         ],
-        state=_worded(t, f"history.notice_state_{told['state']}", told["state"]),
+        state=_worded(t, "notice_state", told["state"]),
     )
 
 
 def _finding(found: Mapping[str, Any], teller: Teller) -> tuple[str, str]:
     """What a person has found out: who and when, and why for whoever may read what people say."""
     t = speak(teller.sight.names.language)
-    told = _worded(t, f"history.finding_{found['outcome']}", found["outcome"])
+    told = _worded(t, "finding", found["outcome"])
     _, _, person = found["found_by"].partition(": ")
     who = teller.who(person) if person else found["found_by"]
     when = datetime.fromisoformat(found["found_at"]).astimezone(ALMATY).strftime("%d.%m.%Y %H:%M")
     return told, ", ".join([who, when, *([found["because"]] if teller.reads and found["because"] else [])])
 
 
-def _worded(t: Speech, key: str, code: str) -> str:
+def _worded(t: Speech, group: str, code: str) -> str:
     """A peer's code in words; as it stands, when it is newer than our words."""
+    key = f"history.{group}_{code.replace('.', '_')}"
     return t(key) if t.has(key) else code

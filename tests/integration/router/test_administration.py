@@ -128,7 +128,7 @@ async def test_a_form_that_cannot_be_taken_comes_back_with_what_was_typed(signed
     assert "Такой логин уже есть" in page
     assert 'value="Ару"' in page
     answer = await administrator.sends(f"{HOME}/accounts/new", 422, login="dana", name="Дана")
-    assert "Роли:" in unescape(answer.text)
+    assert "Роли: Отметьте хотя бы одно." in unescape(answer.text)
 
 
 async def test_nobody_locks_themselves_out(office, signed_in):

@@ -2,7 +2,9 @@
 
 import asyncio
 import csv
+import html
 import io
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -53,6 +55,24 @@ async def test_signing_in_leads_to_the_page_that_was_asked_for(office, browser) 
     assert page.status_code == 200
     assert "Журнал действий" in page.text
     assert "script-src 'self'" in page.headers["content-security-policy"]
+
+
+async def test_who_is_refused_is_told_so_in_the_language_of_the_page(browser) -> None:
+    page = await browser.get("/sign-in", params={"lang": "kk", "next": "/console/trail"})
+    address = html.unescape(re.findall('action="/console([^"]+)"', page.text)[0])
+    refused = await browser.post(address, data={"login": "aru", "password": "wrong", "next": "/console/trail"})
+    assert refused.status_code == 401
+    assert refused.headers["content-language"] == "kk"
+    assert "next=%2Fconsole%2Ftrail&amp;lang=ru" in refused.text  # another language leads on to the same page
+
+
+async def test_facts_of_an_entry_are_told_as_people_read_them(office, browser) -> None:
+    new = operators.NewOperator("aru", "Ару", [Role.VIEWER, Role.AUDITOR], "ru", PASSWORD)
+    await operators.admit(office.database, new, by="operator:admin", at=clock.now())
+    await sign_in(browser)
+    told = (await browser.get("/trail")).text
+    assert "roles: auditor, viewer" in told
+    assert "['" not in html.unescape(told)
 
 
 async def test_nobody_is_led_off_the_console(office, browser) -> None:

@@ -9,9 +9,14 @@ import pytest
 from pydantic import SecretStr
 
 from services.chassis.outbound import Answer, Failure, OutboundFailed
+from services.contracts.notifications import Notice
 from services.notifier.app import assemble as assemble_notifier
+from services.notifier.endpoints_api import TEST_EVENT
+from services.notifier.notices import Own
+from services.notifier.notification import Suppression
 from services.notifier.settings import NotifierSettings
 from services.router.console.peers import Peers
+from services.router.console.words import speak
 from services.router.operators import Role
 from tests.integration.notifier.parts import Notifier, to_applicant
 from tests.integration.router.conftest import ADMIN
@@ -169,3 +174,11 @@ async def test_while_the_notifier_is_away_the_pages_say_so(office, notifier, ent
     assert [one.status_code for one in pages] == [200, 200, 200]
     assert all("notifier сейчас не отвечает" in one.text for one in (*pages, refused))
     assert refused.status_code == 422
+
+
+def test_each_notice_and_each_reason_of_the_notifier_has_words():
+    """Nobody at a desk reads codes."""
+    codes = [*(f"notice_{one}" for one in (*Notice, *Own)), *(f"why_{one}" for one in Suppression)]
+    codes += [f"why_{one}" for one in ("unposted", "unconfirmed")]
+    codes += [f"notice_{event.replace('.', '_')}" for event in ("appeal.status_changed", "referral.ready", TEST_EVENT)]
+    assert [code for code in codes if not speak("kk").has(f"history.{code}")] == []

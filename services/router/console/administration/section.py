@@ -36,6 +36,8 @@ ANYBODY: Final = (READ, AUDIT)
 Fault = tuple[str, str]
 """Id of the field that is wrong, and what to do."""
 _CATALOGUE: Final = Catalogue(PROBLEMS)
+_TICKED: Final = frozenset({"roles", "scopes", "categories", "territories"})
+"""Fields of which at least one box is to be ticked."""
 
 
 def open_to(viewer: Viewer) -> list[str]:
@@ -84,6 +86,8 @@ def refused_by(said: Said, viewer: Viewer) -> list[Fault]:
 def _fault(fault: Mapping[str, str], viewer: Viewer, names: Mapping[str, str]) -> Fault:
     field = _field(fault["pointer"])
     words = _CATALOGUE.text(fault["code"], viewer.language)
+    if field in _TICKED and fault["code"] == "too_short":
+        words = speak(viewer.language)("admin.tick_one")
     if "detail" in fault:  # such as a line of a document
         return field, f"{fault['pointer']}: {fault['detail']}"
     return field, f"{names[field]}: {words}" if field in names else words
