@@ -14,6 +14,8 @@ WORDS = {
     "kk": {"undo": "Болдырмау", "undone": "Болдырылмады", "mine": "сізде", "kept": "Өзімізде қалдыру"},
     "ru": {"undo": "Отменить", "undone": "Отменено", "mine": "у вас", "kept": "Оставить у нас"},
 }
+PRESS = "told => document.body.dispatchEvent(new KeyboardEvent('keydown', {...told, bubbles: true}))"
+"""A key is pressed that Playwright does not have on its keyboard."""
 LIVE = 2_000
 """Milliseconds within which another's doing is shown."""
 
@@ -65,6 +67,19 @@ async def test_a_case_is_decided_and_undone_by_keyboard(site: Site, language: st
         await expect(page.locator(".banner-done")).to_contain_text(words["undone"])
         await expect(page.locator("#cases")).to_contain_text(appeal["registration_number"])
     assert (await site.until(f"/v1/appeals/{appeal['id']}"))["referrals"] == []
+
+
+async def test_keys_are_where_they_are_whatever_is_written_on_them(site: Site) -> None:
+    """Who types reasons in Russian or Kazakh walks the list and opens a case without switching the keyboard."""
+    appeal = await site.register(UNCLEAR)
+    secret = await site.operator("gulnar", Role.OPERATOR)
+    async with site.visitor(secret) as page:
+        await page.goto(f"{site.url}/desk/{task_of(appeal)}")
+        await page.locator("#assign-agency-find").wait_for(state="attached")
+        await page.evaluate(PRESS, {"key": "е", "code": "KeyT"})
+        await expect(page.locator("#claim .tag")).to_have_text("у вас")
+        await page.evaluate(PRESS, {"key": "щ", "code": "KeyO"})
+        await expect(page.locator("details.verb[open]")).to_have_count(1)
 
 
 async def test_what_is_said_is_done_even_if_the_router_restarts(site: Site) -> None:

@@ -1,5 +1,6 @@
 // Keys: j and k walk the rows of the list, Enter opens one, x ticks it, / goes to the search, ? shows them all, and
-// whatever has `data-key` is pressed by that key. None of them works while somebody types.
+// whatever has `data-key` is pressed by that key. None of them works while somebody types. A letter is where it is on the
+// keyboard, whatever is written there: who has just typed in Kazakh or Russian need not switch.
 
 const TYPING = "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]";
 
@@ -12,8 +13,13 @@ export function listen() {
       return;
     }
     if (document.querySelector("dialog[open]") && event.key !== "?") return;
-    if (act(event.key, event)) event.preventDefault();
+    if (act(latin(event), event)) event.preventDefault();
   });
+}
+
+function latin(event) {
+  const isForeign = event.key.length === 1 && event.key > "\u007f";
+  return isForeign && event.code.startsWith("Key") ? event.code.slice(3).toLowerCase() : event.key;
 }
 
 function act(key, event) {
