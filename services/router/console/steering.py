@@ -204,6 +204,8 @@ def _given(form: Form) -> dict[str, Any]:
     given = form.as_dict()
     if moment := given.get("occurred_at"):
         given["occurred_at"] = _in_almaty(moment)
+    if quoted := given.get("returned"):
+        given["returned"] = (quoted,)
     return given
 
 

@@ -171,6 +171,24 @@ async def test_a_reply_told_by_letter_is_entered(office, enter):
     assert "Проверено." in await shown(browser, appeal_id)
 
 
+async def test_a_part_that_an_agency_returns_by_letter_is_quoted(office, enter):
+    """Without the quotation the form says what is missing; with it the agency keeps the rest."""
+    await office.register("Прошу прокурора проверить. Прошу прислать копию договора.")
+    task = await office.task()
+    await office.posted(f"/v1/tasks/{task['id']}/assignment", agency="prosecution", reason=WHY)
+    (referral,) = (await office.got("/v1/referrals"))["items"]
+    browser, path = await enter(Role.OPERATOR), f"/referrals/{referral['id']}/reply"
+    form = {"kind": "accepted_in_part", "occurred_at": "2026-11-23T12:00", "reason": "Часть не наша."}
+    page = (await browser.get(path)).text
+    missing = await post(browser, path, **form)
+    told = await post(browser, path, **form, returned="Прошу прислать\r\nкопию договора.")
+
+    assert 'name="returned"' in page
+    assert (missing.status_code, 'href="#returned"' in missing.text) == (422, True)
+    assert (told.status_code, told.headers.get("location", "").endswith("done=reply")) == (303, True)
+    assert (await office.got(f"/v1/referrals/{referral['id']}"))["state"] == "accepted_in_part"
+
+
 async def test_a_retained_appeal_is_asked_to_be_looked_at_again(office, enter):
     appeal_id = await office.register(GREETING)
     task = await office.task()
