@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Protocol
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
 from sqlalchemy import Column, LargeBinary, Row, String, Table, Uuid, insert, select, update
 
 from services.chassis import clock
@@ -186,7 +186,7 @@ class NewKey(BaseModel):
 
     owner: Name
     scopes: list[Name] = Field(min_length=1, max_length=10)
-    expires_at: datetime | None = None
+    expires_at: AwareDatetime | None = None
 
 
 class Rotation(BaseModel):

@@ -16,7 +16,7 @@ from services.router.desk import Desk
 from services.router.directory import Directory
 from services.router.periods import MOST_STEPS, By, Period
 from services.router.report import Line, Of, Report
-from services.router.requests import READ, Code
+from services.router.requests import READ, Code, Day
 from services.router.statistics import Slice
 
 _DAYS: Final = 30
@@ -32,8 +32,8 @@ def routes(desk: Desk, *, least: int) -> APIRouter:
     async def statistics(
         request: Request,
         _caller: Annotated[Caller, reader],
-        since: Annotated[date | None, Query(alias="from", description="First day of registration.")] = None,
-        until: Annotated[date | None, Query(alias="to", description="Last day; today without it.")] = None,
+        since: Annotated[Day | None, Query(alias="from", description="First day of registration.")] = None,
+        until: Annotated[Day | None, Query(alias="to", description="Last day; today without it.")] = None,
         territory: Annotated[Code | None, Query(description="Code of a territory; those within it count too.")] = None,
         channel: Channel | None = None,
         language: Language | None = None,

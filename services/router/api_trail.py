@@ -1,6 +1,5 @@
 """The audit trail over HTTP, for an auditor: who did what, and whether the chain is whole."""
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -8,10 +7,9 @@ from fastapi import APIRouter, Depends, Query
 from services.chassis.keys import require
 from services.router import trail, views
 from services.router.desk import Desk
-from services.router.requests import AUDIT, Limit, Numbered
+from services.router.requests import AUDIT, Day, Limit, Number, Numbered
 
 Checks = Annotated[int, Query(ge=1, le=trail.CHECKED_AT_ONCE)]
-Wanted = Annotated[str | None, Query(max_length=200)]
 
 
 def routes(desk: Desk) -> APIRouter:
@@ -20,11 +18,11 @@ def routes(desk: Desk) -> APIRouter:
 
     @api.get("")
     async def listed(
-        by: Wanted = None,
-        act: Wanted = None,
-        subject: Wanted = None,
-        since: date | None = None,
-        until: date | None = None,
+        by: Number | None = None,
+        act: Number | None = None,
+        subject: Number | None = None,
+        since: Day | None = None,
+        until: Day | None = None,
         limit: Limit = 50,
         cursor: Numbered | None = None,
     ) -> dict[str, Any]:

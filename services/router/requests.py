@@ -2,7 +2,7 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from services.chassis.keys import Caller
 from services.chassis.outbox import Cause
 from services.chassis.web import trace_of
 from services.contracts.appeals import Ground, Language, Requirement
+from services.contracts.calendar import ALMATY, FIRST_DAY, LAST_DAY
 from services.contracts.envelope import AgencyCode
 from services.contracts.referrals import DeclineReason, Documents, ReplyKind
 from services.router import listing, trail, views
@@ -46,6 +47,12 @@ Revision = Annotated[int | None, Field(ge=1, description="Revision that was read
 Cursor = Annotated[str, Query(max_length=100)]
 Numbered = Annotated[int, Query(ge=1, le=2**31, description="The number of the last item of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=200)]
+Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+"""One that the calendar knows: with a day at the end of all days nobody can reckon."""
+Moment = Annotated[
+    AwareDatetime,
+    Field(ge=datetime.combine(FIRST_DAY, time(), ALMATY), le=datetime.combine(LAST_DAY, time(), ALMATY)),
+]
 
 
 _NEEDED: Final = {
@@ -96,7 +103,7 @@ class SpokenReply(Body):
     """What an agency without a system has said."""
 
     kind: ReplyKind
-    occurred_at: AwareDatetime
+    occurred_at: Moment
     registration_number: Words | None = None
     registered_on: date | None = None
     reason: Reason | None = None
@@ -128,7 +135,7 @@ class FixRequest(Reasoned):
     """What the appeal lacks, and until when it may be added."""
 
     lacking: Annotated[set[Requirement], Field(min_length=1)]
-    fix_by: date | None = None
+    fix_by: Day | None = None
 
 
 class Grounded(Reasoned):
@@ -171,6 +178,14 @@ class Correction(ReasonedAct):
     """Which agency should have had it."""
 
     agency: AgencyCode
+
+
+def day_within(given: str) -> date:
+    """A day as a form says it. Raises `ValueError` for what is none, or none that the calendar knows."""
+    day = date.fromisoformat(given)
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ValueError("no day that the calendar knows")
+    return day
 
 
 def is_of_agency(scope: str) -> bool:
@@ -229,5 +244,5 @@ def after_moment(cursor: str | None) -> tuple[datetime, UUID] | None:
     try:
         moment, _, last = urlsafe_b64decode(cursor).decode().partition("/")
         return datetime.fromisoformat(moment).astimezone(UTC), UUID(last)
-    except (NotBase64, ValueError):
+    except (NotBase64, ValueError, OverflowError):
         raise Invalid("cursor_invalid", pointer="#/cursor") from None

@@ -13,7 +13,7 @@ from services.contracts.envelope import AgencyCode
 from services.router.agency import Agency, Contacts, Level, Transport
 from services.router.minimum import Need
 from services.router.naming import Names, Wording
-from services.router.requests import Body, Reason, Reasoned, Words
+from services.router.requests import Body, Day, Reason, Reasoned, Words
 from services.router.rules import RuleSet
 from services.router.trials import Stretch
 
@@ -50,10 +50,10 @@ class TrialOf(Documents):
     """Which rules are tried, a kept version or documents, and on which past appeals."""
 
     version: Words | None = None
-    since: date | None = None
-    until: date | None = None
+    since: Day | None = None
+    until: Day | None = None
     limit: Annotated[int, Field(ge=1, le=50_000)] = 10_000
-    as_of: date | None = None
+    as_of: Day | None = None
 
     def stretch(self, calendar: WorkingCalendar, now: datetime) -> Stretch:
         """The appeals meant: those of the last 30 days, if nothing is said. Days are Almaty's."""
@@ -86,7 +86,7 @@ class NewAgency(Reasoned):
 class AmendedAgency(Reasoned):
     """What changes of an agency, and from when."""
 
-    on: date
+    on: Day
     name: Names | None = None
     level: Level | None = None
     categories: tuple[Words, ...] | None = None
@@ -109,7 +109,7 @@ class AmendedAgency(Reasoned):
 class ClosedAgency(Reasoned):
     """The first day without an agency, and who takes its place."""
 
-    on: date
+    on: Day
     successor: AgencyCode | None = None
 
 

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from services.chassis.errors import DatabaseUnavailable, Refused
+from services.chassis.errors import DatabaseUnavailable, Invalid, Refused
 from services.chassis.problems import Catalogue
 from services.chassis.web import trace_of
 from services.router.console import (
@@ -54,7 +54,10 @@ AREAS: Final = (
 
 def create(console: Console) -> FastAPI:
     """The application to be mounted at `ROOT`."""
-    app = FastAPI(title="console", docs_url=None, redoc_url=None, openapi_url=None, telemetry=None)
+    readable = [Depends(_readable)]
+    app = FastAPI(
+        title="console", docs_url=None, redoc_url=None, openapi_url=None, telemetry=None, dependencies=readable
+    )
     app.state.database = console.database
     for area in (
         *(
@@ -78,6 +81,12 @@ def create(console: Console) -> FastAPI:
     _add_live(app, console)
     _add_errors(app, console)
     return app
+
+
+def _readable(request: Request) -> None:
+    """Refuse an address with NUL, which is in no text of ours and which PostgreSQL takes in none."""
+    if "\x00" in request.scope["path"] or "%00" in request.url.query:
+        raise Invalid("page_address_wrong")
 
 
 class _Kept(StaticFiles):

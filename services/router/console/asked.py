@@ -18,7 +18,7 @@ from services.contracts.referrals import ReferralState
 from services.router import store
 from services.router.appeal import Outcome
 from services.router.console.viewer import Viewer
-from services.router.requests import OPERATE, SEALED
+from services.router.requests import OPERATE, SEALED, Day
 from services.router.search import Order, Place, Wanted
 from services.router.stems import asked, asked_name
 
@@ -47,16 +47,16 @@ class Asked(BaseModel):
     channel: Annotated[Channel | None, _EMPTY] = None
     kind: Annotated[AppealKind | None, _EMPTY] = None
     language: Annotated[Language | None, _EMPTY] = None
-    since: Annotated[date | None, _EMPTY] = None
-    until: Annotated[date | None, _EMPTY] = None
+    since: Annotated[Day | None, _EMPTY] = None
+    until: Annotated[Day | None, _EMPTY] = None
     """First and last day of registration."""
     by: Annotated[Literal["rule", "person"] | None, _EMPTY] = None
-    due_since: Annotated[date | None, _EMPTY] = None
-    due_until: Annotated[date | None, _EMPTY] = None
+    due_since: Annotated[Day | None, _EMPTY] = None
+    due_until: Annotated[Day | None, _EMPTY] = None
     open: Annotated[bool | None, _EMPTY] = None
     held: Annotated[bool | None, _EMPTY] = None
-    answered_since: Annotated[date | None, _EMPTY] = None
-    settled_since: Annotated[date | None, _EMPTY] = None
+    answered_since: Annotated[Day | None, _EMPTY] = None
+    settled_since: Annotated[Day | None, _EMPTY] = None
     overdue: Annotated[bool | None, _EMPTY] = None
     waiting: Annotated[bool | None, _EMPTY] = None
     sealed: Annotated[bool | None, _EMPTY] = None
@@ -157,14 +157,14 @@ def place_in(cursor: str | None, by: Column[Any]) -> Place | None:
     try:
         last, _, told = urlsafe_b64decode(cursor).decode().partition("/")
         return Place(_value(told, by), UUID(last))
-    except ValueError:  # what base64 raises too
+    except (ValueError, OverflowError):  # the former is what base64 raises too
         raise Invalid("cursor_invalid", pointer="query:cursor") from None
 
 
 def _value(told: str, by: Column[Any]) -> str | date | datetime:
     match by.type:
         case String():
-            return told
+            return told.replace("\x00", "")  # what no text of ours has
         case Date():
             return date.fromisoformat(told)
         case _:

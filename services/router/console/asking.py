@@ -1,13 +1,16 @@
 """What the pages ask of the other services, and how such acts are noted: after the service has done them."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from services.chassis import clock
+from services.chassis.errors import NotFound
 from services.router import trail
 from services.router.console.frame import Console
 from services.router.console.peers import Name, PeerAway, Said
 from services.router.console.viewer import Viewer
+from services.router.console.words import speak
 
 
 async def got(console: Console, viewer: Viewer, name: Name, path: str, **query: Any) -> Any:
@@ -16,6 +19,17 @@ async def got(console: Console, viewer: Viewer, name: Name, path: str, **query: 
         said = await console.peers.get(name, path, viewer.language, **query)
     except PeerAway:
         return None
+    return said.body if said.ok else None
+
+
+async def one(console: Console, viewer: Viewer, name: Name, path: str) -> Any:
+    """The same of one thing. Raises `NotFound` when the service has none there."""
+    try:
+        said = await console.peers.get(name, path, viewer.language)
+    except PeerAway:
+        return None
+    if said.status == HTTPStatus.NOT_FOUND:
+        raise NotFound("not_found")
     return said.body if said.ok else None
 
 
@@ -39,6 +53,11 @@ async def done(
     if said.ok:
         await noted(console, viewer, act, facts)
     return said
+
+
+def away(name: Name, viewer: Viewer) -> Said:
+    """What stands for the answer of a service that gives none."""
+    return Said(0, {"title": speak(viewer.language)("common.away", name=name)})
 
 
 async def noted(console: Console, viewer: Viewer, act: tuple[str, str], facts: Mapping[str, Any]) -> None:

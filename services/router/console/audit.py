@@ -18,14 +18,13 @@ from services.router.console.frame import Console
 from services.router.console.pages import HEADERS
 from services.router.console.viewer import Viewer, signed_in
 from services.router.console.words import speak
-from services.router.requests import AUDIT, named
+from services.router.requests import AUDIT, Numbered, day_within, named
 from services.router.sheets import guarded
 
 PAGE: Final = 50
 _COLUMNS: Final = ("number", "at", "by", "act", "subject", "facts", "previous", "sha256")
 
 Words = Annotated[str | None, Query(max_length=200)]
-Number = Annotated[int | None, Query(ge=1)]
 
 
 def routes(console: Console) -> APIRouter:
@@ -38,7 +37,7 @@ def routes(console: Console) -> APIRouter:
         request: Request,
         viewer: Annotated[Viewer, auditor],
         wanted: Annotated[trail.Filters, Depends(_filters)],
-        cursor: Number = None,
+        cursor: Numbered | None = None,
     ) -> HTMLResponse:
         async with console.database.reading() as tx:
             rows = await trail.listed(tx, wanted, before=cursor, limit=PAGE + 1)
@@ -59,7 +58,9 @@ def routes(console: Console) -> APIRouter:
         )
 
     @api.get("/trail/check", response_class=HTMLResponse)
-    async def check(request: Request, viewer: Annotated[Viewer, auditor], after: Number = None) -> HTMLResponse:
+    async def check(
+        request: Request, viewer: Annotated[Viewer, auditor], after: Numbered | None = None
+    ) -> HTMLResponse:
         """Whether each entry is as it was written, from the first one on; a long chain takes several pages."""
         async with console.database.reading() as tx:
             found = await trail.verify(tx, after=after or 0)
@@ -84,7 +85,7 @@ def _filters(
 
 def _day(given: str | None) -> date | None:
     try:
-        return date.fromisoformat(given) if given else None
+        return day_within(given) if given else None
     except ValueError:
         raise Invalid("page_address_wrong") from None
 

@@ -102,13 +102,13 @@ async def _preview(  # noqa: PLR0913, PLR0917 - all that the page is made of
 ) -> HTMLResponse:
     if verb not in OF_MANY:
         raise NotFound("not_found")
-    is_complete = verb is not Verb.ASSIGN or bool(form["agency"])
+    router = console.desk.router
+    names = Names(router.rules.directory, router.rules.calendar.arrived_on(router.now()), viewer.language)
+    is_complete = verb is not Verb.ASSIGN or form["agency"] in dict(names.agencies())
     found = Preview()
     if is_complete and tasks:
         _, body = said(Form({**form.values, "reason": [_REHEARSED]}), verb.value)
         found = await bulk.preview(verb, tasks, body, viewer.actor(request))
-    router = console.desk.router
-    names = Names(router.rules.directory, router.rules.calendar.arrived_on(router.now()), viewer.language)
     shown: dict[str, Any] = {
         "verb": verb.value,
         "tasks": tasks,

@@ -98,7 +98,7 @@ class SignIn:
         self, database: Database, attempt: Attempt, *, state: str, code: str, at: datetime
     ) -> Row[Any] | None:
         """The account of whoever comes back with `code`, if there is one. Raises `Unauthenticated` or `Away`."""
-        if not hmac.compare_digest(state, attempt.state):
+        if not hmac.compare_digest(state.encode(), str(attempt.state).encode()):
             raise Unauthenticated("token_invalid")
         claims = await self._claims(attempt, code, at)
         login, subject = str(claims.get(self._provider.login_claim, "")), f"{self._provider.issuer} {claims['sub']}"

@@ -27,7 +27,7 @@ from services.router.console.viewer import Viewer, signed_in
 from services.router.console.words import Speech, speak
 from services.router.periods import By, Period
 from services.router.report import TOTAL, Line, Of, Report, Step, Taken
-from services.router.requests import READ
+from services.router.requests import READ, Day
 from services.router.sheets import BOM, Cell, FileKind, Sheet, csv_lines
 from services.router.statistics import Slice, Tell
 
@@ -44,8 +44,8 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    since: Annotated[date | None, _EMPTY] = None
-    until: Annotated[date | None, _EMPTY] = None
+    since: Annotated[Day | None, _EMPTY] = None
+    until: Annotated[Day | None, _EMPTY] = None
     district: Annotated[str | None, StringConstraints(max_length=63, pattern=r"^[a-z0-9_-]*$"), _EMPTY] = None
     channel: Annotated[Channel | None, _EMPTY] = None
     language: Annotated[Language | None, _EMPTY] = None

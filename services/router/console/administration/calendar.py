@@ -19,7 +19,7 @@ from services.router.console.viewer import Form, Viewer, form_of, signed_in
 from services.router.console.words import speak
 from services.router.editing import Editor
 from services.router.edits import Edit, day_put, day_removed
-from services.router.requests import OPERATE, RULES
+from services.router.requests import OPERATE, RULES, day_within
 from services.router.rule_requests import ChangedDay, RemovedDay
 
 HOME: Final = f"{section.PATH}/calendar"
@@ -108,12 +108,9 @@ def _removal(day: date, form: Form) -> tuple[Edit, str]:
 
 def _known(given: str) -> date:
     try:
-        day = date.fromisoformat(given)
+        return day_within(given)
     except ValueError:
         raise NotFound("not_found") from None
-    if not FIRST_DAY <= day <= LAST_DAY:
-        raise NotFound("not_found")
-    return day
 
 
 def _weeks(known: WorkingCalendar, year: int, month: int, today: date) -> list[list[dict[str, Any] | None]]:

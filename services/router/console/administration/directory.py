@@ -14,7 +14,7 @@ from services.router.console.administration import section
 from services.router.console.frame import Console
 from services.router.console.viewer import Viewer, signed_in
 from services.router.directory import Directory
-from services.router.requests import READ
+from services.router.requests import READ, day_within
 from services.router.rules import Rules
 from services.router.store import OPEN
 
@@ -78,7 +78,7 @@ async def in_force(console: Console) -> tuple[Rules, date]:
 def day_of(given: str) -> date | None:
     """A day that a form or an address says. Raises `Invalid`."""
     try:
-        return date.fromisoformat(given) if given else None
+        return day_within(given) if given else None
     except ValueError:
         raise Invalid("day_malformed", pointer="#/on") from None
 

@@ -6,7 +6,7 @@ the service's own administrator's key.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
@@ -25,7 +25,7 @@ from services.router.console.pages import ROOT, to
 from services.router.console.peers import PeerAway, Said
 from services.router.console.viewer import Form, Viewer, form_of, signed_in
 from services.router.console.words import speak
-from services.router.requests import ADMINISTER, AGENCY
+from services.router.requests import ADMINISTER, AGENCY, day_within
 
 HOME: Final = f"{section.PATH}/keys"
 SERVICES: Final = ("router", "intake", "notifier")
@@ -116,7 +116,7 @@ def _one(api: APIRouter, console: Console) -> None:
                 said = await _revoked(console, viewer, service, key_id)
             else:
                 _check(viewer, service, await _scopes(console, viewer, service, key_id))
-                hours = int(form["overlap"]) if form["overlap"].isdigit() else OVERLAPS[2]
+                hours = int(form["overlap"]) if form["overlap"].isdecimal() else OVERLAPS[2]
                 said = await _rotated(console, viewer, service, key_id, min(hours, keys.LONGEST_OVERLAP_HOURS))
         except Refused as error:
             return await key_page(request, viewer, service, key_id, faults=section.faults_of(error, viewer))
@@ -190,7 +190,7 @@ async def _revoked(console: Console, viewer: Viewer, service: Service, key_id: U
         try:
             said = await asking.done(console, viewer, service, request, act, service=service)
         except PeerAway:
-            return Said(0, {"title": speak(viewer.language)("common.away", name=service)})
+            return asking.away(service, viewer)
         return None if said.ok else said
     at = clock.now()
     async with console.database.transaction() as tx:
@@ -210,7 +210,7 @@ async def _asked(
     try:
         said = await asking.done(console, viewer, service, request, act, **facts)
     except PeerAway:
-        return Said(0, {"title": speak(viewer.language)("common.away", name=service)})
+        return asking.away(service, viewer)
     return str(said.body["key"]) if said.ok else said
 
 
@@ -223,7 +223,7 @@ def _wanted(form: Form) -> keys.NewKey:
 def _end_of(given: str) -> datetime | str | None:
     """The end of a day in Almaty; what is no day is left for the form to refuse."""
     try:
-        return datetime.combine(date.fromisoformat(given) + timedelta(days=1), time.min, ALMATY) if given else None
+        return datetime.combine(day_within(given) + timedelta(days=1), time.min, ALMATY) if given else None
     except ValueError:
         return given
 

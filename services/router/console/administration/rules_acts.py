@@ -160,7 +160,7 @@ def _activate(api: APIRouter, console: Console) -> None:
 
 
 def _stretch(form: Form) -> dict[str, Any]:
-    limit = int(form["limit"]) if form["limit"].isdigit() else MOST_TRIED[0]
+    limit = int(form["limit"]) if form["limit"].isdecimal() else MOST_TRIED[0]
     told: dict[str, Any] = {"limit": min(limit, MOST_TRIED[-1])}
     return told | {name: form[name] for name in ("since", "until") if form[name]}
 

@@ -1,6 +1,6 @@
 """Webhooks: where posting systems are told of changes, how that goes, and what can be done when it does not."""
 
-from datetime import date, datetime, time
+from datetime import datetime, time
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 from uuid import UUID
@@ -17,7 +17,7 @@ from services.router.console.pages import ROOT, to
 from services.router.console.peers import PeerAway, Said
 from services.router.console.viewer import Form, Viewer, form_of, signed_in
 from services.router.console.words import speak
-from services.router.requests import ADMINISTER
+from services.router.requests import ADMINISTER, day_within
 
 HOME: Final = f"{section.PATH}/webhooks"
 OVERLAPS: Final = (0, 24, 168)
@@ -100,11 +100,18 @@ def _one(api: APIRouter, console: Console) -> None:
 def _notice(api: APIRouter, console: Console) -> None:
     administrator = Depends(signed_in(ADMINISTER))
 
+    async def found(viewer: Viewer, system: str, notice_id: UUID) -> dict[str, Any] | None:
+        """A notice to this system; None while the notifier is away. Raises `NotFound`, of one to anybody else too."""
+        row: dict[str, Any] | None = await asking.one(console, viewer, "notifier", f"/v1/notifications/{notice_id}")
+        if row is not None and (row["channel"], row["recipient"]) != ("webhook", system):
+            raise NotFound("not_found")
+        return row
+
     @api.get("/{system}/{notice_id}")
     async def page(
         request: Request, viewer: Annotated[Viewer, administrator], system: str, notice_id: UUID
     ) -> HTMLResponse:
-        row = await asking.got(console, viewer, "notifier", f"/v1/notifications/{notice_id}")
+        row = await found(viewer, system, notice_id)
         return section.html(console, request, viewer, "webhook_notice", system=system, row=row)
 
     @api.post("/{system}/{notice_id}")
@@ -112,11 +119,13 @@ def _notice(api: APIRouter, console: Console) -> None:
         request: Request, viewer: Annotated[Viewer, administrator], system: str, notice_id: UUID
     ) -> Response:
         await form_of(request, viewer)
-        wanted = ("POST", f"/v1/notifications/{notice_id}/resend", None)
-        said = await _asked(console, viewer, wanted, ("notification.resend", str(notice_id)))
+        if (row := await found(viewer, system, notice_id)) is None:  # whose it is cannot be told
+            said = asking.away("notifier", viewer)
+        else:
+            wanted = ("POST", f"/v1/notifications/{notice_id}/resend", None)
+            said = await _asked(console, viewer, wanted, ("notification.resend", str(notice_id)))
         if said.ok:
             return to(f"{ROOT}{HOME}/{quote(system, safe='')}", done="webhook_resent")
-        row = await asking.got(console, viewer, "notifier", f"/v1/notifications/{notice_id}")
         faults = section.refused_by(said, viewer)
         return section.html(console, request, viewer, "webhook_notice", faults=faults, system=system, row=row)
 
@@ -141,7 +150,7 @@ async def _asked(console: Console, viewer: Viewer, wanted: tuple[str, str, Any],
     try:
         return await asking.done(console, viewer, "notifier", wanted, act)
     except PeerAway:
-        return Said(0, {"title": speak(viewer.language)("common.away", name="notifier")})
+        return asking.away("notifier", viewer)
 
 
 def _request(form: Form, system: str) -> tuple[tuple[str, str, Any], str]:
@@ -151,7 +160,7 @@ def _request(form: Form, system: str) -> tuple[tuple[str, str, Any], str]:
         case "set":
             return ("PUT", path, _body(form)), "endpoint.set"
         case "rotate":
-            return ("POST", f"{path}/rotate", {"overlap_hours": int(hours) if hours.isdigit() else 24}), (
+            return ("POST", f"{path}/rotate", {"overlap_hours": int(hours) if hours.isdecimal() else 24}), (
                 "endpoint.rotate"
             )
         case "test":
@@ -167,7 +176,7 @@ def _request(form: Form, system: str) -> tuple[tuple[str, str, Any], str]:
 def _since(given: str) -> str:
     """The beginning of a day in Almaty; what is no day is left for the notifier to refuse."""
     try:
-        return datetime.combine(date.fromisoformat(given), time.min, ALMATY).isoformat()
+        return datetime.combine(day_within(given), time.min, ALMATY).isoformat()
     except ValueError:
         return given
 
