@@ -8,6 +8,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from services.chassis.ids import new_id
 from services.chassis.outbound import Answer, Failure, OutboundFailed
 from services.contracts.notifications import Notice
 from services.notifier.app import assemble as assemble_notifier
@@ -152,6 +153,52 @@ async def test_r_sec_5_a_notice_of_a_sealed_appeal_is_for_few(office, notifier, 
     assert [one.status_code for one in answers] == [403, 403, 403]
     assert page in (await officer.get("/notices")).text
     assert (await officer.get(page)).status_code == 200
+
+
+async def test_r_sec_5_a_notice_of_an_appeal_that_is_not_known_yet_is_for_few(office, notifier, enter) -> None:
+    """Whether it is to be sealed nobody has seen; a test is of no appeal, and everybody's."""
+    page = await letter(notifier[0], new_id())
+    tried = await notifier[1].api.post(
+        "http://notifier/v1/test",
+        json={"channel": "email", "recipient": "a@example.kz"},
+        headers={"authorization": f"Bearer {ADMIN}"},
+    )
+    browser, officer = await enter(Role.OPERATOR), await enter(Role.SEALED_OFFICER, login="officer")
+    listed = (await browser.get("/notices")).text
+
+    assert page not in listed
+    assert f"/notices/{tried.json()['id']}" in listed
+    assert [(await one.get(page)).status_code for one in (browser, officer)] == [403, 200]
+
+
+async def test_a_notice_that_there_is_not_is_told(office, notifier, enter) -> None:
+    """The notifier is there, and has none: that is not the same as being away."""
+    browser = await enter(Role.OPERATOR)
+    page = f"/notices/{new_id()}"
+    answers = [await browser.get(page), await post(browser, f"{page}/letter"), await post(browser, page, act="resend")]
+
+    assert [one.status_code for one in answers] == [404, 404, 404]
+    assert (await browser.get("/notices", params={"cursor": "x"})).status_code == 422
+
+
+async def test_r_sec_1_an_administrator_sends_webhooks_again_and_no_letters(office, notifier, enter) -> None:
+    """The page of a system's webhook shows, and repeats, what is to that system alone."""
+    notice = await letter(notifier[0], await office.register(BRIBE))
+    page = notice.replace("/notices", "/administration/webhooks/portal")
+    browser = await enter(Role.ADMINISTRATOR)
+    answers = [await browser.get(page), await post(browser, page)]
+
+    assert [one.status_code for one in answers] == [404, 404]
+    assert await acts(office) == []
+
+
+async def test_a_template_that_nobody_answered_for_is_not_said_to_be_in_force(office, notifier, enter) -> None:
+    """The notifier may have taken it all the same."""
+    browser = await enter(Role.ADMINISTRATOR)
+    notifier[1].away = frozenset({"PUT"})
+    answer = await post(browser, "/administration/templates/ru/registered", act="apply", source="x", reason="так надо")
+
+    assert (answer.status_code, "notifier сейчас не отвечает" in answer.text) == (422, True)
 
 
 async def test_while_the_notifier_is_away_the_pages_say_so(office, notifier, enter) -> None:

@@ -56,7 +56,7 @@ def routes(console: Console) -> APIRouter:
             act = ("template.edit", f"{language}/{name}")
             said = await asking.done(console, viewer, "notifier", ("PUT", path, body), act)
         except PeerAway:
-            return await _page(console, request, viewer, (language, name), form)
+            said = asking.away("notifier", viewer)
         if said.ok:
             return to(f"{ROOT}{HOME}/{language}/{name}", done="template_changed")
         return await _page(console, request, viewer, (language, name), form, refused=said)
@@ -84,7 +84,7 @@ async def _page(
     except PeerAway:
         shown = Said(0, None)
     if preview and not preview["usable"]:
-        faults = [("source", preview["because"])]
+        faults = faults or [("source", preview["because"])]
     source = form["source"] or (shown.body["source"] if shown.ok else "")
     told: dict[str, Any] = {"language_of": which[0], "name": which[1], "known": shown.body if shown.ok else None}
     told |= {"source": source, "reason": form["reason"], "preview": preview, "previewed": form["act"] == "preview"}

@@ -35,6 +35,11 @@ class Door:
     def _peer(self) -> Name:
         return cast("Name", self.service)
 
+    @property
+    def away(self) -> list[section.Fault]:
+        """What a verb returns when the service does not answer."""
+        return [("content", speak(self.viewer.language)("common.away", name=self.service))]
+
     async def listed(
         self, *, queue: str | None, state: str, limit: int, after: UUID | None
     ) -> list[dict[str, Any]] | None:
@@ -54,7 +59,7 @@ class Door:
                 row = await parked.shown(tx, parked_id)
             told = {name: value for name, value in row._mapping.items() if name not in _LEFT_OUT}  # noqa: SLF001 - as above
             return {**told, "body": masked_body(bytes(row.body))}
-        found: dict[str, Any] | None = await asking.got(
+        found: dict[str, Any] | None = await asking.one(
             self.console, self.viewer, self._peer, f"/v1/parked/{parked_id}"
         )
         return found
@@ -110,5 +115,5 @@ class Door:
         try:
             said = await asking.done(self.console, self.viewer, self._peer, request, act, **facts)
         except PeerAway:
-            return [("content", speak(self.viewer.language)("common.away", name=self.service))]
+            return self.away
         return [] if said.ok else section.refused_by(said, self.viewer)

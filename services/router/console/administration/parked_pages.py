@@ -83,12 +83,17 @@ def _list(api: APIRouter, console: Console) -> None:
             return await page(request, viewer, filters, faults=[("messages", t("admin_parked.choose"))])
         if form["act"] == "discard" and len(form["reason"]) < _SHORTEST_REASON:
             return await page(request, viewer, filters, faults=[("reason", t("admin_parked.why_needed"))])
-        failed = 0
+        failed, away = 0, set[Service]()
         for service, parked_id in chosen:
+            if service in away:  # nobody waits for each of fifty
+                failed += 1
+                continue
             door = Door(console, viewer, service)
             discards = form["act"] == "discard"
             faults = await (door.discard(parked_id, form["reason"]) if discards else door.redrive(parked_id, {}))
             failed += bool(faults)
+            if faults == door.away:
+                away.add(service)
         told = {name: value or None for name, value in filters.items()}
         return to(f"{ROOT}{HOME}", **told, done="parked_settled", n=len(chosen) - failed, failed=failed)
 
