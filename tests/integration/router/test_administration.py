@@ -15,6 +15,7 @@ from services.chassis.ids import new_id
 from services.router import operators, trail
 from services.router.console.administration import directory
 from services.router.console.administration.parked_pages import PAGE as PARKED_PAGE
+from services.router.console.peers import PeerAway, Peers, Said
 from services.router.console.viewer import COOKIE
 from services.router.operators import Role
 from tests.integration.router.parts import LAND
@@ -392,6 +393,38 @@ async def test_nobody_hands_out_what_they_may_not_do(office, signed_in):
     assert 'value="audit:read"' in await auditor.sees(f"{HOME}/keys/router/new")
 
 
+async def test_an_edit_takes_back_nothing_that_another_has_changed_since(office, signed_in):
+    """Of a form that was opened before: it says so, shows what it would change now, and is done when said again."""
+    editor = await signed_in(Role.ADMINISTRATOR)
+    path = f"{HOME}/directory/akimat/edit"
+    page = inputs(await editor.sees(path))
+    first = page | {"contacts_phone": "+77010000001", "reason": "новый телефон", "act": "apply"}
+    second = page | {"contacts_email": "akimat@example.kz", "reason": "новый адрес", "act": "apply"}
+    await editor.sends(path, **first)
+    refused = await editor.sends(path, 422, **second)
+    told = unescape(refused.text)
+    await editor.sends(path, **inputs(told), act="apply")
+
+    assert "другой набор правил" in told
+    assert "+77010000001" in told.split('id="plan"')[1]
+
+
+async def test_a_service_that_is_away_is_not_asked_for_each_of_many(signed_in, monkeypatch):
+    """Nobody waits fifty times for it; all of them are told not to have been done."""
+    operator, asked = await signed_in(Role.OPERATOR), []
+
+    async def nobody(_peers: Peers, name: str, *_: Any) -> Said:
+        asked.append(name)
+        raise PeerAway(name)
+
+    monkeypatch.setattr(Peers, "ask", nobody)
+    chosen = [f"{service}/{new_id()}" for service in ("intake", "notifier") for _ in range(5)]
+    answer = await operator.sends(f"{HOME}/parked", act="redrive", message=chosen)
+
+    assert sorted(asked) == ["intake", "notifier"]
+    assert answer.headers["location"].endswith("n=0&failed=10")
+
+
 async def test_more_parked_messages_than_a_page_holds_have_a_next_page(office, signed_in):
     """None is shown twice, and none left out."""
     operator, seen = await signed_in(Role.OPERATOR), []
@@ -433,7 +466,7 @@ async def test_an_act_without_an_answer_is_noted_as_such(office, signed_in):
     """A service that is given up on may have acted all the same."""
     administrator = await signed_in(Role.ADMINISTRATOR)
     form = {"act": "apply", "source": "Тема", "reason": "проба"}
-    answer = await administrator.sends(f"{HOME}/templates/ru/registered", 200, **form)
+    answer = await administrator.sends(f"{HOME}/templates/ru/registered", 422, **form)
     assert "сейчас не отвечает" in unescape(answer.text)
     assert "Тема" in answer.text
     async with office.database.reading() as tx:

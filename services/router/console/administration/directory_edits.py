@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import ValidationError
 
-from services.chassis.errors import Invalid, Refused
+from services.chassis.errors import Conflict, Invalid, Refused
 from services.contracts.appeals import AppealKind
 from services.router import listing
 from services.router.agency import Level, Transport
@@ -59,7 +59,8 @@ def _new(api: APIRouter, console: Console) -> None:
         rules, today = await in_force(console)
         form = Form({"on": [tomorrow(today).isoformat()], "transport": [Transport.BY_HAND]})
         shown = _choices(rules.directory, viewer)
-        return section.html(console, request, viewer, "agency_edit", form=form, code=None, plan=None, **shown)
+        told: dict[str, Any] = {"code": None, "plan": None, "base": rules.directory.version}
+        return section.html(console, request, viewer, "agency_edit", form=form, **told, **shown)
 
     @api.post("/new")
     async def add(request: Request, viewer: Annotated[Viewer, editor]) -> Response:
@@ -85,7 +86,8 @@ def _amend(api: APIRouter, console: Console) -> None:
         record = records_of(rules.directory, code)[-1]
         form = agency_form.shown(record, max(today, record.valid_from))
         shown = _choices(rules.directory, viewer)
-        return section.html(console, request, viewer, "agency_edit", form=form, code=code, plan=None, **shown)
+        told: dict[str, Any] = {"code": code, "plan": None, "base": rules.directory.version}
+        return section.html(console, request, viewer, "agency_edit", form=form, **told, **shown)
 
     @api.post("/{code}/edit")
     async def amend(request: Request, viewer: Annotated[Viewer, editor], code: str) -> Response:
@@ -120,7 +122,7 @@ def _close(api: APIRouter, console: Console) -> None:
     async def page(request: Request, viewer: Annotated[Viewer, editor], code: str) -> HTMLResponse:
         shown = await about(viewer, code)
         form = Form({"on": [tomorrow(shown["today"]).isoformat()]})
-        return section.html(console, request, viewer, "agency_close", form=form, plan=None, **shown)
+        return section.html(console, request, viewer, "agency_close", form=form, plan=None, base="", **shown)
 
     @api.post("/{code}/close")
     async def close(request: Request, viewer: Annotated[Viewer, editor], code: str) -> Response:
@@ -139,20 +141,24 @@ def _close(api: APIRouter, console: Console) -> None:
 def _file(api: APIRouter, console: Console) -> None:
     editor = Depends(signed_in(RULES))
 
-    async def text_in_force() -> str:
+    book = console.desk.router.book
+
+    async def text_in_force() -> tuple[str, str]:
         async with console.database.reading() as tx:
-            _, rules = await console.desk.router.book.set_in_force(tx)
-        return rules.directory
+            _, rules = await book.set_in_force(tx)
+        return rules.directory, book.read(rules).directory.version
 
     @api.get("/file")
     async def page(request: Request, viewer: Annotated[Viewer, editor]) -> HTMLResponse:
-        form = Form({"directory": [await text_in_force()]})
-        return section.html(console, request, viewer, "directory_file", form=form, plan=None)
+        text, version = await text_in_force()
+        form = Form({"directory": [text]})
+        return section.html(console, request, viewer, "directory_file", form=form, plan=None, base=version)
 
     @api.get("/file.yaml")
     async def download(_viewer: Annotated[Viewer, editor]) -> Response:
         headers = {"content-disposition": 'attachment; filename="directory.yaml"', "cache-control": "no-store"}
-        return Response(await text_in_force(), media_type="application/yaml; charset=utf-8", headers=headers)
+        text, _ = await text_in_force()
+        return Response(text, media_type="application/yaml; charset=utf-8", headers=headers)
 
     @api.post("/file")
     async def replaced(request: Request, viewer: Annotated[Viewer, editor]) -> Response:
@@ -177,19 +183,25 @@ async def _taken(
     shown: Mapping[str, Any],
     onward: str,
 ) -> Response:
-    """Show what an edit would do, or do it when the button says so. A reason is needed only for doing it."""
+    """Show what an edit would do, or do it when the button says so. A reason is needed only for doing it.
+
+    A form tells by `base` which directory it was filled in from: what another has changed since it would take back.
+    """
     editor, plan = Editor(console.database, console.desk.router), None
+    rules, _ = await in_force(console)
+    has_changed = form["base"] not in {"", rules.directory.version}
     try:
         wanted, faults = planned(), []
-        if form["act"] == "apply" and form.get("reason"):
+        if form["act"] == "apply" and form.get("reason") and not has_changed:
             await editor.edit(wanted.edit, reason=wanted.reason, actor=viewer.actor(request))
             return to(f"{ROOT}{onward}", done="directory_changed")
         plan = _told(await editor.planned(wanted.edit), wanted.on, viewer)
         if form["act"] == "apply":
-            raise Invalid("missing", pointer="#/reason")
+            raise Conflict("rules_changed") if has_changed else Invalid("missing", pointer="#/reason")
     except (ValidationError, Refused) as error:
         faults = section.faults_of(error, viewer, names(viewer))
-    return section.html(console, request, viewer, template, faults=faults, form=form, plan=plan, **shown)
+    told: dict[str, Any] = {"form": form, "plan": plan, "base": rules.directory.version}
+    return section.html(console, request, viewer, template, faults=faults, **told, **shown)
 
 
 def _told(edited: Edited, on: date, viewer: Viewer) -> dict[str, Any]:
