@@ -23,6 +23,7 @@ from pydantic import ValidationError
 from services.chassis import clock
 from services.chassis.errors import Conflict, Invalid, NotFound
 from services.chassis.ids import new_id
+from services.contracts.calendar import ALMATY
 from services.router import trail
 from services.router.console.asked import Asked
 from services.router.console.frame import Console
@@ -68,7 +69,10 @@ class Export:
 
     @property
     def name(self) -> str:
-        return f"joldau-{self.register.area}-{self.begun_at:{_BOOK}}.{self.kind}"
+        return f"joldau-{self.register.area}-{self.begun_at.astimezone(ALMATY):{_BOOK}}.{self.kind}"
+
+    def is_old(self, at: datetime) -> bool:
+        return self.begun_at < at - KEPT and self.task is not None and self.task.done()
 
 
 @dataclass(eq=False)
@@ -82,7 +86,7 @@ class Exports:
     def begin(self, viewer: Viewer, area: str, kind: FileKind, asked: Asked) -> Export:
         """Begin to make a file. Raises `Conflict` while too many are in the making."""
         at = clock.now()
-        for old in [one for one in self._known.values() if one.begun_at < at - KEPT and one.task and one.task.done()]:
+        for old in [one for one in self._known.values() if one.is_old(at)]:
             old.path.unlink(missing_ok=True)
             del self._known[old.id]
         if sum(not (one.is_ready or one.has_failed) for one in self._known.values()) >= RUNNING_AT_MOST:
@@ -103,7 +107,9 @@ class Exports:
     def found(self, viewer: Viewer, export_id: UUID) -> Export:
         """One of the viewer's own, as long as they may see what is in it. Raises `NotFound`."""
         one = self._known.get(export_id)
-        if one is None or one.by != viewer.login or (one.reads_sealed and not viewer.may(SEALED)):
+        if one is None or one.is_old(clock.now()):
+            raise NotFound("export_not_found")
+        if one.by != viewer.login or (one.reads_sealed and not viewer.may(SEALED)):
             raise NotFound("export_not_found")
         return one
 

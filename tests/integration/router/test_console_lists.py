@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import openpyxl
@@ -199,6 +200,23 @@ async def test_a_long_file_tells_how_far_it_is_and_is_its_owners_alone(office, e
     assert "Строк: 3" in (await browser.get(path)).text
     assert (await other.get(path)).status_code == 404
     assert (await other.get(f"{path}/file")).status_code == 404
+
+
+async def test_a_file_is_kept_for_an_hour_and_is_called_after_almatys_clock(office, enter, monkeypatch):
+    """Afterwards it is not to be had, whether or not somebody has made another one since."""
+    monkeypatch.setattr(exports, "WAITED_SECONDS", 0)
+    at = datetime(2026, 11, 23, 19, 30, tzinfo=UTC)
+    monkeypatch.setattr(exports.clock, "now", lambda: at)
+    browser = await enter(Role.OPERATOR)
+    path = (await post(browser, "/exports", area="appeals", kind="csv", query="")).headers["location"]
+    named = (await made(browser, path)).headers["content-disposition"]
+    at += timedelta(minutes=59)
+    within = await browser.get(f"{path.removeprefix('/console')}/file")
+    at += timedelta(minutes=2)
+
+    assert 'filename="joldau-appeals-2026-11-24-0030.csv"' in named
+    assert within.status_code == 200
+    assert (await browser.get(f"{path.removeprefix('/console')}/file")).status_code == 404
 
 
 async def test_a_file_is_not_handed_out_to_who_may_see_sealed_appeals_no_more(office, enter, monkeypatch):
