@@ -20,7 +20,7 @@ _Value = TypeVar("_Value")
 _MOST: Final = 100
 """So many answers are kept at most: an address has many filters."""
 _AT_ONCE: Final = 3
-"""So many counts run at a time, whatever is asked for."""
+"""So many counts run at a time, whatever is asked for, unless they are others' work."""
 LONG: Final = 20
 """What may take long is kept so many times as long as it took: counting is never more than a small part of the time."""
 _OLDEST_SECONDS: Final = 900.0
@@ -70,12 +70,12 @@ Count = Callable[[Callable[[float], None]], Awaitable[_Value]]
 class Kept(Generic[_Value]):
     """Answers by what was asked, kept for so many seconds, or for so many `times` as long as they took."""
 
-    def __init__(self, seconds: float, *, times: int = 0) -> None:
+    def __init__(self, seconds: float, *, times: int = 0, at_once: int = _AT_ONCE) -> None:
         self._seconds = seconds
         self._times = times
         self._kept: dict[Hashable, Answer[_Value]] = {}
         self._counting: dict[Hashable, Counting[_Value]] = {}
-        self._turn = asyncio.Semaphore(_AT_ONCE)
+        self._turn = asyncio.Semaphore(at_once)
 
     async def get(self, asked: Hashable, count: Count[_Value]) -> _Value:
         """The answer, counted now unless it was a moment ago. Errors are kept for nobody."""
@@ -84,11 +84,13 @@ class Kept(Generic[_Value]):
     async def answer(self, asked: Hashable, count: Count[_Value], *, version: Hashable = None) -> Answer[_Value]:
         """The same, with when it was counted. `version`: of what it is counted from; another is counted sooner."""
         found = self._fresh(asked, version)
-        if found:
-            return found
-        under_way = self._begun(asked, count, version)
-        assert under_way.task is not None  # noqa: S101 - it has begun
-        return await asyncio.shield(under_way.task)  # who leaves takes nothing from the others
+        while found is None:
+            under_way = self._begun(asked, count, version)
+            assert under_way.task is not None  # noqa: S101 - it has begun
+            ended = await asyncio.shield(under_way.task)  # who leaves takes nothing from the others
+            # a count that others began before the change is as good as one that had ended before it
+            found = ended if ended.version == version else self._fresh(asked, version)
+        return found
 
     async def soon(
         self, asked: Hashable, count: Count[_Value], *, patience: float, version: Hashable = None

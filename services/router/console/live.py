@@ -7,10 +7,12 @@ did. So it does not matter which replica made it. Whose session ends is told not
 
 import asyncio
 import hashlib
+import re
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
 import structlog
+from fastapi import Request
 from sqlalchemy import func, select
 
 from services.chassis import clock, parked
@@ -23,6 +25,9 @@ from services.router.tables import referral_event, trail
 log = structlog.get_logger()
 
 EVERY_SECONDS: Final = 0.5
+TOLD: Final = "x-version"
+"""The header in which a page says of which version it was told."""
+_VERSION: Final = re.compile("[0-9a-f]{16}")
 _WINDOW: Final = 5_000
 """So many numbers back it is looked for a row that was written after one with a higher number."""
 
@@ -37,10 +42,10 @@ class Live:
         self._version = ""
         self._ended = False
 
-    @property
-    def version(self) -> str:
-        """What was last seen; another one as soon as something has changed and somebody listens."""
-        return self._version
+    def known_to(self, request: Request) -> str:
+        """The version that a page was told of, by whichever replica, or else the one that was seen here."""
+        told = request.headers.get(TOLD, "")
+        return told if _VERSION.fullmatch(told) else self._version
 
     async def changes(self, known: str | None, *, session: str) -> AsyncIterator[dict[str, Any]]:
         """The version now, when it is not the one `known`, and each new one while this session is good."""

@@ -1,7 +1,8 @@
 """The first page: what waits, what is late, what is stuck, and how appeals flow; each number leads to its list."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -18,7 +19,7 @@ from services.contracts.topology import agency_queue
 from services.router import overview as counts
 from services.router.appeal import Outcome
 from services.router.console.frame import Console
-from services.router.console.kept import LONG, Answer, Kept
+from services.router.console.kept import LONG, Answer, Count, Kept
 from services.router.console.names import Names
 from services.router.console.pages import ROOT, query
 from services.router.console.peers import Name, PeerAway
@@ -40,6 +41,9 @@ SOON: Final = 2
 """Working days left, or fewer, that are pressing."""
 _KEPT_SECONDS: Final = 4.0
 _QUEUE_SECONDS: Final = timedelta(seconds=2)
+_OTHERS_SECONDS: Final = 1.0
+"""So long the page waits for what others tell; who takes longer is as good as away, until the page asks again."""
+_OTHERS_AT_ONCE: Final = 20
 PARKED_ASKED: Final = 200
 _ORDER: Final = {
     0: ("call_centre", "web", "reception", "post"),
@@ -73,7 +77,7 @@ def routes(console: Console) -> APIRouter:
         request: Request, viewer: Annotated[Viewer, reader], days: Days = 30, refresh: Refresh = Refresh.LIVE
     ) -> HTMLResponse:
         router, at = console.desk.router, console.desk.router.now()
-        calendar = router.rules.calendar
+        calendar, version = router.rules.calendar, console.live.known_to(request)
         today = calendar.arrived_on(at)
         # what comes after hours is registered on the next working day: it flows too
         newest = calendar.registered_on(at)
@@ -91,9 +95,9 @@ def routes(console: Console) -> APIRouter:
 
         async with console.database.reading() as tx:
             directory = (await router.book.in_force(tx)).directory
-        now, aside = await counters.get((console.live.version, today, reads_sealed), counted)
+        now, aside = await counters.get((version, today, reads_sealed), counted)
         flown, (queues, providers, notices, theirs) = await asyncio.gather(
-            flows.soon((asked, reads_sealed), flow, patience=console.patience, version=console.live.version),
+            flows.soon((asked, reads_sealed), flow, patience=console.patience, version=version),
             machinery.looked_at(directory.queue_codes(), viewer.language),
         )
         names = Names(directory, today, viewer.language)
@@ -121,7 +125,6 @@ def routes(console: Console) -> APIRouter:
             providers=providers,
             notices=_awaited(notices, viewer),
             parked=_parked(aside, theirs),
-            many=PARKED_ASKED,
             away=[name for name, found in theirs.items() if found is None],
         )
 
@@ -137,18 +140,24 @@ class _Machinery:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._kept: Kept[Any] = Kept(_KEPT_SECONDS)
+        self._kept: Kept[Any] = Kept(_KEPT_SECONDS, at_once=_OTHERS_AT_ONCE)
+        self._patience = max(_OTHERS_SECONDS, console.patience)
 
     async def looked_at(self, codes: tuple[str, ...], language: str) -> tuple[Queues, Any, Any, dict[str, Any]]:
         """Queues by agency, providers, notices that wait, parked messages of the others; None for what is away."""
         queues, providers, notices, intake, notifier = await asyncio.gather(
-            self._kept.get(("queues", codes), lambda _: self._queues(codes)),
-            self._kept.get(("providers", language), lambda _: self._peer("notifier", "/v1/providers", language)),
-            self._kept.get(("notices", language), lambda _: self._peer("notifier", "/v1/desk", language)),
-            self._kept.get(("intake", language), lambda _: self._parked("intake", language)),
-            self._kept.get(("notifier", language), lambda _: self._parked("notifier", language)),
+            self._told(("queues", codes), lambda _: self._queues(codes)),
+            self._told(("providers", language), lambda _: self._peer("notifier", "/v1/providers", language)),
+            self._told(("notices", language), lambda _: self._peer("notifier", "/v1/desk", language)),
+            self._told(("intake", language), lambda _: self._parked("intake", language)),
+            self._told(("notifier", language), lambda _: self._parked("notifier", language)),
         )
         return queues, providers, notices, {"intake": intake, "notifier": notifier}
+
+    async def _told(self, asked: Hashable, count: Count[Any]) -> Any:
+        """What was told now or a moment ago; None while nobody answers."""
+        found = await self._kept.soon(asked, count, patience=self._patience)
+        return found.value if isinstance(found, Answer) else None
 
     async def _queues(self, codes: tuple[str, ...]) -> Queues:
         if self._console.broker is None:
@@ -159,21 +168,31 @@ class _Machinery:
             return None
         return {code: found[agency_queue(code)] for code in codes}
 
-    async def _parked(self, name: Name, language: str) -> Mapping[str, int] | None:
-        items = await self._peer(name, f"/v1/parked?limit={PARKED_ASKED}", language)
-        if items is None:
+    async def _parked(self, name: Name, language: str) -> "Parked | None":
+        told = await self._asked(name, f"/v1/parked?limit={PARKED_ASKED}", language)
+        if told is None:
             return None
-        found: dict[str, int] = {}
-        for item in items:
-            found[item["queue"]] = found.get(item["queue"], 0) + 1
-        return found
+        return Parked(Counter(item["queue"] for item in told["items"]), is_all=told.get("next_cursor") is None)
 
     async def _peer(self, name: Name, path: str, language: str) -> list[dict[str, Any]] | None:
+        told = await self._asked(name, path, language)
+        return None if told is None else list(told["items"])
+
+    async def _asked(self, name: Name, path: str, language: str) -> dict[str, Any] | None:
         try:
             said = await self._console.peers.get(name, path, language)
         except PeerAway:
             return None
-        return list(said.body["items"]) if said.ok else None
+        return dict(said.body) if said.ok else None
+
+
+@dataclass(frozen=True)
+class Parked:
+    """A service's parked messages by queue."""
+
+    counts: Mapping[str, int]
+    is_all: bool = True
+    """Whether these are all of them, or the newest alone."""
 
 
 @dataclass(frozen=True)
@@ -316,9 +335,8 @@ def _queues(queues: Queues, names: Names) -> list[Queue] | None:
     return sorted(found, key=lambda one: (one.depth is not None, -(one.depth.messages if one.depth else 0), one.name))
 
 
-def _parked(ours: Mapping[str, int], theirs: Mapping[str, Mapping[str, int] | None]) -> list[tuple[str, int]]:
-    """Parked messages by queue, the most first."""
-    found = dict(ours)
-    for one in theirs.values():
-        found |= one or {}
-    return sorted(found.items(), key=lambda one: (-one[1], one[0]))
+def _parked(ours: Mapping[str, int], theirs: Mapping[str, Parked | None]) -> list[tuple[str, int, bool]]:
+    """Parked messages by queue, the most first, each with whether these are all."""
+    told = [Parked(ours), *filter(None, theirs.values())]
+    found = [(queue, number, one.is_all) for one in told for queue, number in one.counts.items()]
+    return sorted(found, key=lambda one: (-one[1], one[0]))

@@ -17,6 +17,8 @@ from services.chassis import clock
 from services.contracts.calendar import ALMATY
 from services.contracts.referrals import ReferralIssued, ReplyKind
 from services.router import operators, report, trail
+from services.router.console import overview
+from services.router.console.peers import Peers, Said
 from services.router.console.viewer import COOKIE
 from services.router.operators import Role
 from tests.integration.router.conftest import mounted
@@ -128,6 +130,72 @@ async def test_how_often_the_overview_is_refreshed_is_chosen(reader, refresh, ev
     assert (f'data-every="{every}"' in page) is (every is not None)
     assert ('data-follow="no"' in page) is (follows is False)
     assert ("data-live" in page.replace("data-live-url", "")) is (refresh != "never")
+
+
+async def test_the_overview_does_not_wait_for_who_does_not_answer(office, frame, monkeypatch) -> None:
+    """A service that hangs is as good as away, whichever else of it is asked; what it tells later is shown later."""
+    go_on, asked = asyncio.Event(), []
+
+    async def slowly(_peers: Peers, name: str, path: str, *_: Any) -> Said:
+        asked.append(path)
+        await asyncio.wait_for(go_on.wait(), 10)
+        return Said(200, {"items": []})
+
+    monkeypatch.setattr(Peers, "get", slowly)
+    monkeypatch.setattr(overview, "_OTHERS_SECONDS", 0.05)
+    async with browser(office, mounted(replace(frame, patience=0.05))) as client:
+        first = (await client.get("/")).text
+        begun = len(asked)
+        go_on.set()
+        async with asyncio.timeout(10):
+            while "notifier сейчас не отвечает" in (last := (await client.get("/")).text):  # noqa: ASYNC110 - over HTTP
+                await asyncio.sleep(0.02)
+
+    assert begun == 4
+    assert first.count("сейчас не отвечает") == 5
+    assert last.count("сейчас не отвечает") == 1
+
+
+async def test_the_flow_has_what_has_arrived_after_hours(office, reader) -> None:
+    """It is registered on the next working day, and lies with an agency already."""
+    office.clock.at = office.clock().astimezone(ALMATY).replace(hour=21)
+    tomorrow = office.router.rules.calendar.registered_on(office.clock())
+    await office.register(KINDERGARTEN, registered_on=tomorrow)
+    page = html.unescape((await reader.get("/", params={"days": 1})).text)
+    (path,) = (one["path"] for one in LINKED.finditer(page) if "agency=education" in (one["path"] or ""))
+
+    assert '<svg class="flow"' in page
+    assert f"until={tomorrow}" in path
+    assert "Найдено: 1" in (await reader.get(path)).text
+
+
+async def test_of_more_parked_messages_than_are_asked_for_it_says_so(reader, monkeypatch) -> None:
+    """By a plus, beside each queue of the service that has more, and beside the sum."""
+
+    async def told(_peers: Peers, name: str, path: str, *_: Any) -> Said:
+        items = [{"queue": f"{name}.{one}"} for one in "aab"] if path.startswith("/v1/parked") else []
+        return Said(200, {"items": items, "next_cursor": "more" if name == "notifier" else None})
+
+    monkeypatch.setattr(Peers, "get", told)
+    page = (await reader.get("/")).text
+    rows = re.findall(r"<code>([a-z.]+)</code>(?:</a>)?</th><td[^>]*>([^<]*)</td>", page)
+
+    assert re.findall(r'>(\d+[+]?)</span><span class="figure-words">отложенных', page) == ["6+"]
+    assert rows == [("intake.a", "2"), ("notifier.a", "2+"), ("intake.b", "1"), ("notifier.b", "1+")]
+
+
+async def test_a_page_that_was_told_of_a_change_sees_it_at_any_replica(office, frame, monkeypatch) -> None:
+    """That one may not have seen it yet, and would show what it counted a moment ago."""
+    monkeypatch.setattr(overview, "_KEPT_SECONDS", 600)
+    await registered(office, GREETING, 1)
+    async with browser(office, mounted(frame)) as client:
+        before = figures((await client.get("/")).text)
+        await registered(office, GREETING, 1)
+        kept = figures((await client.get("/")).text)
+        told = figures((await client.get("/", headers={"x-version": "0123456789abcdef"})).text)
+        untold = figures((await client.get("/", headers={"x-version": "whatever"})).text)
+
+    assert [one["ждут решения"] for one in (before, kept, told, untold)] == [1, 1, 2, 1]
 
 
 async def test_an_empty_overview_says_so(reader) -> None:

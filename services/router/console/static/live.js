@@ -21,6 +21,7 @@ export function follow(url) {
   let busy = false;
   let again = false;
   let last = 0;
+  let version = ""; // what the channel has told: another replica may not have seen the change yet
 
   const show = (state) => {
     status.hidden = button.hidden = false;
@@ -41,7 +42,7 @@ export function follow(url) {
     const gap = last + MIN_GAP_MS - Date.now();
     if (gap > 0) await new Promise((done) => setTimeout(done, gap));
     try {
-      const answer = await fetch(location.href, { headers: { "x-refresh": "1" } });
+      const answer = await fetch(location.href, { headers: { "x-version": version } });
       if (answer.redirected && new URL(answer.url).pathname.endsWith("/sign-in")) {
         busy = again = false;
         stop();
@@ -78,7 +79,10 @@ export function follow(url) {
       timer = null;
       if (failed) refresh();
     });
-    source.addEventListener("changed", refresh);
+    source.addEventListener("changed", (event) => {
+      version = event.data;
+      refresh();
+    });
     source.addEventListener("error", () => {
       failed += 1;
       show("stale");

@@ -85,6 +85,18 @@ async def test_a_count_is_not_costly_for_one_slow_time() -> None:
     assert (await kept.answer("a", counter, version=3)).value == 3
 
 
+async def test_a_count_from_before_a_change_is_not_shown_after_it() -> None:
+    """Though it is still under way when the change is told: whoever was told has it counted anew."""
+    kept, counter = Kept[int](60, times=20), Counter(is_slow=True)
+    before = asyncio.create_task(kept.answer("a", counter, version=1))
+    await asyncio.sleep(0)
+    after = asyncio.create_task(kept.answer("a", counter, version=2))
+    await asyncio.sleep(0)
+    counter.go_on.set()
+
+    assert ((await before).value, (await after).value) == (1, 2)
+
+
 async def test_an_error_is_nobody_elses() -> None:
     """Whoever asks next asks anew."""
     kept, counter = Kept[int](60), Counter(fails=1)
