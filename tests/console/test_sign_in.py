@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from services.router import operators
+from services.chassis import clock
+from services.router import operators, trail
 from services.router.operators import Role
 from tests.console.site import PHONE, Site, is_within, severe, tab_to
 from tests.oidc import known_as, sign_in_service
@@ -162,7 +163,9 @@ async def test_a_page_outlives_a_restart_of_the_router(site: Site) -> None:
         await page.locator("#live[data-state=stale]").wait_for()
         await site.restart("router")
         await page.locator("#live[data-state=on]").wait_for()
-        await site.operator("zhanar", Role.AUDITOR)
+        async with site.database.transaction() as tx:
+            trail.note(tx, trail.Act("operator:zhanar", "case.claim", "after-the-restart", clock.now(), {}))
+        await page.locator("#entries td", has_text="after-the-restart").wait_for(timeout=2_000)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
