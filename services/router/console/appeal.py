@@ -18,6 +18,7 @@ from services.router.console.chronicle import Line, in_order, notices
 from services.router.console.frame import Console
 from services.router.console.pages import HEADERS, ROOT
 from services.router.console.peers import PeerAway
+from services.router.console.steering import NOTED
 from services.router.console.viewer import Viewer, form_of, signed_in
 from services.router.console.words import speak
 from services.router.history import Group
@@ -25,7 +26,7 @@ from services.router.requests import OPERATE, READ, SEALED
 
 REASONS: Final = ("contact", "identify", "fix", "agency", "check")
 """Why an applicant's data are looked at: ready reasons alone, for the trail holds no words of people."""
-DONE: Final = frozenset({"recall", "remind", "reissue", "correct", "reply", "review"})
+DONE: Final = frozenset({"recall", "remind", "reissue", "correct", "reply", "review", NOTED})
 """What a page that has been come back to can say was done."""
 
 

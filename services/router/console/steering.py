@@ -28,6 +28,7 @@ from services.router.console.words import speak
 from services.router.correction import correct
 from services.router.desk import Desk
 from services.router.draft import Actor
+from services.router.protocol import ReplyOutcome
 from services.router.referral import TRANSITIONS, WITH_AGENCY
 from services.router.requests import OPERATE, SEALED, Act, Body, Correction, Reasoned, ReasonedAct, SpokenReply, missed
 from services.router.texts import PROBLEMS
@@ -49,6 +50,8 @@ class Verb(StrEnum):
 
 REVIEW: Final = "review"
 """To ask that an appeal be looked at again: the one verb on an appeal itself."""
+NOTED: Final = "noted"
+"""A reply that does not fit the referral's state, and moves nothing."""
 BODIES: Final[Mapping[Verb, type[Body]]] = {
     Verb.REMIND: Act,
     Verb.REISSUE: Act,
@@ -111,11 +114,11 @@ def routes(console: Console) -> APIRouter:
             held = await _held(console, tx, viewer, referral_id, verb)
         try:
             body = BODIES[verb].model_validate(_given(form))
-            await _act(console.desk, verb, referral_id, body, viewer.actor(request))
+            done = await _act(console.desk, verb, referral_id, body, viewer.actor(request))
         except (ValidationError, Refused) as error:
             faults = faults_of(error, viewer.language)
             return _page(console, request, viewer, held, given=form.as_dict(), faults=faults, status=422)
-        return to(held.address, done=verb.value)
+        return to(held.address, done=done)
 
     @api.get("/appeals/{appeal_id}/review", response_class=HTMLResponse)
     async def review_page(request: Request, viewer: Annotated[Viewer, operator], appeal_id: UUID) -> HTMLResponse:
@@ -185,10 +188,12 @@ async def _held_appeal(console: Console, tx: Transaction, viewer: Viewer, appeal
     return Held(appeal, await sight_of(console, tx, viewer, missed(console.desk)), verb)
 
 
-async def _act(desk: Desk, verb: Verb, referral_id: UUID, body: Body, actor: Actor) -> None:
+async def _act(desk: Desk, verb: Verb, referral_id: UUID, body: Body, actor: Actor) -> str:
+    """What is said to have been done: the verb, unless a reply was only noted."""
     match body:
         case SpokenReply():
-            await desk.tell_reply(referral_id, body.given(), revision=body.revision, actor=actor)
+            outcome = await desk.tell_reply(referral_id, body.given(), revision=body.revision, actor=actor)
+            return NOTED if outcome is ReplyOutcome.NOTED else verb.value
         case Correction():
             to_whom, because = body.agency, body.reason
             await correct(desk, referral_id, agency=to_whom, reason=because, revision=body.revision, actor=actor)
@@ -197,6 +202,7 @@ async def _act(desk: Desk, verb: Verb, referral_id: UUID, body: Body, actor: Act
         case Act():
             steer = desk.remind if verb is Verb.REMIND else desk.reissue
             await steer(referral_id, revision=body.revision, actor=actor)
+    return verb.value
 
 
 def _given(form: Form) -> dict[str, Any]:

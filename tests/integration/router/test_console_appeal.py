@@ -189,6 +189,22 @@ async def test_a_part_that_an_agency_returns_by_letter_is_quoted(office, enter):
     assert (await office.got(f"/v1/referrals/{referral['id']}"))["state"] == "accepted_in_part"
 
 
+async def test_a_reply_that_does_not_fit_is_not_said_to_be_entered(office, enter):
+    """It is kept as a note, and moves nothing."""
+    await office.register("Прошу прокурора проверить.")
+    task = await office.task()
+    await office.posted(f"/v1/tasks/{task['id']}/assignment", agency="prosecution", reason=WHY)
+    (referral,) = (await office.got("/v1/referrals"))["items"]
+    browser, path = await enter(Role.OPERATOR), f"/referrals/{referral['id']}/reply"
+    first = await post(browser, path, kind="accepted", occurred_at="2026-11-23T12:00")
+    late = await post(browser, path, kind="received", occurred_at="2026-11-23T11:00")
+    page = (await browser.get(late.headers["location"].removeprefix("/console"))).text
+
+    assert [one.headers["location"].rpartition("=")[2] for one in (first, late)] == ["reply", "noted"]
+    assert "сохранён как заметка" in page
+    assert (await office.got(f"/v1/referrals/{referral['id']}"))["state"] == "accepted"
+
+
 async def test_a_retained_appeal_is_asked_to_be_looked_at_again(office, enter):
     appeal_id = await office.register(GREETING)
     task = await office.task()
