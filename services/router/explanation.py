@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from services.contracts.appeals import Ground
 from services.contracts.calendar import WorkingCalendar
-from services.router.directory import Directory
+from services.router.directory import UNLISTED, Directory
 from services.router.explanation_texts import GROUND_NAMES, TEXTS
 from services.router.task import Question
 from services.router.texts import QUESTIONS
@@ -144,6 +144,8 @@ class _Teller:
         return ", ".join(map(self._agency, codes))
 
     def _agency(self, code: str) -> str:
+        if code == UNLISTED:
+            return self._say("unlisted")
         on = date.fromisoformat(self.made.record["facts"]["on"])
         record = self.directory.agency(code, on) or self.directory.in_place_of(code, on)
         return f"{self._named(record.name)} ({code})" if record else code

@@ -77,6 +77,11 @@ TEXTS: Final[dict[str, tuple[str, str, str]]] = {
         "Из текста обращения следует, что жалуются на: {bodies}.",
         "The text itself complains of: {bodies}.",
     ),
+    "unlisted": (
+        "анықтамалықта жеке көрсетілмеген мекеме",
+        "организация, которой нет в справочнике",
+        "a body that the directory does not list",
+    ),
     "complains_unclear": (
         "Шағым кімнің үстінен екенін анықтау мүмкін болмады.",
         "На кого жалуются, установить не удалось.",

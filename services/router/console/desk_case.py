@@ -38,6 +38,7 @@ class Shown:
     alike: Sequence[Mapping[str, Any]]
     claim: Row[Any] | None
     claimant: str
+    settler: str
     waiting: Row[Any] | None
     is_veiled: bool
     names: Names
@@ -104,6 +105,7 @@ async def read(console: Console, tx: Transaction, viewer: Viewer, task_id: UUID)
         alike=[] if is_veiled else views.alike(await repeats.beside(tx, appeal), reads_sealed=reads_sealed),
         claim=claim,
         claimant=await name_of(tx, claim.by) if claim else "",
+        settler=await name_of(tx, task.settled_by) if task.settled_by else "—",
         waiting=await act_store.waiting_on(tx, task.appeal_id),
         is_veiled=is_veiled,
         names=Names(rules.directory, rules.calendar.arrived_on(at), viewer.language),

@@ -93,3 +93,10 @@ def test_what_an_exclusion_sets_aside_is_told():
     (aside,) = [item for item in made["voided"] if item["category"] == "corruption"]
     assert text[aside["start"] : aside["end"]] == "коррупция"
     assert f"исключает строка лексикона «{aside['pattern']}»" in told(made, shipped, "ru")
+
+
+def test_a_body_that_the_directory_does_not_list_is_told_in_words():
+    shipped = read_rules()
+    given = appeal("Прошу проверить, лекарств нет.", complained_of="школа № 5 города Каскелен")
+    made = record.of_rule(decide(given, shipped, at=AT), given, shipped)
+    assert "В обращении жалуются на: организация, которой нет в справочнике." in told(made, shipped, "ru")
