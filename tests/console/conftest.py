@@ -36,7 +36,7 @@ def variables() -> dict[str, dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-async def site(rabbit, browser, tmp_path_factory, variables) -> AsyncIterator[Site]:
+async def site(rabbit, browser, templates, tmp_path_factory, variables) -> AsyncIterator[Site]:
     """The services at work, for the tests of one module."""
     folder, name = tmp_path_factory.mktemp("site"), f"test-{secrets.token_hex(4)}"
     amqp_url, whole = await rabbit.create_vhost(name), topology(AGENCIES)
@@ -44,9 +44,8 @@ async def site(rabbit, browser, tmp_path_factory, variables) -> AsyncIterator[Si
     await applied.set_policies(rabbit.management_url, name, whole.policies)
     async with AsyncExitStack() as stack:
         mail = await stack.enter_async_context(MailSink())
-        urls = sqlite_urls(folder)
+        urls = await templates.copies(sqlite_urls(folder))
         stage = Stage(folder, amqp_url=amqp_url, database_urls=urls, smtp_port=mail.port, more=variables)
-        await stage.migrate()
         connection = await stack.enter_async_context(await aio_pika.connect(amqp_url))
         headers = {"authorization": f"Bearer {stage.admin_key}"}
         api = await stack.enter_async_context(httpx.AsyncClient(headers=headers, timeout=30, trust_env=False))

@@ -28,12 +28,11 @@ CHECKS = (
 
 
 @pytest.fixture(scope="module")
-async def stage(tmp_path_factory) -> AsyncIterator[Stage]:
+async def stage(tmp_path_factory, templates) -> AsyncIterator[Stage]:
     """Intake as a process of its own, without a broker: it accepts all the same."""
     directory = tmp_path_factory.mktemp("fuzz")
     nowhere = f"amqp://127.0.0.1:{free_ports(1)[0]}/"
-    one = Stage(directory, amqp_url=nowhere, database_urls=sqlite_urls(directory), smtp_port=1)
-    await one.migrate()
+    one = Stage(directory, amqp_url=nowhere, database_urls=await templates.copies(sqlite_urls(directory)), smtp_port=1)
     process = start(one.program("intake"), directory, tied=True)
     await answering(process, f"{one.url('intake')}/livez", within=30)
     yield one
