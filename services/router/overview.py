@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, func, select
@@ -51,6 +51,17 @@ SPANS: Final = ((-MANY, -6), (-5, -1), (0, 0), (1, 1), (2, 2), (3, 3), (4, 5), (
 
 
 @dataclass(frozen=True)
+class Rates:
+    """What went through in the last hour."""
+
+    received: int
+    """Appeals."""
+    issued: int
+    answered: int
+    """Referrals."""
+
+
+@dataclass(frozen=True)
 class Now:
     """The counters."""
 
@@ -70,6 +81,7 @@ class Now:
     """Appeals of which a person has settled something."""
     spans: tuple[Span, ...]
     """Open referrals by working days left."""
+    rates: Rates
 
     @property
     def in_flight(self) -> int:
@@ -104,6 +116,7 @@ async def counted(tx: Transaction, calendar: WorkingCalendar, *, at: datetime, m
             tx, appeal.c.id.in_(settled_since(midnight)), *_readable(reads_sealed=reads_sealed)
         ),
         spans=_spans(open_ones, calendar, today, missed),
+        rates=await _rates(tx, at - timedelta(hours=1)),
     )
 
 
@@ -146,6 +159,16 @@ def _sent() -> tuple[ColumnElement[bool], ...]:
     """Referrals that an agency has, or had to the end."""
     having = (*TERM_RUNS, ReferralState.ANSWERED, ReferralState.UNDELIVERABLE)
     return unindexed(appeal.c.outcome) == Outcome.REFERRED, referral.c.state.in_([one.value for one in having])
+
+
+async def _rates(tx: Transaction, since: datetime) -> Rates:
+    # of whatever state: an index begins with it
+    issued = (referral.c.state.in_(list(ReferralState)), referral.c.issued_at >= since)
+    return Rates(
+        received=await _number(tx, appeal.c.received_at >= since),
+        issued=await _number(tx, *issued),
+        answered=await _number(tx, referral.c.answered_at >= since),
+    )
 
 
 async def _by_due(tx: Transaction, table: Any, *where: ColumnElement[bool]) -> Counter[date]:

@@ -11,7 +11,7 @@ from services.contracts.referrals import ReplyKind
 from services.contracts.topology import agency_queue
 from services.router import overview
 from services.router.operators import Role
-from services.router.overview import NOBODY, OURS, PERSON, RULE, Now
+from services.router.overview import NOBODY, OURS, PERSON, RULE, Now, Rates
 from services.router.periods import Period
 from services.router.statistics import Slice
 from services.router.watch import last_missed_day
@@ -45,6 +45,7 @@ async def test_what_waits_is_under_way_and_done_is_counted(office):
     assert (found.waiting, found.waiting_late, dict(found.questions)) == (1, 0, {"nothing_found": 1})
     assert (found.in_flight, found.states["answered"]) == (1, 2)
     assert (found.registered_today, found.answered_today, found.decided_today) == (2, 1, 1)
+    assert found.rates == Rates(received=2, issued=1, answered=1)
 
 
 async def test_what_is_late_is_told_by_working_days(office):

@@ -10,7 +10,8 @@ function plan() {
 async function look() {
   const running = document.querySelectorAll(RUNNING);
   try {
-    const answer = await fetch(location.href, { redirect: "error" });
+    const answer = await fetch(location.href);
+    if (answer.redirected) return; // signed out: the page stays as it was
     if (answer.ok) {
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       for (const part of running) show(part, page.getElementById(part.id));
