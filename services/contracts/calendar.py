@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
-from typing import Final
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 from holidays import country_holidays
+from pydantic import AwareDatetime, Field
 
 ALMATY: Final = ZoneInfo("Asia/Almaty")
 BEGIN_OF_WORKING_DAY: Final = time(9, 0)
@@ -24,6 +25,14 @@ END_OF_WORKING_DAY: Final = time(18, 30)
 FIRST_DAY: Final = date(1991, 1, 1)
 LAST_DAY: Final = date(2100, 12, 31)
 """The years that `holidays` knows for Kazakhstan; outside them it finds no holiday and says nothing."""
+
+Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+"""One that the calendar knows: with a day at the end of all days nobody can reckon."""
+Moment = Annotated[
+    AwareDatetime,
+    Field(ge=datetime.combine(FIRST_DAY, time(), ALMATY), le=datetime.combine(LAST_DAY, time(), ALMATY)),
+]
+"""Likewise."""
 
 
 class DayKind(StrEnum):

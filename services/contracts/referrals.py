@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from services.contracts.appeals import AppealKind, Applicant, Language, Text
 from services.contracts.attachments import MOST, ReferencedDocument
+from services.contracts.calendar import Day, Moment
 from services.contracts.envelope import AgencyCode, Message, Name
 
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
@@ -231,12 +232,12 @@ class ReferralReply(Message):
     referral_id: UUID
     appeal_id: UUID
     kind: ReplyKind
-    occurred_at: AwareDatetime
+    occurred_at: Moment
     sequence: int | None = Field(
         default=None, ge=1, description="Grows with each reply to the referral; one behind the last applied is late."
     )
     registration_number: Name | None = Field(default=None, description="The agency's own number, when it is received.")
-    registered_on: date | None = Field(default=None, description="Day of the agency's own registration.")
+    registered_on: Day | None = Field(default=None, description="Day of the agency's own registration.")
     reason: Reason | None = Field(
         default=None, description="Why it is declined, accepted in part or extended; required then."
     )
@@ -253,7 +254,7 @@ class ReferralReply(Message):
     )
     language: Language | None = Field(default=None, description="Language of the answer.")
     documents: Documents = Field(default=(), description="Documents that belong to the answer, by reference.")
-    extended_to: date | None = Field(
+    extended_to: Day | None = Field(
         default=None,
         description="New last day of the term, two months from the decision at most; required if extended.",
     )

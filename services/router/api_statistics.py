@@ -11,12 +11,13 @@ from services.chassis.errors import Invalid
 from services.chassis.keys import Caller, require
 from services.chassis.web import language_of
 from services.contracts.appeals import Channel, Language
+from services.contracts.calendar import Day
 from services.router import report
 from services.router.desk import Desk
 from services.router.directory import Directory
 from services.router.periods import MOST_STEPS, By, Period
 from services.router.report import Line, Of, Report
-from services.router.requests import READ, Code, Day
+from services.router.requests import READ, Code
 from services.router.statistics import Slice
 
 _DAYS: Final = 30

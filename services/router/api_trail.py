@@ -5,9 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 
 from services.chassis.keys import require
+from services.contracts.calendar import Day
 from services.router import trail, views
 from services.router.desk import Desk
-from services.router.requests import AUDIT, Day, Limit, Number, Numbered
+from services.router.requests import AUDIT, Limit, Number, Numbered
 
 Checks = Annotated[int, Query(ge=1, le=trail.CHECKED_AT_ONCE)]
 

@@ -2,12 +2,12 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import Query, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import Row
 
 from services.chassis.errors import Invalid
@@ -15,7 +15,7 @@ from services.chassis.keys import Caller
 from services.chassis.outbox import Cause
 from services.chassis.web import trace_of
 from services.contracts.appeals import Ground, Language, Requirement
-from services.contracts.calendar import ALMATY, FIRST_DAY, LAST_DAY
+from services.contracts.calendar import FIRST_DAY, LAST_DAY, Day, Moment
 from services.contracts.envelope import AgencyCode
 from services.contracts.referrals import DeclineReason, Documents, ReplyKind
 from services.router import listing, trail, views
@@ -47,13 +47,6 @@ Revision = Annotated[int | None, Field(ge=1, description="Revision that was read
 Cursor = Annotated[str, Query(max_length=100)]
 Numbered = Annotated[int, Query(ge=1, le=2**31, description="The number of the last item of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=200)]
-Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
-"""One that the calendar knows: with a day at the end of all days nobody can reckon."""
-Moment = Annotated[
-    AwareDatetime,
-    Field(ge=datetime.combine(FIRST_DAY, time(), ALMATY), le=datetime.combine(LAST_DAY, time(), ALMATY)),
-]
-
 
 _NEEDED: Final = {
     ReplyKind.DECLINED: ("reason",),
@@ -105,7 +98,7 @@ class SpokenReply(Body):
     kind: ReplyKind
     occurred_at: Moment
     registration_number: Words | None = None
-    registered_on: date | None = None
+    registered_on: Day | None = None
     reason: Reason | None = None
     reason_code: DeclineReason | None = None
     legal_basis: Words | None = None
@@ -114,7 +107,7 @@ class SpokenReply(Body):
     text: PartText | None = None
     language: Language | None = None
     documents: Documents = ()
-    extended_to: date | None = None
+    extended_to: Day | None = None
     revision: Revision = None
 
     def given(self) -> dict[str, Any]:

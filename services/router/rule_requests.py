@@ -8,12 +8,12 @@ from typing import Annotated, Any, Final
 from pydantic import Base64Bytes, Field, StringConstraints, TypeAdapter
 
 from services.chassis.errors import Invalid
-from services.contracts.calendar import ALMATY, DayKind, WorkingCalendar
+from services.contracts.calendar import ALMATY, Day, DayKind, WorkingCalendar
 from services.contracts.envelope import AgencyCode
 from services.router.agency import Agency, Contacts, Level, Transport
 from services.router.minimum import Need
 from services.router.naming import Names, Wording
-from services.router.requests import Body, Day, Reason, Reasoned, Words
+from services.router.requests import Body, Reason, Reasoned, Words
 from services.router.rules import RuleSet
 from services.router.trials import Stretch
 

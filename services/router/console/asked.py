@@ -13,12 +13,12 @@ from sqlalchemy import Column, Date, Row, String
 from services.chassis.database import Transaction
 from services.chassis.errors import Forbidden, Invalid
 from services.contracts.appeals import AppealKind, Channel, Language
-from services.contracts.calendar import ALMATY
+from services.contracts.calendar import ALMATY, Day
 from services.contracts.referrals import ReferralState
 from services.router import store
 from services.router.appeal import Outcome
 from services.router.console.viewer import Viewer
-from services.router.requests import OPERATE, SEALED, Day
+from services.router.requests import OPERATE, SEALED
 from services.router.search import Order, Place, Wanted
 from services.router.stems import asked, asked_name
 

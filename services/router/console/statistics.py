@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from services.chassis import clock
 from services.chassis.errors import Invalid
 from services.contracts.appeals import Channel, Language
+from services.contracts.calendar import Day
 from services.router import report, trail
 from services.router.api_statistics import period_of, step_of, territories_of
 from services.router.console import bars
@@ -27,7 +28,7 @@ from services.router.console.viewer import Viewer, signed_in
 from services.router.console.words import Speech, speak
 from services.router.periods import By, Period
 from services.router.report import TOTAL, Line, Of, Report, Step, Taken
-from services.router.requests import READ, Day
+from services.router.requests import READ
 from services.router.sheets import BOM, Cell, FileKind, Sheet, csv_lines
 from services.router.statistics import Slice, Tell
 
