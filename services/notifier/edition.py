@@ -1,6 +1,7 @@
 """The templates in force: as shipped, unless an operator has edited them. Every edit is kept, to be gone back to."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any, Final
 
@@ -45,6 +46,8 @@ class Edition:
         try:
             for language in Language:
                 _check(texts, language)
+        except UnusableTemplate:
+            raise
         except (TemplateError, ValueError) as error:
             raise UnusableTemplate(f"{type(error).__name__}: {error}"[:300]) from error
         return texts
@@ -70,13 +73,19 @@ def _check(texts: Texts, language: Language) -> None:
         needed = {variable.name for variable in variables}
         used = texts.used_variables(notice, language) - _FREE
         if used != needed:
-            raise UnusableTemplate(f"{template_name(notice, language)}: {', '.join(sorted(used ^ needed))}")
+            raise UnusableTemplate(f"{template_name(notice, language)}: {_told(needed, used)}")
         empty = {variable.name: "" for variable in variables if variable.optional}
         for values in (SAMPLES, {**SAMPLES, **empty}):
             if not texts.rendered(notice, language, values).subject:
                 raise UnusableTemplate(f"{template_name(notice, language)}: no subject")
             if not isinstance(notice, Own):
                 _check_others(texts, language, notice, values)
+
+
+def _told(needed: AbstractSet[str], used: AbstractSet[str]) -> str:
+    """What is left out, and what nobody fills in."""
+    named = {"−": needed - used, "+": used - needed}
+    return "; ".join(f"{mark} {', '.join(sorted(names))}" for mark, names in named.items() if names)
 
 
 def _check_others(texts: Texts, language: Language, notice: Any, values: Mapping[str, str]) -> None:

@@ -64,3 +64,16 @@ async def noted(console: Console, viewer: Viewer, act: tuple[str, str], facts: M
     """Note an act of the viewer's: what kind, upon what."""
     async with console.database.transaction() as tx:
         trail.note(tx, trail.Act(viewer.by, act[0], act[1], clock.now(), facts))
+
+
+def refused_by(said: Said, viewer: Viewer, *, otherwise: str = "content") -> list[tuple[str, str]]:
+    """Why a service refused, by the ids of fields; in its words, which are in the viewer's language."""
+    errors = said.body.get("errors", []) if isinstance(said.body, dict) else []
+    told = [(field_of(one.get("pointer", ""), otherwise), str(one.get("detail", ""))) for one in errors]
+    title = said.title or speak(viewer.language)("common.refused", status=said.status)
+    return [fault for fault in told if fault[1]] or [(otherwise, title)]
+
+
+def field_of(pointer: str, otherwise: str = "content") -> str:
+    """The field of a form that a pointer points to."""
+    return pointer.removeprefix("#/").split("/")[0] if pointer.startswith("#/") else otherwise

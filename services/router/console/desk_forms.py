@@ -142,4 +142,6 @@ def _field(pointer: str | None, otherwise: str) -> str:
 def _words(field: str, code: str, language: str) -> str:
     """What is wrong, with the name of the field if it has one."""
     t, words = speak(language), CATALOGUE.text(code, language)
+    if code == "too_short" and field in {"lacking", "parts"}:
+        words = t(f"desk.few_{field}")
     return f"{t(key)}: {words}" if t.has(key := f"desk.field_{field}") else words

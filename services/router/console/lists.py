@@ -76,7 +76,7 @@ def routes(console: Console) -> APIRouter:
             )
             async with console.database.transaction() as tx:
                 await saved_views.save(tx, kept)
-        return to(f"{ROOT}/{area}?{query}", said="saved" if name else "nameless")
+        return to(f"{ROOT}/{area}" + (f"?{query}" if query else ""), said="saved" if name else "nameless")
 
     @api.post("/views/{view_id}/removal")
     async def remove(request: Request, viewer: Annotated[Viewer, reader], view_id: UUID) -> RedirectResponse:

@@ -123,7 +123,7 @@ async def _page(
         row=row,
         verbs=_verbs(row) if row else (),
         form=form or Form({}),
-        faults=[(field, refused.title or t("notices.refused"))] if refused else [],
+        faults=asking.refused_by(refused, viewer, otherwise=field) if refused else [],
         said=t(f"notices.done_{done}") if done in ACTS and request.method == "GET" else None,
     )
 

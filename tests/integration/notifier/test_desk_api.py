@@ -239,6 +239,12 @@ async def test_a_template_is_previewed_edited_and_reverted(
     ]
 
 
+async def test_why_a_template_cannot_be_used_names_what_is_left_out_and_what_is_unknown(api: httpx.AsyncClient) -> None:
+    preview = await api.post("/v1/templates/ru/withdrawn/preview", json={"source": "Тема\n\n{{ misspelt }}"})
+    assert preview.json()["because"].startswith("ru/withdrawn.txt: − ")
+    assert preview.json()["because"].endswith("; + misspelt")
+
+
 @pytest.mark.parametrize(
     ("name", "source"),
     [

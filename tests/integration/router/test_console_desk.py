@@ -98,6 +98,20 @@ async def test_a_form_is_kept_as_an_act_and_leads_back_to_the_list(office, brows
     assert "<time" not in await shown(browser, "/desk", said="undone")
 
 
+@pytest.mark.parametrize(
+    ("place", "form", "words"),
+    [
+        ("", {"verb": "ask-to-fix"}, "Чего не хватает: Отметьте хотя бы одно."),
+        ("/divide", {"verb": "divide", "part_agency": "akimat", "part_text": "свет"}, "Нужно хотя бы две части"),
+    ],
+)
+async def test_what_is_too_few_is_told_by_what_to_do(office, browser, place, form, words) -> None:
+    """Nobody at a desk is told of the length of a value."""
+    await office.register(GREETING)
+    answer = await sent(browser, f"/desk/{(await office.task())['id']}{place}", ready="Вопрос не наш.", **form)
+    assert (answer.status_code, words in answer.text) == (422, True)
+
+
 async def test_the_next_case_follows_when_asked_for(office, browser) -> None:
     """The next one on the same list that nobody else has."""
     for language in ("ru", "kk", "ru"):

@@ -63,6 +63,11 @@ async def test_lists_are_narrowed_and_ordered_by_their_address(office, enter):
     assert await numbers(browser, "/referrals", since="2026-11-23", until="2026-11-23", agency="education") == ["А"]
 
 
+async def test_a_view_without_a_name_leads_back_to_the_whole_list(enter):
+    answer = await post(await enter(Role.OPERATOR), "/views", area="appeals", query="", name="   ")
+    assert answer.headers["location"] == "/console/appeals?said=nameless"
+
+
 async def test_pages_follow_each_other(office, enter, monkeypatch):
     """Over the link to the next one, all rows once."""
     monkeypatch.setattr(lists, "PAGE", 2)

@@ -75,6 +75,13 @@ async def letter(notifier: Notifier, appeal_id: Any) -> str:
     return f"/notices/{(await notifier.rows())[-1].id}"
 
 
+async def test_blanks_for_a_number_are_told_by_what_is_lacking(office, notifier, enter) -> None:
+    page = await letter(notifier[0], await office.register(KINDERGARTEN))
+    answer = await post(await enter(Role.OPERATOR), page, act="posted", reference="   ")
+    assert answer.status_code == 422
+    assert '<a href="#reference">Значение слишком короткое.</a>' in answer.text
+
+
 async def test_a_letter_is_found_printed_posted_and_said_to_have_arrived(office, notifier, enter) -> None:
     """From the overview on; its words are shown to who asks by a form, and each act is in the trail."""
     page = await letter(notifier[0], await office.register(KINDERGARTEN))

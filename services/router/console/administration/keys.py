@@ -80,7 +80,7 @@ def _make(api: APIRouter, console: Console) -> None:
             faults = section.faults_of(error, viewer, _names(viewer))
             return await form_page(request, viewer, service, form, faults=faults)
         if isinstance(secret, Said):
-            return await form_page(request, viewer, service, form, faults=section.refused_by(secret, viewer))
+            return await form_page(request, viewer, service, form, faults=asking.refused_by(secret, viewer))
         return _secret(console, request, viewer, wanted.owner, secret)
 
 
@@ -121,7 +121,7 @@ def _one(api: APIRouter, console: Console) -> None:
         except Refused as error:
             return await key_page(request, viewer, service, key_id, faults=section.faults_of(error, viewer))
         if isinstance(said, Said):
-            return await key_page(request, viewer, service, key_id, faults=section.refused_by(said, viewer))
+            return await key_page(request, viewer, service, key_id, faults=asking.refused_by(said, viewer))
         if said is None:
             return to(f"{ROOT}{HOME}", done="key_revoked")
         return _secret(console, request, viewer, form["owner"], said)

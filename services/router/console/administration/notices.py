@@ -73,7 +73,7 @@ async def _page(
     refused: Said | None = None,
 ) -> HTMLResponse:
     path, preview = f"/v1/templates/{which[0]}/{which[1]}", None
-    faults = section.refused_by(refused, viewer) if refused else []
+    faults = asking.refused_by(refused, viewer) if refused else []
     try:
         shown = await console.peers.get("notifier", path, viewer.language)
         if shown.status == _MISSING:
@@ -84,7 +84,8 @@ async def _page(
     except PeerAway:
         shown = Said(0, None)
     if preview and not preview["usable"]:
-        faults = faults or [("source", preview["because"])]
+        unusable = speak(viewer.language)("admin_notices.unusable")
+        faults = faults or [("source", f"{unusable} {preview['because']}")]
     source = form["source"] or (shown.body["source"] if shown.ok else "")
     told: dict[str, Any] = {"language_of": which[0], "name": which[1], "known": shown.body if shown.ok else None}
     told |= {"source": source, "reason": form["reason"], "preview": preview, "previewed": form["act"] == "preview"}

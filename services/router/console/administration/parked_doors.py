@@ -116,4 +116,4 @@ class Door:
             said = await asking.done(self.console, self.viewer, self._peer, request, act, **facts)
         except PeerAway:
             return self.away
-        return [] if said.ok else section.refused_by(said, self.viewer)
+        return [] if said.ok else asking.refused_by(said, self.viewer)

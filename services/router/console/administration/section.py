@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from services.chassis.errors import Refused
 from services.chassis.problems import Catalogue, pointers
+from services.router.console import asking
 from services.router.console.frame import Console
-from services.router.console.peers import Said
 from services.router.console.viewer import Viewer
 from services.router.console.words import speak
 from services.router.requests import ADMINISTER, AUDIT, OPERATE, READ, RULES
@@ -75,23 +75,11 @@ def faults_of(error: ValidationError | Refused, viewer: Viewer, names: Mapping[s
     return [_fault(fault, viewer, names or {}) for fault in given]
 
 
-def refused_by(said: Said, viewer: Viewer) -> list[Fault]:
-    """Why another service refused; in its words, which are in the viewer's language."""
-    errors = said.body.get("errors", []) if isinstance(said.body, dict) else []
-    told = [(_field(one.get("pointer", "")), str(one.get("detail", ""))) for one in errors]
-    title = said.title or speak(viewer.language)("admin.refused", status=said.status)
-    return [fault for fault in told if fault[1]] or [("content", title)]
-
-
 def _fault(fault: Mapping[str, str], viewer: Viewer, names: Mapping[str, str]) -> Fault:
-    field = _field(fault["pointer"])
+    field = asking.field_of(fault["pointer"])
     words = _CATALOGUE.text(fault["code"], viewer.language)
     if field in _TICKED and fault["code"] == "too_short":
         words = speak(viewer.language)("admin.tick_one")
     if "detail" in fault:  # such as a line of a document
         return field, f"{fault['pointer']}: {fault['detail']}"
     return field, f"{names[field]}: {words}" if field in names else words
-
-
-def _field(pointer: str) -> str:
-    return pointer.removeprefix("#/").split("/")[0] if pointer.startswith("#/") else "content"

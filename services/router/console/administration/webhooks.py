@@ -55,7 +55,7 @@ def _list(api: APIRouter, console: Console) -> None:
             return section.html(console, request, viewer, "webhook_new", form=form, faults=faults)
         said = await _asked(console, viewer, ("PUT", _path(system), _body(form)), ("endpoint.set", system))
         if not said.ok:
-            faults = section.refused_by(said, viewer)
+            faults = asking.refused_by(said, viewer)
             return section.html(console, request, viewer, "webhook_new", form=form, faults=faults)
         if "secret" in said.body:
             return _secret(console, request, viewer, system, said)
@@ -73,7 +73,7 @@ def _one(api: APIRouter, console: Console) -> None:
         if not found:
             raise NotFound("not_found")
         tries = await asking.got(console, viewer, "notifier", "/v1/notifications", system=system, limit=_TRIES_SHOWN)
-        faults = section.refused_by(said, viewer) if said else []
+        faults = asking.refused_by(said, viewer) if said else []
         shown: dict[str, Any] = {"system": system, "row": found[0], "overlaps": OVERLAPS, "form": form}
         shown["tries"] = tries["items"] if tries else []
         return section.html(console, request, viewer, "webhook", faults=faults, **shown)
@@ -126,7 +126,7 @@ def _notice(api: APIRouter, console: Console) -> None:
             said = await _asked(console, viewer, wanted, ("notification.resend", str(notice_id)))
         if said.ok:
             return to(f"{ROOT}{HOME}/{quote(system, safe='')}", done="webhook_resent")
-        faults = section.refused_by(said, viewer)
+        faults = asking.refused_by(said, viewer)
         return section.html(console, request, viewer, "webhook_notice", faults=faults, system=system, row=row)
 
 
