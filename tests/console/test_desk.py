@@ -96,7 +96,7 @@ async def test_what_is_said_is_done_even_if_the_router_restarts(site: Site) -> N
         await site.restart("router")
         await outcome(site, appeal, "referred")
         await page.goto(f"{site.url}/desk/{task_of(appeal)}")
-        assert "направлено в орган, operator:samat" in await page.locator(".decide").inner_text()
+        assert "направлено в орган, Samat" in await page.locator(".decide").inner_text()
 
 
 async def test_two_operators_never_work_on_one_case_unknowingly(site: Site) -> None:
