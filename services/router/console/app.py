@@ -1,5 +1,6 @@
 """The console, assembled: an application of its own inside the router's, whose errors are pages."""
 
+from functools import partial
 from typing import Annotated, Final
 from urllib.parse import quote
 
@@ -29,11 +30,12 @@ from services.router.console import (
     sign_in,
     statistics,
     steering,
+    unsent,
 )
 from services.router.console.administration import section
 from services.router.console.frame import Console
-from services.router.console.pages import HEADERS, ROOT, STATIC
-from services.router.console.viewer import COOKIE, NotSignedIn, Viewer, language_shown, signed_in
+from services.router.console.pages import HEADERS, ROOT, STATIC, asked_for
+from services.router.console.viewer import COOKIE, FormOutdated, NotSignedIn, Viewer, language_shown, signed_in
 from services.router.requests import AUDIT, OPERATE, READ
 from services.router.texts import PROBLEMS
 
@@ -50,6 +52,7 @@ AREAS: Final = (
     ("trail", "/trail", (AUDIT,)),
 )
 """Entries of the menu: key of `menu` in the words, path, scopes of which one is needed."""
+_CATALOGUE: Final = Catalogue(PROBLEMS)
 
 
 def create(console: Console) -> FastAPI:
@@ -79,6 +82,7 @@ def create(console: Console) -> FastAPI:
         app.include_router(area.routes(console))
     app.mount("/static", _Kept(directory=STATIC))
     _add_live(app, console)
+    _add_strangers(app, console)
     _add_errors(app, console)
     return app
 
@@ -109,22 +113,34 @@ def _add_live(app: FastAPI, console: Console) -> None:
         )
 
 
-def _add_errors(app: FastAPI, console: Console) -> None:
-    catalogue = Catalogue(PROBLEMS)
+def _error_page(console: Console, request: Request, status: int, code: str) -> HTMLResponse:
+    viewer: Viewer | None = getattr(request.state, "viewer", None)
+    language = viewer.language if viewer else language_shown(request)
+    words = _CATALOGUE.text(code, language)
+    return console.pages.html(request, viewer, "error.html", status, words=words, code=code, trace=trace_of(request))
 
-    def page(request: Request, status: int, code: str) -> HTMLResponse:
-        viewer: Viewer | None = getattr(request.state, "viewer", None)
-        language = viewer.language if viewer else language_shown(request)
-        words = catalogue.text(code, language)
-        return console.pages.html(
-            request, viewer, "error.html", status, words=words, code=code, trace=trace_of(request)
-        )
+
+def _add_strangers(app: FastAPI, console: Console) -> None:
+    """What is answered to whom nobody knows, or not any more; what they have typed is not lost."""
 
     @app.exception_handler(NotSignedIn)
     async def unknown(request: Request, _error: NotSignedIn) -> Response:
-        wanted = ROOT + request.url.path.removeprefix(ROOT) + (f"?{request.url.query}" if request.url.query else "")
-        onward = f"?next={quote(wanted)}" if request.method == "GET" else ""
+        form = await unsent.given(request)
+        if form is not None and form.as_dict():
+            return unsent.page(console.pages, request, None, form)
+        onward = f"?next={quote(asked_for(request))}" if request.method == "GET" else ""
         return RedirectResponse(f"{ROOT}/sign-in{onward}", 303, headers=HEADERS)
+
+    @app.exception_handler(FormOutdated)
+    async def outdated(request: Request, error: FormOutdated) -> Response:
+        form = await unsent.given(request)
+        if form is None:
+            return _error_page(console, request, error.status, error.code)
+        return unsent.page(console.pages, request, request.state.viewer, form)
+
+
+def _add_errors(app: FastAPI, console: Console) -> None:
+    page = partial(_error_page, console)
 
     @app.exception_handler(Refused)
     async def refused(request: Request, error: Refused) -> Response:

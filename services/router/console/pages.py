@@ -101,13 +101,23 @@ def to(path: str, **query_: Any) -> RedirectResponse:
     return RedirectResponse(path + (mark + urlencode(told, doseq=True) if told else ""), 303, headers=HEADERS)
 
 
+def asked_for(request: Request, **changes: Any) -> str:
+    """The address that was asked for, also that of a form, with some parameters changed."""
+    return _changed(ROOT + request.url.path.removeprefix(ROOT), request, **changes)
+
+
 def _with(request: Request, **changes: Any) -> str:
-    """The page's own address with some parameters changed; None and an empty text take one away."""
+    """The page's own address with some parameters changed."""
+    return _changed(_address(request), request, **changes)
+
+
+def _changed(address: str, request: Request, **changes: Any) -> str:
+    """An address with the request's parameters, some of them changed; None and an empty text take one away."""
     kept = [(name, value) for name, value in request.query_params.multi_items() if name not in changes]
     for name, value in changes.items():
         values = value if isinstance(value, (list, tuple)) else [value]
         kept += [(name, str(one)) for one in values if one not in {None, ""}]
-    return f"{_address(request)}?{urlencode(kept)}" if kept else _address(request)
+    return f"{address}?{urlencode(kept)}" if kept else address
 
 
 def _address(request: Request) -> str:

@@ -30,6 +30,10 @@ class NotSignedIn(Exception):
     """Nobody is signed in, or not any more: the way leads to the sign-in page, and from there back."""
 
 
+class FormOutdated(Forbidden):
+    """A form of ours, with the token of a session that is not the present one: nothing of it is done."""
+
+
 @dataclass(frozen=True)
 class Viewer:
     """A signed-in operator."""
@@ -136,7 +140,7 @@ async def form_of(request: Request, viewer: Viewer) -> Form:
     """The form of a request. Raises `Forbidden` when it was not ours that was filled in (CSRF)."""
     form = await open_form(request)
     if not hmac.compare_digest(form["csrf"].encode(), viewer.csrf.encode()):
-        raise Forbidden("form_foreign")
+        raise (FormOutdated if is_own(request) else Forbidden)("form_foreign")
     return form
 
 
@@ -160,6 +164,15 @@ def is_foreign(request: Request) -> bool:
         return site not in {"same-origin", "none"}
     origin = request.headers.get("origin")
     return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+
+
+def is_own(request: Request) -> bool:
+    """Whether the browser says that a page of ours made it send this. One that says nothing of it is not believed."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    origin = request.headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc == request.headers.get("host")
 
 
 def inside(path: str | None, otherwise: str) -> str:

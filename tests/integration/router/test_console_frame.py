@@ -7,21 +7,25 @@ import io
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import httpx
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from services.chassis import clock
 from services.router import operators, trail
 from services.router.console.doorstep import AT_ONCE
+from services.router.console.unsent import MOST_BYTES
 from services.router.console.viewer import COOKIE
 from services.router.operators import Role
-from services.router.tables import operator, operator_session
+from services.router.tables import held_act, operator, operator_session
 from services.router.tables import trail as trail_table
 from tests.integration.router.parts import GREETING
 
 PASSWORD = "an-invented-password"
+OWN = {"sec-fetch-site": "same-origin", "content-type": "application/x-www-form-urlencoded"}
+"""What a browser says of a form that stood on a page of ours."""
 
 
 @pytest.fixture
@@ -40,6 +44,13 @@ async def account(office, *roles: Role, login: str = "aru") -> None:
 
 async def sign_in(browser: httpx.AsyncClient, login: str = "aru", password: str = PASSWORD) -> httpx.Response:
     return await browser.post("/sign-in", data={"login": login, "password": password, "next": "/console/trail"})
+
+
+async def ended(office) -> None:
+    """All sessions have rested for too long."""
+    async with office.database.transaction() as tx:
+        idle = clock.now() - operators.IDLE - timedelta(seconds=1)
+        await tx.execute(update(operator_session).values(seen_at=idle))
 
 
 async def test_signing_in_leads_to_the_page_that_was_asked_for(office, browser) -> None:
@@ -119,9 +130,7 @@ async def test_a_session_ends_by_itself_and_with_its_account(office, browser) ->
     await account(office, Role.AUDITOR)
     await sign_in(browser)
     assert (await browser.get("/trail")).status_code == 200
-    async with office.database.transaction() as tx:
-        idle = clock.now() - operators.IDLE - timedelta(seconds=1)
-        await tx.execute(update(operator_session).values(seen_at=idle))
+    await ended(office)
     assert (await browser.get("/trail")).status_code == 303
     await sign_in(browser)
     (one,) = (await office.got("/v1/operators"))["items"]
@@ -141,6 +150,102 @@ async def test_a_form_from_elsewhere_is_refused(office, browser) -> None:
     other = {"origin": "https://evil.example"}
     assert (await browser.post("/sign-in", data=login, headers=other)).status_code == 403
     assert (await browser.get("/trail")).status_code == 200
+
+
+def resent(page: httpx.Response) -> tuple[str, list[tuple[str, str]]]:
+    """Where the form on a page that holds what was not sent leads, and what a browser would send by it."""
+    form = re.search(
+        r'<form method="post" action="/console([^"]+)" class="stack" id="unsent">(.*?)</form>', page.text, re.DOTALL
+    )
+    field = (
+        r'<input type="hidden" name="([^"]+)" value="([^"]*)">|<textarea[^>]* name="([^"]+)"[^>]*>([^<]*)</textarea>'
+    )
+    found = re.findall(field, form[2])
+    return html.unescape(form[1]), [(a or c, html.unescape(b or d)) for a, b, c, d in found]
+
+
+async def held(office) -> list[tuple[str, str]]:
+    """What was said at the desk, and why."""
+    async with office.database.reading() as tx:
+        return [(row.verb, row.arguments["reason"]) for row in await tx.execute(select(held_act))]
+
+
+def encoded(fields: list[tuple[str, str]]) -> bytes:
+    return urlencode(fields).encode()
+
+
+async def test_what_was_typed_outlives_its_session(office, browser) -> None:
+    """It comes back; signed in elsewhere, one goes on and sends it; and it is done once, word by word."""
+    appeal_id = await office.register(GREETING)
+    task = await office.task(appeal_id=str(appeal_id))
+    await account(office, Role.OPERATOR)
+    await sign_in(browser)
+    page = (await browser.get(f"/desk/{task['id']}")).text
+    csrf = re.search(r'name="csrf" value="([^"]+)"', page)[1]
+    why = 'Это к нам: "да" & <b>точно</b>.\r\nИ вторая строка.'
+    typed = [("csrf", csrf), ("password", "не пароль ли"), ("verb", "retain"), ("ready", ""), ("reason", why)]
+    await ended(office)
+    late = await browser.post(f"/desk/{task['id']}?whose=mine", content=encoded(typed), headers=OWN)
+    address, fields = resent(late)
+    await sign_in(browser)
+    again = await browser.post(address, content=encoded(fields), headers=OWN)
+    assert await held(office) == []
+    address_now, fields_now = resent(again)
+    done = await browser.post(address_now, content=encoded(fields_now), headers=OWN)
+
+    assert (late.status_code, again.status_code, done.status_code) == (401, 403, 303)
+    assert address == address_now == f"/desk/{task['id']}?whose=mine"
+    assert fields == typed[2:]
+    assert await held(office) == [("retain", why)]
+    assert fields_now[0][1] not in {csrf, ""}
+    assert fields_now[1:] == fields
+    assert all("<b>" not in one.text and "не пароль" not in one.text for one in (late, again))
+    assert [one.headers["cache-control"] for one in (late, again)] == ["no-store"] * 2
+    assert csrf not in late.text + again.text
+    assert "вы вошли как Ару" in again.text
+
+
+@pytest.mark.parametrize(("language", "told"), [("kk", "аяқталған"), ("ru", "завершён"), ("en", "has ended")])
+async def test_it_is_told_in_each_language_and_nothing_is_lost_by_changing_it(browser, language, told) -> None:
+    given = encoded([("reason", "Қате жіберілген")])
+    late = await browser.post("/desk/undo?lang=en", content=given, headers=OWN)
+    address = re.search(rf'formaction="/console([^"]+)" lang="{language}"', late.text)[1]
+    answer = await browser.post(html.unescape(address), content=given, headers=OWN)
+
+    assert answer.status_code == 401
+    assert told in answer.text
+    assert "Қате жіберілген" in answer.text
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "none"},
+        {"origin": "https://evil.example", "sec-fetch-site": None},
+        {"sec-fetch-site": None},
+        {"content-type": "multipart/form-data; boundary=x"},
+    ],
+)
+async def test_words_that_a_page_of_ours_did_not_send_are_not_shown(office, browser, changed) -> None:
+    """Else another site could fill in a form of ours and have somebody send it, with a token that holds."""
+    await account(office, Role.OPERATOR)
+    headers = {name: value for name, value in {**OWN, **changed}.items() if value is not None}
+    given = encoded([("reason", "Чужие слова")])
+    answers = [await browser.post("/preferences", content=given, headers=headers)]
+    await sign_in(browser)
+    answers.append(await browser.post("/preferences", content=given, headers=headers))
+
+    assert answers[0].status_code in {303, 403}
+    assert answers[1].status_code == 403
+    assert all("Чужие слова" not in one.text for one in answers)
+
+
+async def test_what_is_too_long_or_empty_is_not_sent_back(browser) -> None:
+    """Who only signs out, or says more than a form of ours holds, is led to the sign-in."""
+    for given in ([("csrf", "ended")], [("reason", "ы" * (MOST_BYTES // len("%D1%8B")))]):
+        answer = await browser.post("/sign-out", content=encoded(given), headers=OWN)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/console/sign-in")
 
 
 async def test_who_lacks_the_role_is_told_so_in_words(office, browser) -> None:
