@@ -14,7 +14,7 @@ from services.chassis.database import Transaction
 from services.chassis.errors import Forbidden, NotFound
 from services.router import listing, store, trail
 from services.router.console.appeal_shown import Shown, read
-from services.router.console.chronicle import Line, in_order, notices
+from services.router.console.chronicle import Told, in_order, notices
 from services.router.console.frame import Console
 from services.router.console.pages import HEADERS, ROOT
 from services.router.console.peers import PeerAway
@@ -109,7 +109,7 @@ async def _page(
     is_revealed: bool = False,
     faults: Sequence[tuple[str, str]] = (),
 ) -> HTMLResponse:
-    told, is_away = await _notices(console, shown)
+    told = await _notices(console, shown)
     done = request.query_params.get("done", "")
     return console.pages.html(
         request,
@@ -118,10 +118,10 @@ async def _page(
         status,
         case=shown,
         appeal=shown.appeal,
-        lines=in_order([*shown.lines, *told], group=wished.group, newest_first=wished.order == "newest"),
+        lines=in_order([*shown.lines, *told.lines], group=wished.group, newest_first=wished.order == "newest"),
         groups=[group.value for group in Group],
         wished=wished,
-        is_away=is_away,
+        told=told,
         is_revealed=is_revealed,
         reasons=REASONS,
         faults=faults,
@@ -129,11 +129,11 @@ async def _page(
     )
 
 
-async def _notices(console: Console, shown: Shown) -> tuple[list[Line], bool]:
-    """What the applicant was told, and whether the notifier is away."""
+async def _notices(console: Console, shown: Shown) -> Told:
+    """What the applicant was told, as far as the viewer may know it."""
     if not shown.reads:
-        return [], False
+        return Told()
     try:
-        return await notices(console.peers, shown.appeal.id, shown.teller), False
+        return await notices(console.peers, shown.appeal.id, shown.teller)
     except PeerAway:
-        return [], True
+        return Told(is_away=True)

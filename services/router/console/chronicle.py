@@ -15,7 +15,10 @@ from services.router.history import Entry, Group
 from services.router.task import Question
 from services.router.texts import QUESTIONS
 
-NOTICES_AT_MOST: Final = 30
+NOTICES_AT_MOST: Final = 1_000
+"""So many notices of one appeal are shown at most."""
+NOTICES_AT_ONCE: Final = 200
+"""So many the notifier tells in one answer."""
 _NOTIFIER: Final = "notifier"
 _FACTS: Final = ("note", "reason", "reason_code", "legal_basis", "text", "registration_number", "extended_to", "due_on")
 """What an entry tells beside its title."""
@@ -36,6 +39,16 @@ class Line:
     referral_id: UUID | None = None
     attempts: Sequence[Mapping[str, Any]] = ()
     state: str = ""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the notifier has told an applicant."""
+
+    lines: Sequence[Line] = ()
+    is_whole: bool = True
+    """Whether these are all; else they are the newest ones."""
+    is_away: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,14 +120,19 @@ class Teller:
         return speak(self.sight.names.language)(f"history.{key}", **values)
 
 
-async def notices(peers: Peers, appeal_id: UUID, teller: Teller) -> list[Line]:
+async def notices(peers: Peers, appeal_id: UUID, teller: Teller) -> Told:
     """What the notifier has told the applicant, or tries to, each with its attempts. Raises `PeerAway`."""
-    language = teller.sight.names.language
-    asked = {"appeal_id": appeal_id, "attempts": "true", "limit": NOTICES_AT_MOST}
-    said = await peers.get(_NOTIFIER, "/v1/notifications", language, **asked)
-    if not said.ok:
-        raise PeerAway(_NOTIFIER)
-    return [_notice(one, teller) for one in said.body["items"]]
+    asked = {"appeal_id": appeal_id, "attempts": "true", "limit": NOTICES_AT_ONCE}
+    lines: list[Line] = []
+    cursor: str | None = None
+    while True:
+        said = await peers.get(_NOTIFIER, "/v1/notifications", teller.sight.names.language, **asked, cursor=cursor)
+        if not said.ok:
+            raise PeerAway(_NOTIFIER)
+        lines += [_notice(one, teller) for one in said.body["items"]]
+        cursor = said.body["next_cursor"]
+        if cursor is None or len(lines) >= NOTICES_AT_MOST:
+            return Told(lines, is_whole=cursor is None)
 
 
 def in_order(lines: Sequence[Line], *, group: str | None, newest_first: bool) -> list[Line]:

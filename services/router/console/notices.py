@@ -51,9 +51,11 @@ def routes(console: Console) -> APIRouter:
         awaited: Word = None,
         state: Word = None,
         channel: Word = None,
+        appeal: UUID | None = None,
         cursor: UUID | None = None,
     ) -> HTMLResponse:
-        wanted = _wanted(awaited, state, channel)
+        wanted = {**_wanted(awaited, state, channel), "appeal_id": appeal}
+        await _let_see(console, viewer, appeal)
         desk = await asking.got(console, viewer, _NOTIFIER, "/v1/desk")
         told = await asking.got(console, viewer, _NOTIFIER, "/v1/notifications", **wanted, limit=PAGE, cursor=cursor)
         rows = await _shown(console, viewer, told["items"]) if told else []
@@ -154,6 +156,16 @@ async def _shown(console: Console, viewer: Viewer, told: Sequence[Mapping[str, A
             {"dead_end": False, "findings": [], **one, "number": number, "is_veiled": sealed and not viewer.may(SEALED)}
         )
     return rows
+
+
+async def _let_see(console: Console, viewer: Viewer, appeal_id: UUID | None) -> None:
+    """Raises `Forbidden` for an appeal whose notices are not for the viewer: not even how many there are."""
+    if appeal_id is None:
+        return
+    async with console.database.reading() as tx:
+        known = (await store.appeals(tx, {appeal_id})).get(appeal_id)
+    if (known is None or known.sealed) and not viewer.may(SEALED):
+        raise Forbidden("appeal_sealed")
 
 
 async def _appeals(tx: Transaction, told: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str, bool]]:

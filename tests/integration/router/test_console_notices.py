@@ -21,7 +21,7 @@ from services.router.console.words import speak
 from services.router.operators import Role
 from tests.integration.notifier.parts import Notifier, to_applicant
 from tests.integration.router.conftest import ADMIN
-from tests.integration.router.parts import BRIBE, KINDERGARTEN
+from tests.integration.router.parts import BRIBE, KINDERGARTEN, LAND
 from tests.integration.router.visits import acts, post
 
 
@@ -176,6 +176,39 @@ async def test_r_sec_5_a_notice_of_an_appeal_that_is_not_known_yet_is_for_few(of
     assert page not in listed
     assert f"/notices/{tried.json()['id']}" in listed
     assert [(await one.get(page)).status_code for one in (browser, officer)] == [403, 200]
+
+
+async def test_an_appeal_s_page_shows_all_its_notices_or_says_that_it_does_not(
+    office, notifier, enter, monkeypatch
+) -> None:
+    """However many the notifier tells at once; what is cut short leads to a list of this appeal's alone."""
+    monkeypatch.setattr("services.router.console.chronicle.NOTICES_AT_ONCE", 1)
+    appeal_id = await office.register(KINDERGARTEN)
+    pages = [await letter(notifier[0], appeal_id) for _ in range(3)]
+    foreign = await letter(notifier[0], await office.register(LAND))
+    browser = await enter(Role.OPERATOR)
+    whole = (await browser.get(f"/appeals/{appeal_id}", params={"group": "notice"})).text
+    monkeypatch.setattr("services.router.console.chronicle.NOTICES_AT_MOST", 2)
+    cut = (await browser.get(f"/appeals/{appeal_id}", params={"group": "notice"})).text
+    decisions = (await browser.get(f"/appeals/{appeal_id}", params={"group": "decision"})).text
+    link = f'href="/console/notices?appeal={appeal_id}"'
+    rest = (await browser.get("/notices", params={"appeal": str(appeal_id)})).text
+
+    assert [text.count('<p class="timeline-when">') for text in (whole, cut)] == [3, 2]
+    assert [link in text for text in (whole, cut, decisions)] == [False, True, False]
+    assert "последние уведомления, всего 2." in cut
+    assert all(page in rest for page in pages)
+    assert foreign not in rest
+
+
+async def test_r_sec_5_notices_of_a_sealed_appeal_are_not_even_counted(office, notifier, enter) -> None:
+    """Nor those of an appeal that is not known here yet."""
+    page = await letter(notifier[0], appeal_id := await office.register(BRIBE))
+    browser, officer = await enter(Role.OPERATOR), await enter(Role.SEALED_OFFICER, login="officer")
+    asked = [(await browser.get("/notices", params={"appeal": str(one)})).status_code for one in (appeal_id, new_id())]
+
+    assert asked == [403, 403]
+    assert page in (await officer.get("/notices", params={"appeal": str(appeal_id)})).text
 
 
 async def test_a_notice_that_there_is_not_is_told(office, notifier, enter) -> None:
