@@ -62,14 +62,25 @@ class Site:
             account = await operators.add(tx, new, at=clock.now())
             return await operators.begin_session(tx, account, at=clock.now())
 
+    async def enter(self, page: Page, login: str) -> None:
+        """Somebody signs in in another tab of a page's browser."""
+        async with self.database.transaction() as tx:
+            account = await operators.by_login(tx, login)
+            assert account is not None
+            secret = await operators.begin_session(tx, account.id, at=clock.now())
+        await self._keep(page.context, secret)
+
+    async def _keep(self, context: BrowserContext, secret: str) -> None:
+        kept = {"name": COOKIE, "value": secret, "url": self.url.replace("http:", "https:"), "secure": True}
+        await context.add_cookies([kept])  # type: ignore[list-item]
+
     @asynccontextmanager
     async def visitor(self, secret: str | None = None, *, width: int = 1280, **options: Any) -> AsyncIterator[Page]:
         """A page in a browser of its own, signed in when `secret` is what it keeps."""
         context = await self.browser.new_context(viewport={"width": width, "height": 900}, **options)
         context.set_default_timeout(PATIENCE * 1000)
         if secret:
-            kept = {"name": COOKIE, "value": secret, "url": self.url.replace("http:", "https:"), "secure": True}
-            await context.add_cookies([kept])  # type: ignore[list-item]
+            await self._keep(context, secret)
         page = await context.new_page()
         page.on("pageerror", lambda error: self.thrown.append(str(error)))
         yield page

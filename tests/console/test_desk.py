@@ -1,23 +1,47 @@
 """The desk in a real browser: deciding by keyboard, undoing, many at once, and two operators at one case."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
 
+from services.router import operators
 from services.router.operators import Role
 from services.router.requests import OPERATE
 from tests.console.site import PATIENCE, PHONE, UNCLEAR, Site, is_within, severe
 
 WORDS = {
-    "kk": {"undo": "Болдырмау", "undone": "Болдырылмады", "mine": "сізде", "kept": "Өзімізде қалдыру"},
-    "ru": {"undo": "Отменить", "undone": "Отменено", "mine": "у вас", "kept": "Оставить у нас"},
+    "kk": {
+        "undone": "Болдырылмады",
+        "mine": "сізде",
+        "other": "басқа қызметкер",
+        "progress": "2 ішінен 0 аяқталды",
+        "all_undone": "болдырылмады",
+        "barred": "Шағым жасалған",
+        "divide": "Бөліктерге бөлу",
+        "own": "Біздің мәселе.",
+    },
+    "ru": {
+        "undone": "Отменено",
+        "mine": "у вас",
+        "other": "другой сотрудник",
+        "progress": "Завершено 0 из 2",
+        "all_undone": "отменено",
+        "barred": "на кого жалуются",
+        "divide": "Разделить на части",
+        "own": "Наш вопрос.",
+    },
 }
-PRESS = "told => document.body.dispatchEvent(new KeyboardEvent('keydown', {...told, bubbles: true}))"
-"""A key is pressed that Playwright does not have on its keyboard."""
+CYRILLIC = {"j": "о", "o": "щ", "t": "е", "u": "г"}
+"""What a Russian or Kazakh layout writes with the keys of these letters."""
 LIVE = 2_000
 """Milliseconds within which another's doing is shown."""
+
+
+in_each_language = pytest.mark.parametrize("language", ["kk", "ru"])
 
 
 async def outcome(site: Site, appeal: dict[str, Any], wanted: str) -> None:
@@ -31,16 +55,25 @@ def task_of(appeal: dict[str, Any]) -> str:
     return str(next(task["id"] for task in appeal["tasks"] if task["state"] == "open"))
 
 
-async def walk_to(page: Page, number: str) -> None:
+async def press_cyrillic(page: Page, key: str) -> None:
+    """Press the key of this letter as a Cyrillic layout sends it: Playwright's own keyboard has no such keys."""
+    told = {"key": CYRILLIC[key], "code": f"Key{key.upper()}", "windowsVirtualKeyCode": ord(key.upper())}
+    devtools = await page.context.new_cdp_session(page)
+    await devtools.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": CYRILLIC[key], **told})
+    await devtools.send("Input.dispatchKeyEvent", {"type": "keyUp", **told})
+    await devtools.detach()
+
+
+async def walk_to(page: Page, number: str, down: Callable[[], Awaitable[None]] | None = None) -> None:
     """Walk down the list by keyboard until the row of this number."""
     for _ in range(50):
-        await page.keyboard.press("j")
+        await (down() if down else page.keyboard.press("j"))
         if number in await page.locator("[data-rows] > .here").inner_text():
             return
     raise AssertionError(number)
 
 
-@pytest.mark.parametrize("language", ["kk", "ru"])
+@in_each_language
 async def test_a_case_is_decided_and_undone_by_keyboard(site: Site, language: str) -> None:
     """From the list to the agency, with its name narrowed by typing; undone, and nothing has left."""
     appeal, words = await site.register(UNCLEAR), WORDS[language]
@@ -69,17 +102,27 @@ async def test_a_case_is_decided_and_undone_by_keyboard(site: Site, language: st
     assert (await site.until(f"/v1/appeals/{appeal['id']}"))["referrals"] == []
 
 
-async def test_keys_are_where_they_are_whatever_is_written_on_them(site: Site) -> None:
-    """Who types reasons in Russian or Kazakh walks the list and opens a case without switching the keyboard."""
-    appeal = await site.register(UNCLEAR)
-    secret = await site.operator("gulnar", Role.OPERATOR)
+@in_each_language
+async def test_keys_are_where_they_are_whatever_is_written_on_them(site: Site, language: str) -> None:
+    """Who types reasons in Russian or Kazakh decides a case and undoes it without switching the keyboard."""
+    appeal, words = await site.register(UNCLEAR), WORDS[language]
+    secret = await site.operator(f"gulnar-{language}", Role.OPERATOR, language=language)
     async with site.visitor(secret) as page:
-        await page.goto(f"{site.url}/desk/{task_of(appeal)}")
-        await page.locator("#assign-agency-find").wait_for(state="attached")
-        await page.evaluate(PRESS, {"key": "е", "code": "KeyT"})
-        await expect(page.locator("#claim .tag")).to_have_text("у вас")
-        await page.evaluate(PRESS, {"key": "щ", "code": "KeyO"})
+        await page.goto(f"{site.url}/desk")
+        await walk_to(page, appeal["registration_number"], partial(press_cyrillic, page, "j"))
+        await page.keyboard.press("Enter")
+        await page.locator("#assign-agency-find").wait_for(state="attached")  # by the scripts, which take keys
+        await press_cyrillic(page, "t")
+        await expect(page.locator("#claim .tag")).to_have_text(words["mine"])
+        await press_cyrillic(page, "o")
         await expect(page.locator("details.verb[open]")).to_have_count(1)
+        await page.keyboard.press("Tab")
+        await page.keyboard.type(words["own"])
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/desk")
+        await press_cyrillic(page, "u")
+        await expect(page.locator(".banner-done")).to_contain_text(words["undone"])
 
 
 async def test_what_is_said_is_done_even_if_the_router_restarts(site: Site) -> None:
@@ -99,11 +142,12 @@ async def test_what_is_said_is_done_even_if_the_router_restarts(site: Site) -> N
         assert "направлено в орган, Samat" in await page.locator(".decide").inner_text()
 
 
-async def test_two_operators_never_work_on_one_case_unknowingly(site: Site) -> None:
+@in_each_language
+async def test_two_operators_never_work_on_one_case_unknowingly(site: Site, language: str) -> None:
     """Who works on it is shown to the other within two seconds; taking over is an act, and the first one sees it."""
-    appeal = await site.register(UNCLEAR)
-    first = await site.operator("dina", Role.OPERATOR)
-    second = await site.operator("erbol", Role.OPERATOR)
+    appeal, words = await site.register(UNCLEAR), WORDS[language]
+    first = await site.operator(f"dina-{language}", Role.OPERATOR, language=language)
+    second = await site.operator(f"erbol-{language}", Role.OPERATOR, language=language)
     path = f"{site.url}/desk/{task_of(appeal)}"
     async with site.visitor(first) as one, site.visitor(second) as other:
         await other.goto(f"{site.url}/desk")
@@ -116,21 +160,24 @@ async def test_two_operators_never_work_on_one_case_unknowingly(site: Site) -> N
         assert "Dina" in await other.locator(".decide").inner_text()
         assert await other.locator("details.verb").count() == 0
         await other.keyboard.press("t")
-        await expect(other.locator("#claim .tag")).to_have_text("у вас")
+        await expect(other.locator("#claim .tag")).to_have_text(words["mine"])
         await expect(one.locator("#claim")).to_contain_text("Erbol", timeout=LIVE)
         await one.locator("details.verb[open] button.main").click()
-        assert "работает другой" in await one.locator("#faults").inner_text()
+        assert words["other"] in await one.locator("#faults").inner_text()
 
 
-async def test_many_are_decided_at_once_by_keyboard(site: Site) -> None:
+@in_each_language
+async def test_many_are_decided_at_once_by_keyboard(site: Site, language: str) -> None:
     """Ticked, previewed with what would not be done, said, undone together."""
     made = [await site.register(UNCLEAR) for _ in range(3)]
     numbers = [one["registration_number"] for one in made]
-    secret, other = await site.operator("madina", Role.OPERATOR), await site.operator("nurlan", Role.OPERATOR)
+    words = WORDS[language]
+    secret = await site.operator(f"madina-{language}", Role.OPERATOR, language=language)
+    other = await site.operator(f"nurlan-{language}", Role.OPERATOR, language=language)
     async with site.visitor(other) as page:
         await page.goto(f"{site.url}/desk/{task_of(made[0])}")
         await page.keyboard.press("t")
-        await expect(page.locator("#claim .tag")).to_have_text("у вас")
+        await expect(page.locator("#claim .tag")).to_have_text(words["mine"])
     async with site.visitor(secret) as page:
         await page.goto(f"{site.url}/desk")
         for number in numbers:
@@ -139,37 +186,41 @@ async def test_many_are_decided_at_once_by_keyboard(site: Site) -> None:
         await page.keyboard.press("o")
         await page.wait_for_url("**/desk/bulk?*")
         assert await page.locator(".figure-number").all_inner_texts() == ["2", "1"]
-        assert "другой сотрудник" in await page.locator("main").inner_text()
+        assert words["other"] in await page.locator("main").inner_text()
         await page.locator("#reason").focus()
-        await page.keyboard.type("Наш вопрос.")
+        await page.keyboard.type(words["own"])
         await page.keyboard.press("Tab")
         await page.keyboard.press("Enter")
         await page.wait_for_url("**/desk/bulk/*")
-        assert "Завершено 0 из 2" in await page.locator("#progress").inner_text()
+        assert words["progress"] in await page.locator("#progress").inner_text()
         await page.keyboard.press("u")
-        await expect(page.locator("#progress")).to_contain_text("отменено", timeout=LIVE)
+        await expect(page.locator("#progress")).to_contain_text(words["all_undone"], timeout=LIVE)
     assert [(await site.until(f"/v1/appeals/{one['id']}"))["outcome"] for one in made] == ["in_review"] * 3
 
 
-async def test_a_mistake_is_told_and_the_form_kept(site: Site) -> None:
+@in_each_language
+async def test_a_mistake_is_told_and_the_form_kept(site: Site, language: str) -> None:
     """A body that the complaint is about cannot have it: the summary says so, and the words stand."""
     appeal = await site.register(UNCLEAR, complained_of="Управление образования Алматинской области")
-    secret = await site.operator("olzhas", Role.OPERATOR)
+    words = WORDS[language]
+    secret = await site.operator(f"olzhas-{language}", Role.OPERATOR, language=language)
     async with site.visitor(secret) as page:
         await page.goto(f"{site.url}/desk/{task_of(appeal)}")
         await page.keyboard.press("r")
         await page.locator("#assign-agency").select_option("education")
-        await page.locator("#assign-reason").fill("Школьный вопрос.")
+        await page.locator("#assign-reason").fill(words["own"])
         await page.locator("details.verb[open] button.main").click()
-        assert "на кого жалуются" in await page.locator("#faults").inner_text()
-        assert await page.locator("#assign-reason").input_value() == "Школьный вопрос."
+        assert words["barred"] in await page.locator("#faults").inner_text()
+        assert await page.locator("#assign-reason").input_value() == words["own"]
         assert await page.locator("#assign-agency").input_value() == "education"
 
 
-async def test_an_appeal_is_split_by_keyboard(site: Site) -> None:
+@in_each_language
+async def test_an_appeal_is_split_by_keyboard(site: Site, language: str) -> None:
     """What is marked in the text is a part's quotation; the rest remains ours."""
     appeal = await site.register("Добрый день. Нужна помощь. Ждём ответа.")
-    secret = await site.operator("raushan", Role.OPERATOR)
+    words = WORDS[language]
+    secret = await site.operator(f"raushan-{language}", Role.OPERATOR, language=language)
     async with site.visitor(secret) as page:
         await page.goto(f"{site.url}/desk/{task_of(appeal)}")
         await page.keyboard.press("s")
@@ -184,9 +235,9 @@ async def test_an_appeal_is_split_by_keyboard(site: Site) -> None:
         await page.locator("#rest").check()
         await page.locator("#division button.main").click()
         await page.wait_for_url("**/desk")
-        assert "Разделить на части" in await page.locator("#told").inner_text()
+        assert words["divide"] in await page.locator("#told").inner_text()
         await page.keyboard.press("u")
-        await expect(page.locator(".banner-done")).to_be_visible()
+        await expect(page.locator(".banner-done")).to_contain_text(words["undone"])
 
 
 async def test_without_scripts_a_case_is_decided_and_undone(site: Site) -> None:
@@ -200,6 +251,30 @@ async def test_without_scripts_a_case_is_decided_and_undone(site: Site) -> None:
         assert appeal["registration_number"] in await page.locator("#told").inner_text()
         await page.locator("#told button").first.click()
         assert "Отменено" in await page.locator(".banner-done").inner_text()
+
+
+@in_each_language
+async def test_what_was_typed_outlives_a_session(site: Site, language: str) -> None:
+    """The page says so, can be read by everybody, and is sent again once somebody has signed in."""
+    appeal, words = await site.register(UNCLEAR), WORDS[language]
+    login = f"zarina-{language}"
+    secret = await site.operator(login, Role.OPERATOR, language=language)
+    async with site.visitor(secret, width=PHONE, color_scheme="dark" if language == "kk" else "light") as page:
+        await page.goto(f"{site.url}/desk/{task_of(appeal)}?lang={language}")
+        await page.locator("#verb-retain").click()
+        await page.locator("#retain-reason").fill(words["own"])
+        async with site.database.transaction() as tx:
+            await operators.end_session(tx, secret)
+        await page.locator("details.verb[open] button.main").click()
+        for again in (False, True):
+            await expect(page.locator("#unsent textarea").last).to_have_value(words["own"])
+            assert await severe(page) == []
+            assert await is_within(page)
+            if not again:
+                await site.enter(page, login)
+            await page.locator("#unsent button.main").click()
+        await page.wait_for_url("**/desk*")
+        assert appeal["registration_number"] in await page.locator("#told").inner_text()
 
 
 async def test_who_may_not_decide_is_shown_no_desk(site: Site) -> None:
@@ -220,7 +295,7 @@ async def test_who_may_not_decide_is_shown_no_desk(site: Site) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["kk", "ru"])
+@in_each_language
 async def test_the_desk_can_be_read_by_everybody(site: Site, language: str, scheme: str) -> None:
     """Axe finds nothing serious, and the narrowest phone shows all without scrolling sideways."""
     appeal = await site.register("Нужен земельный участок и место в детском саду: қалай аламыз?")
