@@ -11,23 +11,25 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from services.cli.client import ACCESS_FILE
+from services.cli.local.arrivals import FIRST_DAY, LAST_DAY
 from services.cli.local.commands import output_of
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 JOLDAU = Path(sys.executable).with_name("joldau")
 COUNT = "400"
 PAGES = (
-    ("overview", "/", "ru", "light"),
+    ("overview", "/?days=365", "ru", "light"),
     ("desk", "/desk", "kk", "light"),
     ("appeals", "/appeals", "ru", "light"),
-    ("statistics", "/statistics", "ru", "light"),
-    ("overview-dark", "/", "kk", "dark"),
+    ("statistics", f"/statistics?since={FIRST_DAY}&until={LAST_DAY}", "ru", "light"),
+    ("overview-dark", "/?days=365", "kk", "dark"),
 )
 """Name, address below the console's, language, scheme."""
-WIDE = {"width": 1280, "height": 860}
+WIDE = {"width": 1280, "height": 1280}
+COUNTED_MS = 60_000
 PHONE = {"width": 360, "height": 760}
 
 pytestmark = pytest.mark.timeout(900)
@@ -67,8 +69,9 @@ async def take(
     context = await browser.new_context(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
     page = await context.new_page()
     await sign_in(page, address, year)
-    await page.goto(f"{address}{path}?lang={language}")
+    await page.goto(f"{address}{path}{'&' if '?' in path else '?'}lang={language}")
     await page.locator("#live[data-state=on], main").first.wait_for()
+    await expect(page.locator("[data-progress][data-state=running]")).to_have_count(0, timeout=COUNTED_MS)
     await page.screenshot(path=PICTURES / f"{name}.png")
     await context.close()
 
