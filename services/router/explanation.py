@@ -160,7 +160,7 @@ class _Teller:
 
 
 def _quoted(evidence: Sequence[Mapping[str, Any]]) -> str:
-    return ", ".join(f"«{item['words']}»" for item in evidence)
+    return ", ".join(dict.fromkeys(f"«{item['words']}»" for item in evidence))
 
 
 def _day(day: date) -> str:

@@ -100,3 +100,12 @@ def test_a_body_that_the_directory_does_not_list_is_told_in_words():
     given = appeal("Прошу проверить, лекарств нет.", complained_of="школа № 5 города Каскелен")
     made = record.of_rule(decide(given, shipped, at=AT), given, shipped)
     assert "В обращении жалуются на: организация, которой нет в справочнике." in told(made, shipped, "ru")
+
+
+def test_words_that_both_readers_heard_are_quoted_once():
+    """The lexicon and the model may go by the same word."""
+    made = record.of_rule(decide(appeal(SCHOOL), rules(), at=AT), appeal(SCHOOL), rules())
+    for candidate in made["candidates"]:
+        candidate["evidence"] *= 2
+
+    assert told(made, rules(), "ru").count("«школе»") == 1
