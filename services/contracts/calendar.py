@@ -11,11 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
-from typing import Annotated, Final
+from typing import Final
 from zoneinfo import ZoneInfo
-
-from holidays import country_holidays
-from pydantic import AwareDatetime, Field
 
 ALMATY: Final = ZoneInfo("Asia/Almaty")
 BEGIN_OF_WORKING_DAY: Final = time(9, 0)
@@ -25,14 +22,6 @@ END_OF_WORKING_DAY: Final = time(18, 30)
 FIRST_DAY: Final = date(1991, 1, 1)
 LAST_DAY: Final = date(2100, 12, 31)
 """The years that `holidays` knows for Kazakhstan; outside them it finds no holiday and says nothing."""
-
-Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
-"""One that the calendar knows: with a day at the end of all days nobody can reckon."""
-Moment = Annotated[
-    AwareDatetime,
-    Field(ge=datetime.combine(FIRST_DAY, time(), ALMATY), le=datetime.combine(LAST_DAY, time(), ALMATY)),
-]
-"""Likewise."""
 
 
 class DayKind(StrEnum):
@@ -144,6 +133,8 @@ def _with_overrides(kinds: dict[date, DayKind]) -> tuple[date, ...]:
 @cache
 def _published_working_days() -> tuple[date, ...]:
     """All of them, sorted (0.1 s, once a process), so that a due date is one bisection."""
+    from holidays import country_holidays  # noqa: PLC0415 - heavy: who only reads messages does without
+
     published = country_holidays("KZ", years=range(FIRST_DAY.year, LAST_DAY.year + 1))
     days = (FIRST_DAY + timedelta(days=n) for n in range((LAST_DAY - FIRST_DAY).days + 1))
     return tuple(day for day in days if published.is_working_day(day))

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from services.contracts.appeals import AppealKind, Applicant, Language, Text
 from services.contracts.attachments import MOST, ReferencedDocument
-from services.contracts.calendar import Day, Moment
+from services.contracts.dates import Day, Moment
 from services.contracts.envelope import AgencyCode, Message, Name
 
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]

@@ -11,7 +11,7 @@ from services.chassis.errors import Invalid
 from services.chassis.keys import Caller, require
 from services.chassis.web import language_of
 from services.contracts.appeals import Channel, Language
-from services.contracts.calendar import Day
+from services.contracts.dates import Day
 from services.router import report
 from services.router.desk import Desk
 from services.router.directory import Directory

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 
 from services.chassis.keys import require
-from services.contracts.calendar import Day
+from services.contracts.dates import Day
 from services.router import trail, views
 from services.router.desk import Desk
 from services.router.requests import AUDIT, Limit, Number, Numbered

@@ -15,7 +15,8 @@ from services.chassis.keys import Caller
 from services.chassis.outbox import Cause
 from services.chassis.web import trace_of
 from services.contracts.appeals import Ground, Language, Requirement
-from services.contracts.calendar import FIRST_DAY, LAST_DAY, Day, Moment
+from services.contracts.calendar import FIRST_DAY, LAST_DAY
+from services.contracts.dates import Day, Moment
 from services.contracts.envelope import AgencyCode
 from services.contracts.referrals import DeclineReason, Documents, ReplyKind
 from services.router import listing, trail, views

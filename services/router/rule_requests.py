@@ -8,7 +8,8 @@ from typing import Annotated, Any, Final
 from pydantic import Base64Bytes, Field, StringConstraints, TypeAdapter
 
 from services.chassis.errors import Invalid
-from services.contracts.calendar import ALMATY, Day, DayKind, WorkingCalendar
+from services.contracts.calendar import ALMATY, DayKind, WorkingCalendar
+from services.contracts.dates import Day
 from services.contracts.envelope import AgencyCode
 from services.router.agency import Agency, Contacts, Level, Transport
 from services.router.minimum import Need

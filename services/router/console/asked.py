@@ -13,7 +13,8 @@ from sqlalchemy import Column, Date, Row, String
 from services.chassis.database import Transaction
 from services.chassis.errors import Forbidden, Invalid
 from services.contracts.appeals import AppealKind, Channel, Language
-from services.contracts.calendar import ALMATY, Day
+from services.contracts.calendar import ALMATY
+from services.contracts.dates import Day
 from services.contracts.referrals import ReferralState
 from services.router import store
 from services.router.appeal import Outcome

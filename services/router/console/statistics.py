@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from services.chassis import clock
 from services.chassis.errors import Invalid
 from services.contracts.appeals import Channel, Language
-from services.contracts.calendar import Day
+from services.contracts.dates import Day
 from services.router import report, trail
 from services.router.api_statistics import period_of, step_of, territories_of
 from services.router.console import bars
