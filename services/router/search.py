@@ -179,8 +179,10 @@ def _of_appeals(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
         yield appeal.c.id.in_(select(referral.c.appeal_id).where(*sent))
     if (day := wanted.overdue_by) is not None:
         late = select(referral.c.appeal_id).where(text(OPEN_REFERRAL), referral.c.due_on <= day)
-        # as two questions: PostgreSQL would put one together of both first, and then sort all that it finds
-        yield or_(appeal.c.id.in_(late), appeal.c.id.in_(_WAITING.where(task.c.due_on <= day)))
+        # as two questions: PostgreSQL would put one together of both first, and then sort all that it finds, as SQLite
+        # would, if it began with them
+        asked = unindexed(appeal.c.id)
+        yield or_(asked.in_(late), asked.in_(_WAITING.where(task.c.due_on <= day)))
 
 
 def _of_referrals(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
