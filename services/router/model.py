@@ -283,7 +283,7 @@ def parse_model(document: bytes) -> Model:
         rows = Rows(names, counts, data["texts"], columns)
         bias = [data["bias"][label] for label in labels]
         return Model(data["version"], labels, bias, rows, Blend(**data["blend"]))
-    except (KeyError, TypeError, IndexError, binascii.Error) as fault:
+    except (KeyError, TypeError, AttributeError, ArithmeticError, IndexError, binascii.Error) as fault:
         raise ValueError(f"no model that can be read: {fault!r}") from fault
 
 

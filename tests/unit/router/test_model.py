@@ -86,6 +86,15 @@ def test_a_document_with_too_few_weights_is_refused() -> None:
         parse_model(json.dumps(short).encode())
 
 
+@pytest.mark.parametrize(("field", "wrong"), [("counts", [1, -1]), ("counts", [1, "2"]), ("features", ["=a", 2])])
+def test_a_document_with_what_cannot_be_reckoned_is_refused(field, wrong) -> None:
+    """Whatever is in it: a proposal is answered, not an error of ours."""
+    broken = {**document({"land": {"=a": 1, "=b": 1}}), field: wrong}
+
+    with pytest.raises(ValueError, match="model"):
+        parse_model(json.dumps(broken).encode())
+
+
 def test_weights_of_both_readers_travel_with_it() -> None:
     """The blend is part of the document."""
     assert model({"land": {}, UNCLEAR: {}}).blend == Blend(**asdict(BLEND))
