@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Protocol
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from sqlalchemy import Column, LargeBinary, Row, String, Table, Uuid, insert, select, update
 
 from services.chassis import clock
@@ -22,6 +22,7 @@ from services.chassis.database import Database, Json, Transaction, UtcDateTime, 
 from services.chassis.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from services.chassis.ids import new_id
 from services.chassis.tokens import Tokens
+from services.contracts.dates import Moment
 from services.contracts.envelope import Name
 
 metadata = new_metadata()
@@ -186,7 +187,7 @@ class NewKey(BaseModel):
 
     owner: Name
     scopes: list[Name] = Field(min_length=1, max_length=10)
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
 
 
 class Rotation(BaseModel):

@@ -5,13 +5,14 @@ from typing import Annotated, Any, Final
 
 import structlog
 from fastapi import APIRouter, Depends, Path, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, EmailStr, Field, StringConstraints
 
 from services.chassis import clock
 from services.chassis.errors import Conflict, Invalid
 from services.chassis.ids import new_id
 from services.chassis.keys import Caller, require
 from services.contracts.appeals import Language
+from services.contracts.dates import Moment
 from services.notifier import endpoints, store, views
 from services.notifier.api import OPERATE, READ, Desk
 from services.notifier.channels.webhook import webhook_body
@@ -42,7 +43,7 @@ class Recovery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    since: AwareDatetime
+    since: Moment
 
 
 class Rotation(BaseModel):

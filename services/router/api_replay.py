@@ -4,10 +4,11 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.chassis.errors import Invalid
 from services.chassis.keys import Caller, require
+from services.contracts.dates import Moment
 from services.contracts.envelope import AgencyCode
 from services.router.desk import Desk
 from services.router.replay import Replay
@@ -21,8 +22,8 @@ class Wanted(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = Field(default=None, description="Before this moment; now, if not given.")
+    since: Moment | None = None
+    until: Moment | None = Field(default=None, description="Before this moment; now, if not given.")
     referral_ids: Annotated[list[UUID], Field(min_length=1, max_length=BATCH)] | None = None
     limit: Annotated[int, Field(ge=1, le=BATCH)] = BATCH
     cursor: Annotated[str, Field(max_length=100)] | None = Field(
