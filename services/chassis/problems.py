@@ -11,7 +11,13 @@ MEDIA_TYPE: Final = "application/problem+json"
 _POINTED: Final = {
     "type": "object",
     "required": ["pointer", "code", "detail"],
-    "properties": {"pointer": {"type": "string"}, "code": {"type": "string"}, "detail": {"type": "string"}},
+    "properties": {
+        "pointer": {"type": "string"},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+        "limit": {"type": "integer", "description": "How long the value must be, or may be."},
+        "counted": {"enum": ["characters", "items"], "description": "What the limit counts."},
+    },
 }
 SCHEMA: Final = {
     "type": "object",
@@ -29,6 +35,9 @@ SCHEMA: Final = {
 
 Texts = Mapping[str, tuple[str, str, str]]
 """code → text in kk, ru, en."""
+
+Fault = Mapping[str, Any]
+"""``pointer`` and ``code`` of what is wrong; of a wrong length the ``limit``, too, and what is ``counted``."""
 
 TEXTS: Final[dict[str, tuple[str, str, str]]] = {
     "not_found": ("Мұндай бет жоқ.", "Такой страницы нет.", "There is no such page."),
@@ -124,6 +133,27 @@ TEXTS: Final[dict[str, tuple[str, str, str]]] = {
     "wrong_type": ("Мәннің түрі дұрыс емес.", "Значение не того типа.", "The value has the wrong type."),
     "too_short": ("Мән тым қысқа.", "Значение слишком короткое.", "The value is too short."),
     "too_long": ("Мән тым ұзын.", "Значение слишком длинное.", "The value is too long."),
+    "empty": ("Бос қалдырмаңыз.", "Не оставляйте пустым.", "Do not leave it empty."),
+    "too_short_characters": (
+        "Тым қысқа: кемінде {limit} таңба болуы керек.",
+        "Слишком коротко: нужно не меньше {limit} знаков.",
+        "Too short: {limit} characters at least.",
+    ),
+    "too_long_characters": (
+        "Тым ұзын: {limit} таңбадан аспауы керек.",
+        "Слишком длинно: можно не больше {limit} знаков.",
+        "Too long: {limit} characters at most.",
+    ),
+    "too_short_items": (
+        "Тым аз: тізімде кемінде {limit} мән болуы керек.",
+        "Слишком мало: в списке нужно не меньше {limit} значений.",
+        "Too few: {limit} items in the list at least.",
+    ),
+    "too_long_items": (
+        "Тым көп: тізімде ең көбі {limit} мән бола алады.",
+        "Слишком много: в списке можно не больше {limit} значений.",
+        "Too many: {limit} items in the list at most.",
+    ),
     "out_of_range": (
         "Мән рұқсат етілген шектен тыс.",
         "Значение вне допустимых пределов.",
@@ -160,6 +190,8 @@ _PYDANTIC: Final = {
     "uuid_parsing": "not_a_uuid",
     "uuid_type": "not_a_uuid",
 }
+_LENGTHS: Final = {"too_short": "min_length", "too_long": "max_length"}
+"""code → where pydantic tells the limit."""
 
 
 class Catalogue:
@@ -172,6 +204,15 @@ class Catalogue:
         """The text for `code`; a code without a text is a bug that a test finds."""
         return self._texts[code][LANGUAGES.index(language)]
 
+    def told(self, fault: Fault, language: str) -> str:
+        """The text for one fault of several; of a wrong length it says how long the value must be, or may be."""
+        code, limit = fault["code"], fault.get("limit")
+        if limit is None:
+            return self.text(code, language)
+        if (code, limit) == ("too_short", 1):
+            return self.text("empty", language)
+        return self.text(f"{code}_{fault['counted']}", language).format(limit=limit)
+
     def problem(
         self,
         status: int,
@@ -180,7 +221,7 @@ class Catalogue:
         language: str,
         trace_id: str | None,
         pointer: str | None = None,
-        errors: Sequence[Mapping[str, str]] = (),
+        errors: Sequence[Fault] = (),
         headers: Mapping[str, str] | None = None,
     ) -> JSONResponse:
         """A problem response."""
@@ -194,7 +235,7 @@ class Catalogue:
         if pointer is not None:
             errors = [{"pointer": pointer, "code": code}]
         if errors:
-            body["errors"] = [{"detail": self.text(error["code"], language), **error} for error in errors]
+            body["errors"] = [{"detail": self.told(error, language), **error} for error in errors]
         return JSONResponse(
             body,
             status_code=status,
@@ -218,9 +259,9 @@ def preferred(accept_language: str) -> str:
     return best
 
 
-def pointers(errors: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """Pydantic's errors as pointers and codes, without the values that failed."""
-    return [{"pointer": _pointer(error["loc"]), "code": _code(error["type"])} for error in errors]
+def pointers(errors: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Pydantic's errors as pointers, codes and limits of length, without the values that failed."""
+    return [{"pointer": _pointer(one["loc"]), "code": _code(one["type"]), **_limit(one)} for one in errors]
 
 
 def _pointer(location: Sequence[str | int]) -> str:
@@ -228,6 +269,16 @@ def _pointer(location: Sequence[str | int]) -> str:
     if place == "body":
         return "#/" + "/".join(str(part).replace("~", "~0").replace("/", "~1") for part in rest)
     return f"{place}:{'.'.join(map(str, rest))}"
+
+
+def _limit(error: Mapping[str, Any]) -> Fault:
+    """How long a value that has not the right length must be, or may be. Pydantic calls a secret a `Value`."""
+    code = _code(error["type"])
+    if code not in _LENGTHS:
+        return {}
+    told = error["ctx"]
+    is_text = error["type"].startswith("string") or told["field_type"] == "Value"
+    return {"limit": told[_LENGTHS[code]], "counted": "characters" if is_text else "items"}
 
 
 def _code(kind: str) -> str:

@@ -28,9 +28,6 @@ MEDIA_TYPES: Final[Mapping[str, Format]] = {
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": Format.XLSX,
 }
 
-Fault = Mapping[str, str]
-"""``pointer`` and ``code`` of what is wrong; never a value."""
-
 
 @dataclass(frozen=True)
 class Row:

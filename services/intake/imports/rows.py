@@ -10,9 +10,9 @@ from pydantic import ValidationError
 
 from services.chassis.errors import Refused
 from services.chassis.outbox import Cause
-from services.chassis.problems import pointers
+from services.chassis.problems import Fault, pointers
 from services.intake.form import AppealForm, idempotency_key, submission
-from services.intake.imports.files import Fault, Row
+from services.intake.imports.files import Row
 from services.intake.imports.vocabulary import KEY
 from services.intake.registration import Submission
 
@@ -61,10 +61,10 @@ def prepared(row: Row, origin: Origin) -> Prepared:
     return Prepared(row.number, given)
 
 
-def fault(pointer: str, code: str) -> Fault:
+def fault(pointer: str, code: str, *, limit: int | None = None, counted: str | None = None) -> Fault:
     """A fault. A pointer may hold a name out of the file: it is cut, and made one line that any database takes."""
     shown = "".join(c if c.isprintable() else "�" for c in pointer)
-    return {"pointer": shown[:MAX_POINTER], "code": code}
+    return {"pointer": shown[:MAX_POINTER], "code": code, "limit": limit, "counted": counted}
 
 
 def _key(row: Row, origin: Origin) -> str:
@@ -80,5 +80,5 @@ def _key(row: Row, origin: Origin) -> str:
 
 
 def _faults(error: ValidationError) -> list[Fault]:
-    found: list[Any] = error.errors(include_url=False, include_context=False, include_input=False)
+    found: list[Any] = error.errors(include_url=False, include_input=False)
     return [fault(**each) for each in pointers([{**each, "loc": ("body", *each["loc"])} for each in found])]

@@ -93,6 +93,8 @@ import_error = Table(
     Column("row", Integer, nullable=False),
     Column("pointer", String(200), nullable=False),
     Column("code", String(40), nullable=False),
+    Column("limit", Integer),
+    Column("counted", String(10)),
     Index("ix_import_error_import_id_seq", "import_id", "seq"),
 )
 

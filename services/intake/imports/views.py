@@ -42,7 +42,7 @@ def error(row: Row[Any], columns: Mapping[str, str], catalogue: Catalogue, langu
         "column": columns.get(row.pointer),
         "pointer": row.pointer,
         "code": row.code,
-        "detail": catalogue.text(row.code, language),
+        "detail": catalogue.told(dict(row._mapping), language),  # noqa: SLF001 - SQLAlchemy's public name
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from services.chassis.errors import Refused
-from services.chassis.problems import Catalogue, pointers
+from services.chassis.problems import Catalogue, Fault, pointers
 from services.contracts.appeals import AppealKind, Ground, Requirement
 from services.router.act import ENDS, Verb
 from services.router.appeal import Outcome
@@ -54,8 +54,8 @@ def faults_of(error: ValidationError | Refused, language: str, *, field: str) ->
     """What is wrong, for the summary; what has no place of its own is said of `field`."""
     if isinstance(error, Refused):
         return [(_field(error.pointer, field), CATALOGUE.text(error.code, language))]
-    found = [(one["pointer"].partition(":")[0], one["code"]) for one in pointers(error.errors())]
-    return [(place, _words(place, code, language)) for place, code in dict(found).items()]
+    found = {one["pointer"].partition(":")[0]: one for one in pointers(error.errors())}
+    return [(place, _words(place, fault, language)) for place, fault in found.items()]
 
 
 def rows_of(form: Form) -> list[dict[str, str]]:
@@ -139,9 +139,9 @@ def _field(pointer: str | None, otherwise: str) -> str:
     return pointer.removeprefix("#/").split("/")[0] if pointer else otherwise
 
 
-def _words(field: str, code: str, language: str) -> str:
+def _words(field: str, fault: Fault, language: str) -> str:
     """What is wrong, with the name of the field if it has one."""
-    t, words = speak(language), CATALOGUE.text(code, language)
-    if code == "too_short" and field in {"lacking", "parts"}:
+    t, words = speak(language), CATALOGUE.told(fault, language)
+    if fault["code"] == "too_short" and field in {"lacking", "parts"}:
         words = t(f"desk.few_{field}")
     return f"{t(key)}: {words}" if t.has(key := f"desk.field_{field}") else words

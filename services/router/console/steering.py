@@ -226,5 +226,5 @@ def faults_of(error: ValidationError | Refused, language: str) -> Faults:
     """What is wrong, and where; what has no place of its own is said of the whole form."""
     if isinstance(error, Refused):
         return [((error.pointer or "").removeprefix("#/") or "form", CATALOGUE.text(error.code, language))]
-    found = [(str(one["loc"][0]), pointers([{**one, "loc": ("body",)}])[0]["code"]) for one in error.errors()]
-    return [(place, CATALOGUE.text(code, language)) for place, code in found]
+    found = [(str(one["loc"][0]), pointers([{**one, "loc": ("body",)}])[0]) for one in error.errors()]
+    return [(place, CATALOGUE.told(fault, language)) for place, fault in found]

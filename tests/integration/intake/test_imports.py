@@ -189,6 +189,7 @@ async def test_every_kind_of_bad_row_costs_only_itself(api, importer):
         (2 * n + 2, pointer, code) for n, (_, pointer, code) in enumerate(bad)
     ]
     assert errors[5]["column"] == "ФИО"
+    assert errors[4]["detail"].endswith("20000 characters at most.")
     assert all(error["detail"] for error in errors)
     assert report.text.splitlines()[:2] == [
         "\ufeffrow;column;pointer;code;detail",

@@ -79,7 +79,7 @@ async def test_blanks_for_a_number_are_told_by_what_is_lacking(office, notifier,
     page = await letter(notifier[0], await office.register(KINDERGARTEN))
     answer = await post(await enter(Role.OPERATOR), page, act="posted", reference="   ")
     assert answer.status_code == 422
-    assert '<a href="#reference">Значение слишком короткое.</a>' in answer.text
+    assert '<a href="#reference">Не оставляйте пустым.</a>' in answer.text
 
 
 async def test_a_letter_is_found_printed_posted_and_said_to_have_arrived(office, notifier, enter) -> None:

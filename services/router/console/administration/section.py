@@ -7,6 +7,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
 
+from services.chassis import problems
 from services.chassis.errors import Refused
 from services.chassis.problems import Catalogue, pointers
 from services.router.console import asking
@@ -75,9 +76,9 @@ def faults_of(error: ValidationError | Refused, viewer: Viewer, names: Mapping[s
     return [_fault(fault, viewer, names or {}) for fault in given]
 
 
-def _fault(fault: Mapping[str, str], viewer: Viewer, names: Mapping[str, str]) -> Fault:
+def _fault(fault: problems.Fault, viewer: Viewer, names: Mapping[str, str]) -> Fault:
     field = asking.field_of(fault["pointer"])
-    words = _CATALOGUE.text(fault["code"], viewer.language)
+    words = _CATALOGUE.told(fault, viewer.language)
     if field in _TICKED and fault["code"] == "too_short":
         words = speak(viewer.language)("admin.tick_one")
     if "detail" in fault:  # such as a line of a document

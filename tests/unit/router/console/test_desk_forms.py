@@ -69,7 +69,7 @@ def test_faults_are_told_of_their_fields():
 
     assert faults_of(caught.value, "ru", field="x") == [
         ("agency", "Орган: Обязательное поле."),
-        ("reason", "Причина: Значение слишком короткое."),
+        ("reason", "Причина: Слишком коротко: нужно не меньше 3 знаков."),
     ]
     assert faults_of(Conflict("agency_has_it", pointer="#/agency"), "ru", field="x")[0][0] == "agency"
     assert faults_of(Conflict("case_claimed"), "kk", field="x")[0][0] == "x"
