@@ -15,14 +15,26 @@ from services.chassis import clock
 from services.chassis.errors import Invalid
 from services.router import operators, trail
 from services.router.console.frame import Console
+from services.router.console.names import Names
 from services.router.console.pages import HEADERS
+from services.router.console.trail_told import Telling
 from services.router.console.viewer import Viewer, signed_in
-from services.router.console.words import speak
 from services.router.requests import AUDIT, Numbered, day_within, named
 from services.router.sheets import guarded
 
 PAGE: Final = 50
-_COLUMNS: Final = ("number", "at", "by", "act", "subject", "facts", "previous", "sha256")
+_COLUMNS: Final = (
+    "number",
+    "at",
+    "by",
+    "act",
+    "subject",
+    "facts",
+    "previous",
+    "sha256",
+    "act_in_words",
+    "facts_in_words",
+)
 
 Words = Annotated[str | None, Query(max_length=200)]
 
@@ -42,11 +54,12 @@ def routes(console: Console) -> APIRouter:
         async with console.database.reading() as tx:
             rows = await trail.listed(tx, wanted, before=cursor, limit=PAGE + 1)
             accounts = await operators.listed(tx)
+        telling = await _telling(console, viewer)
         return console.pages.html(
             request,
             viewer,
             "audit/list.html",
-            rows=[_shown(row, viewer.language) for row in rows[:PAGE]],
+            rows=[_shown(row, telling) for row in rows[:PAGE]],
             following=rows[PAGE - 1].number if len(rows) > PAGE else None,
             is_first=cursor is None,
             wanted=wanted,
@@ -68,11 +81,12 @@ def routes(console: Console) -> APIRouter:
 
     @api.get("/trail.csv")
     async def as_file(viewer: Annotated[Viewer, auditor]) -> Response:
-        """All of it, the first entry first, with the hashes that prove it."""
+        """All of it, the first entry first, with the hashes that prove it, and in the viewer's words behind them."""
+        telling = await _telling(console, viewer)
         async with console.database.transaction() as tx:
             trail.note(tx, trail.Act(viewer.by, "trail.export", "-", clock.now(), {}))
         headers = {**HEADERS, "content-disposition": 'attachment; filename="joldau-trail.csv"'}
-        return StreamingResponse(_lines(console), media_type="text/csv; charset=utf-8", headers=headers)
+        return StreamingResponse(_lines(console, telling), media_type="text/csv; charset=utf-8", headers=headers)
 
     return api
 
@@ -90,32 +104,30 @@ def _day(given: str | None) -> date | None:
         raise Invalid("page_address_wrong") from None
 
 
-def _shown(row: Row[Any], language: str) -> dict[str, Any]:
-    t, key = speak(language), f"audit.act_{row.act.replace('.', '_')}"
+async def _telling(console: Console, viewer: Viewer) -> Telling:
+    router = console.desk.router
+    async with console.database.reading() as tx:
+        rules = await router.book.in_force(tx)
+    return Telling(Names(rules.directory, rules.calendar.arrived_on(router.now()), viewer.language))
+
+
+def _shown(row: Row[Any], telling: Telling) -> dict[str, Any]:
     return {
         "number": row.number,
         "at": row.at,
         "by": row.by,
-        "act": t(key) if t.has(key) else row.act,
+        "act": telling.act(row.act),
         "subject": row.subject,
-        "facts": "; ".join(f"{name}: {_told(value)}" for name, value in row.facts.items()),
+        "facts": telling.facts(row.facts),
     }
 
 
-def _told(fact: Any) -> str:
-    """A fact as people read it."""
-    if isinstance(fact, dict):
-        return ", ".join(f"{name} {_told(value)}" for name, value in fact.items()) or "—"
-    if isinstance(fact, list):
-        return ", ".join(map(str, fact)) or "—"
-    return "—" if fact is None else str(fact)
-
-
-async def _lines(console: Console) -> AsyncIterator[str]:
+async def _lines(console: Console, telling: Telling) -> AsyncIterator[str]:
     yield _line(_COLUMNS)
     async for row in trail.entries(console.database):
         facts = json.dumps(row.facts, ensure_ascii=False, sort_keys=True)
-        yield _line((row.number, row.at.isoformat(), row.by, row.act, row.subject, facts, row.previous, row.sha256))
+        noted = (row.number, row.at.isoformat(), row.by, row.act, row.subject, facts, row.previous, row.sha256)
+        yield _line((*noted, telling.act(row.act), telling.facts(row.facts)))
 
 
 def _line(cells: tuple[Any, ...]) -> str:

@@ -82,7 +82,7 @@ async def test_facts_of_an_entry_are_told_as_people_read_them(office, browser) -
     await operators.admit(office.database, new, by="operator:admin", at=clock.now())
     await sign_in(browser)
     told = (await browser.get("/trail")).text
-    assert "roles: auditor, viewer" in told
+    assert "Роли: аудитор, наблюдатель" in told
     assert "['" not in html.unescape(told)
 
 
@@ -328,7 +328,7 @@ async def test_the_trail_can_be_downloaded_whole(office, browser) -> None:
     await sign_in(browser)
     answer = await browser.get("/trail.csv")
     lines = answer.text.splitlines()
-    assert lines[0] == "number,at,by,act,subject,facts,previous,sha256"
+    assert lines[0] == "number,at,by,act,subject,facts,previous,sha256,act_in_words,facts_in_words"
     assert [line.split(",")[3] for line in lines[1:]] == ["sign_in", "trail.export"]
 
 
