@@ -57,9 +57,14 @@ class TrialOf(Documents):
     as_of: Day | None = None
 
     def stretch(self, calendar: WorkingCalendar, now: datetime) -> Stretch:
-        """The appeals meant: those of the last 30 days, if nothing is said. Days are Almaty's."""
+        """The appeals meant: those of the last 30 days, if nothing is said. Days are Almaty's.
+
+        Raises `Invalid` for days of which the last comes before the first.
+        """
         today = calendar.arrived_on(now)
         since, until = self.since or today - timedelta(days=_TRIED_DAYS), self.until or today
+        if until < since:
+            raise Invalid("period_invalid", pointer="#/until" if self.until else "#/since")
         return Stretch(
             since=datetime.combine(since, time.min, ALMATY),
             until=datetime.combine(until + timedelta(days=1), time.min, ALMATY),

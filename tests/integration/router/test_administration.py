@@ -300,6 +300,27 @@ async def test_a_set_is_tried_on_past_appeals_and_tells_only_numbers(office, sig
     assert "участок" not in page
 
 
+async def test_wrong_days_of_a_trial_are_told_of_their_fields(office, signed_in):
+    """The wrong way round, none that are days, none that the calendar knows; over HTTP they are refused too."""
+    administrator = await signed_in(Role.ADMINISTRATOR)
+    version = office.router.book.shipped.version
+    for days, fault in (
+        ({"since": "2026-11-20", "until": "2026-11-19"}, ("until", "По какой день: Период заканчивается раньше")),
+        ({"since": "2100-01-01"}, ("since", "С какого дня: Период заканчивается раньше")),
+        ({"since": "2026-02-30"}, ("since", "С какого дня: Значение неверного вида.")),
+        ({"until": "вчера"}, ("until", "По какой день: Значение неверного вида.")),
+        ({"since": "9999-12-31"}, ("since", "С какого дня: Значение вне допустимых пределов.")),
+        ({"until": "9999-12-31"}, ("until", "По какой день: Значение вне допустимых пределов.")),
+    ):
+        page = unescape((await administrator.sends(f"{HOME}/rules/{version}/trial", 422, **days)).text)
+
+        assert f'<a href="#{fault[0]}">{fault[1]}' in page, days
+        assert all(f'value="{day}"' in page for day in days.values())
+    answer = await office.api.post("/v1/rules/trial", json={"since": "2026-11-20", "until": "2026-11-19"})
+
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "#/until")
+
+
 async def park(office, body: bytes, detail: str = "data.kind") -> UUID:
     """A message that the router could not read."""
     async with office.database.transaction() as tx:

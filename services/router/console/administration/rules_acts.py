@@ -174,4 +174,5 @@ async def _last(told: AsyncIterator[dict[str, Any]]) -> dict[str, Any]:
 
 def _faults(error: ValidationError | Refused, viewer: Viewer) -> list[section.Fault]:
     t = speak(viewer.language)
-    return section.faults_of(error, viewer, {name: t(f"admin_rules.{name}") for name in ("reason", "note", "lexicon")})
+    names = {name: t(f"admin_rules.{name}") for name in ("reason", "note", "lexicon")}
+    return section.faults_of(error, viewer, {**names, "since": t("audit.since"), "until": t("audit.until")})
