@@ -1,12 +1,6 @@
 // The desk: what is said there works by plain forms; this counts down what can be undone, narrows lists of agencies by
 // typing, keeps a case claimed while it is being decided, and ticks all rows at once.
 
-const post = (form, name) => {
-  const body = new URLSearchParams(new FormData(form));
-  if (name) body.set(name, "yes");
-  return fetch(form.action, { method: "POST", body, redirect: "manual" });
-};
-
 // what is undone in time: seconds are counted here, and the server alone decides what is too late
 const ends = new WeakMap(); // by the page's own watch: the computer's clock may be wrong
 const count = () => {
@@ -41,12 +35,33 @@ document.addEventListener("click", (event) => {
 // a claim is taken when a person begins to decide, and renewed while the page is looked at
 const RENEW_MS = 120_000;
 const claim = () => document.querySelector("form.claim");
+const take = async () => {
+  const old = claim();
+  try {
+    const answer = await fetch(old.action, { method: "POST", body: new URLSearchParams(new FormData(old)) });
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("form.claim[data-renew]");
+    if (!fresh) return false;
+    const isFocused = old.contains(document.activeElement);
+    claim().replaceWith(fresh);
+    fresh.tabIndex = -1;
+    if (isFocused) fresh.focus(); // so that a screen reader says whose it is now
+    return true;
+  } catch {
+    return false;
+  }
+};
 document.addEventListener("toggle", (event) => {
-  const free = claim()?.querySelector("[data-take]");
-  if (event.target.matches?.("details[data-verb]") && event.target.open && free) post(claim());
+  const isFree = claim()?.querySelector("[data-take]");
+  if (event.target.matches?.("details[data-verb]") && event.target.open && isFree) take();
 }, true);
+// the page stays, so that no key is lost that follows at once; where it fails, the page that comes instead says why
+document.addEventListener("submit", async (event) => {
+  if (!event.submitter?.matches("[data-take]")) return;
+  event.preventDefault();
+  if (!(await take())) claim()?.submit();
+});
 setInterval(() => {
-  if (!document.hidden && claim()?.matches("[data-renew]")) post(claim());
+  if (!document.hidden && claim()?.matches("[data-renew]")) take();
 }, RENEW_MS);
 
 // the directory card of the agency that is being chosen
