@@ -6,7 +6,19 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import JSON, BigInteger, ColumnElement, DateTime, Dialect, Executable, Integer, MetaData, event
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Executable,
+    Integer,
+    MetaData,
+    Select,
+    event,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import CursorResult, make_url
@@ -111,6 +123,16 @@ def _hours_between_sqlite(element: hours_between, compiler: Any, **more: Any) ->
 def _hours_between_postgresql(element: hours_between, compiler: Any, **more: Any) -> str:
     since, until = (f"FLOOR(EXTRACT(EPOCH FROM {compiler.process(moment, **more)}))" for moment in element.clauses)
     return f"CAST(FLOOR(({until} - {since}) / 3600) AS INTEGER)"
+
+
+def free_of(wanted: Select[Any]) -> Select[Any]:
+    """The rows of `wanted` that nobody else holds, to be claimed by the statement whose condition this is.
+
+    They are looked for once. PostgreSQL may run a plain subquery again for each row of the claiming statement, and what
+    that has claimed by then is free no more, so that it would take other rows beyond the limit.
+    """
+    rows = wanted.with_for_update(skip_locked=True).cte("free").prefix_with("MATERIALIZED", dialect="postgresql")
+    return select(*rows.c)
 
 
 class Transaction:

@@ -33,7 +33,7 @@ from sqlalchemy import (
 
 from services.chassis import clock, metrics
 from services.chassis.broker import Broker, Outgoing
-from services.chassis.database import Database, Json, Serial, Transaction, UtcDateTime, new_metadata, now_ms
+from services.chassis.database import Database, Json, Serial, Transaction, UtcDateTime, free_of, new_metadata, now_ms
 from services.chassis.errors import BrokerUnavailable, DatabaseUnavailable, Nacked, Unroutable
 from services.chassis.failpoints import reach
 from services.chassis.ids import new_id
@@ -220,26 +220,28 @@ class Relay:
                 await tx.execute(_published([seq for seq, _ in done], done[-1][1]))
             for failure in failed:
                 await tx.execute(update(outbox).where(outbox.c.seq == failure["seq"], _PENDING).values(failure))
-            rows = list((await tx.execute(_claim(tx.dialect, self._owner, limit))).all()) if limit else []
+            rows = await claim(tx, self._owner, limit=limit) if limit else []
         # only now: had the transaction failed, the rows would be recorded at the next attempt
         self._done, self._failed = [], []
-        return sorted(rows, key=lambda row: int(row.seq))
+        return rows
 
 
-def _claim(dialect: str, owner: str, limit: int) -> Any:
+async def claim(tx: Transaction, owner: str, *, limit: int) -> list[Row[Any]]:
+    """Lease the oldest messages that may leave, one of each key at most, in their order."""
     older = outbox.alias("older")
     free = and_(outbox.c.not_before_ms <= now_ms(), outbox.c.lease_until_ms < now_ms())
     first_of_its_key = ~exists().where(
         older.c.ordering_key == outbox.c.ordering_key, older.c.published_at.is_(None), older.c.seq < outbox.c.seq
     )
     heads = select(outbox.c.seq).where(_PENDING, free, first_of_its_key).order_by(outbox.c.seq).limit(limit)
-    if dialect != "sqlite":
-        heads = heads.with_for_update(skip_locked=True, of=outbox)
-    lease = now_ms() + int(LEASE.total_seconds() * 1000)
-    return (
+    statement = (
         update(outbox)
-        .where(outbox.c.seq.in_(heads.scalar_subquery()))
-        .values(lease_owner=owner, lease_until_ms=lease, attempts=outbox.c.attempts + 1)
+        .where(outbox.c.seq.in_(free_of(heads)))
+        .values(
+            lease_owner=owner,
+            lease_until_ms=now_ms() + int(LEASE.total_seconds() * 1000),
+            attempts=outbox.c.attempts + 1,
+        )
         .returning(
             outbox.c.seq,
             outbox.c.message_id,
@@ -251,6 +253,7 @@ def _claim(dialect: str, owner: str, limit: int) -> Any:
             outbox.c.attempts,
         )
     )
+    return sorted(await tx.execute(statement), key=lambda row: int(row.seq))
 
 
 def _published(seqs: list[int], at: datetime) -> Any:

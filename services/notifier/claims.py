@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Boolean, ColumnElement, Integer, Row, String, Uuid, and_, bindparam, select, update
 
-from services.chassis.database import Transaction, UtcDateTime, now_ms
+from services.chassis.database import Transaction, UtcDateTime, free_of, now_ms
 from services.notifier.counting import count
 from services.notifier.notification import CLAIMABLE, Channel, Notification, Outcome, State, Suppression
 from services.notifier.tables import WAITING, attempt, notification
@@ -93,11 +93,9 @@ async def claim(tx: Transaction, where: Destination, *, limit: int, lease: timed
         .order_by(notification.c.next_attempt_at)
         .limit(limit)
     )
-    if tx.dialect != "sqlite":
-        ids = ids.with_for_update(skip_locked=True)
     statement = (
         update(notification)
-        .where(notification.c.id.in_(ids.scalar_subquery()))
+        .where(notification.c.id.in_(free_of(ids)))
         .values(
             state=State.SENDING.value,
             attempts=notification.c.attempts + 1,
@@ -115,9 +113,7 @@ async def claim(tx: Transaction, where: Destination, *, limit: int, lease: timed
 async def cut_off(tx: Transaction, *, limit: int) -> list[Notification]:
     """Notifications whose attempt outlived its lease: the process died between the call and the record."""
     statement = select(*_VALUE).where(notification.c.lease_until_ms <= now_ms()).limit(limit)
-    if tx.dialect != "sqlite":
-        statement = statement.with_for_update(skip_locked=True)
-    return [value_of(row) for row in await tx.execute(statement)]
+    return [value_of(row) for row in await tx.execute(statement.with_for_update(skip_locked=True))]
 
 
 async def as_they_are(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Row[Any]]:

@@ -15,6 +15,7 @@ from services.chassis.ids import new_id
 from services.chassis.outbox import Cause, Relay
 from services.contracts.appeals import AppealWithdrawn
 from services.contracts.topology import APPEALS, ROUTER_APPEALS
+from tests.plans import by_nested_loops
 
 CAUSE = Cause("test-1")
 
@@ -156,6 +157,16 @@ async def test_two_relays_never_claim_the_same_row(database, broker):
     raws = await drained(await broker.queue(ROUTER_APPEALS, prefetch=300), 300)
     assert attempts == 1
     assert len({raw.message_id for raw in raws}) == 300
+
+
+async def test_no_more_is_claimed_than_asked_for_whatever_the_plan(database):
+    """PostgreSQL may look for what is free once for each row, and what it has just claimed is not free any more."""
+    await posted(database, *(withdrawn() for _ in range(9)))
+    async with database.transaction() as tx:
+        await by_nested_loops(tx)
+        claimed = await outbox.claim(tx, "relay", limit=4)
+
+    assert len(claimed) == 4
 
 
 async def test_an_unroutable_message_stays_and_says_so(database, broker):

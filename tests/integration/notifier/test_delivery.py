@@ -29,6 +29,7 @@ from tests.integration.notifier.parts import (
     to_applicant,
     to_system,
 )
+from tests.plans import by_nested_loops
 
 MAIL = Destination(Channel.EMAIL, "smtp")
 PORTAL = Destination(Channel.WEBHOOK, "portal")
@@ -169,6 +170,16 @@ async def test_a_receiver_that_hangs_holds_up_nobody_else(notifier: Notifier, ma
 async def _claimed(notifier: Notifier, where: Destination, *, lease: timedelta) -> list[claims.Claim]:
     async with notifier.database.transaction() as tx:
         return await claims.claim(tx, where, limit=50, lease=lease, at=clock.now())
+
+
+async def test_no_more_is_claimed_than_asked_for_whatever_the_plan(notifier: Notifier) -> None:
+    """PostgreSQL may look for what is free once for each row, and what it has just claimed is not free any more."""
+    await notifier.ordered(*(to_applicant(f"a{n}@post.example") for n in range(9)))
+    async with notifier.database.transaction() as tx:
+        await by_nested_loops(tx)
+        claimed = await claims.claim(tx, MAIL, limit=4, lease=timedelta(minutes=1), at=clock.now())
+
+    assert len(claimed) == 4
 
 
 async def test_a_webhook_cut_off_by_a_crash_is_sent_again_under_its_id(notifier: Notifier) -> None:
