@@ -233,11 +233,11 @@ async def breakable_postgres(run: Run, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture
-async def postgresql_url(postgres: PostgresCluster) -> AsyncIterator[str]:
+async def postgresql_url(postgres: PostgresCluster, templates: Templates) -> AsyncIterator[str]:
     """A PostgreSQL database that is not there yet."""
     name = f"test_{secrets.token_hex(4)}"
     yield postgres.url(name)
-    await postgres.drop_database(name)
+    await templates.give_back(name)
 
 
 @pytest.fixture

@@ -117,36 +117,45 @@ class PostgresCluster:
         """Drop a database, if it is there, and close whoever is connected to it."""
         await self._administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
+    async def rename_database(self, name: str, new: str) -> None:
+        """Give a database to which nobody is connected another name."""
+        await self._administer(f'ALTER DATABASE "{name}" RENAME TO "{new}"')
+
+    async def close_connections(self, name: str) -> None:
+        """Close whoever is connected to a database."""
+        await self._administer("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name)
+
+    async def connect(self, database: str) -> "asyncpg.Connection":
+        """A connection that may do everything."""
+        return await asyncpg.connect(host="127.0.0.1", port=self._facts().port, user=_USER, database=database)
+
     @asynccontextmanager
     async def administered(self) -> AsyncIterator[None]:
         """Create and drop by one connection within the block: a new one costs as much as what it is to do."""
-        self._held = await self._connect()
+        self._held = await self.connect("postgres")
         try:
             yield
         finally:
             held, self._held = self._held, None
             await held.close()
 
-    async def _administer(self, statement: str) -> None:
+    async def _administer(self, statement: str, *values: str) -> None:
         if self._held:
             async with self._one_at_a_time:
-                await self._held.execute(statement)
+                await self._held.execute(statement, *values)
             return
-        connection = await self._connect()
+        connection = await self.connect("postgres")
         try:
-            await connection.execute(statement)
+            await connection.execute(statement, *values)
         finally:
             await connection.close()
-
-    async def _connect(self) -> "asyncpg.Connection":
-        return await asyncpg.connect(host="127.0.0.1", port=self._facts().port, user=_USER, database="postgres")
 
     async def _answering(self, server: Process) -> None:
         try:
             async with asyncio.timeout(_START_SECONDS):
                 while server.alive:
                     try:
-                        await (await self._connect()).close()
+                        await (await self.connect("postgres")).close()
                     except (OSError, asyncpg.CannotConnectNowError):
                         await asyncio.sleep(0.02)
                     else:
