@@ -169,6 +169,7 @@ async def add_attempts(tx: Transaction, attempts: Iterable[Attempt]) -> None:
             "text_version": one.text_version,
             "destination": one.claimed.destination,
             "segments": one.segments,
+            "answer": getattr(one.outcome, "answer", None),
         }
         for one in attempts
     ]

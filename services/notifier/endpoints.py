@@ -20,6 +20,8 @@ from services.notifier.claims import Destination
 from services.notifier.notification import Channel, Suppression
 from services.notifier.sealing import Sealer
 
+TEST_EVENT: Final = "webhook.test"
+"""The event of a webhook that tells of nothing."""
 SECRET_BYTES: Final = 32
 OVERLAP: Final = timedelta(hours=24)
 """How long the secret before still signs after a rotation, unless the operator says otherwise."""

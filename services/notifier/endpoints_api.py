@@ -22,7 +22,6 @@ from services.notifier.notification import Channel, Notification, Suppression
 log = structlog.get_logger()
 
 LONGEST_OVERLAP_HOURS: Final = 168
-TEST_EVENT: Final = "webhook.test"
 
 System = Annotated[str, Path(min_length=1, max_length=200)]
 
@@ -56,7 +55,7 @@ class Rotation(BaseModel):
 
 def tried_out(system: str, at: datetime) -> str:
     """The body of a webhook that only tries the way."""
-    return webhook_body(TEST_EVENT, at, {"system": system}).decode()
+    return webhook_body(endpoints.TEST_EVENT, at, {"system": system}).decode()
 
 
 def router(desk: Desk) -> APIRouter:
@@ -109,7 +108,7 @@ def router(desk: Desk) -> APIRouter:
             goes_to = desk.settling.routes.first(Channel.WEBHOOK, system, row_id)
             queued = Notification.queued(row_id, Channel.WEBHOOK, at=at, destination=goes_to)
             row = store.own_row(
-                queued, recipient=system, notice=TEST_EVENT, language=None, content=tried_out(system, at)
+                queued, recipient=system, notice=endpoints.TEST_EVENT, language=None, content=tried_out(system, at)
             )
             await store.add(tx, [row])
             tx.after_commit(lambda: desk.settling.wake([Destination(Channel.WEBHOOK, goes_to)]))

@@ -122,6 +122,7 @@ class Sent:
 
     reference: str | None = None
     confirmed: bool = False
+    answer: str | None = None
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,7 @@ class Temporary:
     retry_after: timedelta | None = None
     of_this_one: bool = False
     """It concerns this recipient or text alone, and says nothing of the provider's health."""
+    answer: str | None = None
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,7 @@ class Permanent:
 
     code: str
     gone: bool = False
+    answer: str | None = None
 
 
 @dataclass(frozen=True)
@@ -150,7 +153,10 @@ class Unknown:
 
 
 Outcome = Sent | Temporary | Permanent | Unknown
-"""What one attempt came to. None of them carries an address, a name or the other side's prose."""
+"""What one attempt came to. None of them carries an address, a name or the other side's prose.
+
+But for `answer`, how what is answered to a test begins: a test tells of nothing that could be quoted.
+"""
 
 INTERRUPTED: Final = Unknown("interrupted")
 """Outcome of an attempt whose record is missing: the process died between the call and the record."""

@@ -19,7 +19,7 @@ from services.notifier.channels.sms import Gateway, OutgoingSms, attempted, segm
 from services.notifier.channels.webhook import OutgoingWebhook
 from services.notifier.claims import Claim, Destination
 from services.notifier.edition import Edition
-from services.notifier.endpoints import Endpoint, Endpoints
+from services.notifier.endpoints import TEST_EVENT, Endpoint, Endpoints
 from services.notifier.notices import OPTIONAL, notice_of
 from services.notifier.notification import (
     SCHEDULES,
@@ -182,7 +182,8 @@ class WebhookSpeaker:
 
     def _prepared(self, endpoint: Endpoint, claim: Claim, at: datetime) -> Prepared:
         body = claim.content.encode()
-        outgoing = OutgoingWebhook(claim.notification_id, endpoint.url, endpoint.secrets, body, at)
+        is_test = claim.notice == TEST_EVENT
+        outgoing = OutgoingWebhook(claim.notification_id, endpoint.url, endpoint.secrets, body, at, is_test)
         return Prepared(partial(self._driver.send, outgoing))
 
     async def rest(self) -> None:

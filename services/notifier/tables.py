@@ -118,6 +118,7 @@ attempt = Table(
     Column("text_version", String(16)),
     Column("destination", String(200)),
     Column("segments", Integer),  # of an SMS
+    Column("answer", String(500)),  # to a test webhook alone: any other could quote what it was told
 )
 
 finding = Table(  # what people have found out about notices

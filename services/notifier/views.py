@@ -38,6 +38,7 @@ _ATTEMPT: Final = (
     "text_version",
     "destination",
     "segments",
+    "answer",
 )
 _FINDING: Final = ("outcome", "because", "found_at", "found_by")
 _SUPPRESSION: Final = ("id", "channel", "masked", "reason", "created_at", "created_by")

@@ -6,7 +6,7 @@ same notification may be sent any number of times, and an attempt whose answer w
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -20,6 +20,9 @@ from services.notifier.notification import Outcome, Permanent, Sent, Temporary
 
 LONGEST_SECONDS: Final = 8
 """Digits of a Retry-After that are read: three years."""
+LONGEST_ANSWER: Final = 500
+"""So many characters of an answer are kept."""
+_BYTES_A_CHARACTER: Final = 4
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class OutgoingWebhook:
     body: bytes = field(repr=False)
     at: datetime
     """Time of this attempt: the `webhook-timestamp`."""
+    is_test: bool = False
+    """It tells of nothing, so that what is answered may be kept."""
 
 
 class WebhookDriver:
@@ -52,7 +57,8 @@ class WebhookDriver:
             # no answer proves nothing, but the receiver knows our id: what may have arrived is safely sent again
             code = error.failure.value
             return Permanent(code) if error.failure is Failure.URL else Temporary(code)
-        return outcome_of(answer, at=outgoing.at)
+        outcome = outcome_of(answer, at=outgoing.at)
+        return replace(outcome, answer=beginning(answer.body)) if outgoing.is_test else outcome
 
     async def rest(self) -> None:
         """Nothing to do: idle connections close by themselves within seconds."""
@@ -77,7 +83,14 @@ def signed_headers(outgoing: OutgoingWebhook) -> dict[str, str]:
     }
 
 
-def outcome_of(answer: Answer, *, at: datetime) -> Outcome:
+def beginning(body: bytes) -> str | None:
+    """How an answer begins, as one line without control characters; None where it says nothing."""
+    text = body[: _BYTES_A_CHARACTER * LONGEST_ANSWER].decode("utf-8", "replace")
+    plain = "".join(one if one.isprintable() else " " for one in text)
+    return " ".join(plain.split())[:LONGEST_ANSWER] or None
+
+
+def outcome_of(answer: Answer, *, at: datetime) -> Sent | Temporary | Permanent:
     """What the receiver's answer means."""
     code = f"http_{answer.status}"
     if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:

@@ -50,6 +50,20 @@ SLOTS: Final = 2
 """Webhooks under way to one posting system."""
 
 
+class SayingSink(WebhookSink):
+    """A receiver that answers with words."""
+
+    def __init__(self, secret: str, says: bytes) -> None:
+        super().__init__(secret)
+        self._says = says
+
+    async def answer(self, scope: Any, receive: Any, send: Any) -> None:
+        async def saying(event: dict[str, Any]) -> None:
+            await send({**event, "body": self._says} if event["type"] == "http.response.body" else event)
+
+        await super().answer(scope, receive, saying)
+
+
 @dataclass
 class Notifier:
     """The notifier's parts over one database. `speakers` may be changed before it delivers."""
@@ -86,9 +100,9 @@ class Notifier:
         return secret
 
     @asynccontextmanager
-    async def posting_system(self, system: str = "portal") -> AsyncIterator[WebhookSink]:
-        """A posting system whose endpoint is registered, and which verifies what it gets."""
-        async with WebhookSink(await self.endpoint(system, "https://unused.example/")) as sink:
+    async def posting_system(self, system: str = "portal", says: bytes = b"") -> AsyncIterator[WebhookSink]:
+        """A posting system whose endpoint is registered, and which verifies what it gets, and says so."""
+        async with SayingSink(await self.endpoint(system, "https://unused.example/"), says) as sink:
             async with self.database.transaction() as tx:
                 await ENDPOINTS.put(tx, system, url=sink.url, description="", at=clock.now())
             yield sink

@@ -237,6 +237,23 @@ async def test_a_webhook_is_tried_out_and_found_by_its_system(api: httpx.AsyncCl
     assert (await api.get("/v1/notifications", params={"system": "another"})).json()["items"] == []
 
 
+async def test_of_a_test_webhook_the_answer_is_kept(api: httpx.AsyncClient, notifier: Notifier) -> None:
+    """With refusals and with success; of other webhooks it is not, for it may quote what was told."""
+    async with notifier.posting_system(says=b"no route\x1b[0m\r\nhere" * 40) as portal:
+        portal.answers.extend(map(WebhookAnswer, (404, 200, 200)))
+        await api.post("/v1/endpoints/portal/test")
+        await notifier.settled("delivered")
+        await notifier.ordered(to_system())
+        await notifier.settled("delivered", "delivered")
+    shown = [(await api.get(f"/v1/notifications/{one.id}")).json()["attempts"] for one in await notifier.rows()]
+    told = {attempt["code"] or attempt["reference"]: attempt["answer"] for attempt in shown[0]}
+
+    assert sorted(told) == ["http_200", "http_404"]
+    assert {answer[:24] for answer in told.values()} == {"no route [0m hereno rout"}
+    assert {len(answer) for answer in told.values()} == {500}
+    assert [attempt["answer"] for attempt in shown[1]] == [None]
+
+
 async def test_a_service_tells_what_it_forgets_and_when(api: httpx.AsyncClient, notifier: Notifier) -> None:
     """What goes within a day is counted; what is kept for good has no days."""
     async with notifier.database.transaction() as tx:

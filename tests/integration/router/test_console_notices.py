@@ -7,12 +7,15 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import insert
 
+from services.chassis import clock
 from services.chassis.ids import new_id
 from services.chassis.outbound import Answer, Failure, OutboundFailed
 from services.contracts.notifications import Notice
+from services.notifier import tables
 from services.notifier.app import assemble as assemble_notifier
-from services.notifier.endpoints_api import TEST_EVENT
+from services.notifier.endpoints import TEST_EVENT
 from services.notifier.notices import Own
 from services.notifier.notification import Suppression
 from services.notifier.settings import NotifierSettings
@@ -261,6 +264,22 @@ async def test_while_the_notifier_is_away_the_pages_say_so(office, notifier, ent
     assert [one.status_code for one in pages] == [200, 200, 200]
     assert all("notifier сейчас не отвечает" in one.text for one in (*pages, refused))
     assert refused.status_code == 422
+
+
+async def test_a_test_webhook_shows_what_the_receiver_answered(notifier, enter) -> None:
+    """An attempt's page has its words, as words."""
+    service, _ = notifier
+    await service.endpoint("portal", "https://portal.example/hook")
+    browser = await enter(Role.ADMINISTRATOR)
+    await post(browser, "/administration/webhooks/portal", act="test")
+    (row,) = await service.rows()
+    made = {"notification": row.id, "number": 1, "started_at": clock.now(), "outcome": "temporary", "code": "http_500"}
+    async with service.database.transaction() as tx:
+        await tx.execute(insert(tables.attempt).values(**made, answer="<b>no route</b>"))
+    page = (await browser.get(f"/administration/webhooks/portal/{row.id}")).text
+
+    assert "http_500" in page
+    assert "<code>&lt;b&gt;no route&lt;/b&gt;</code>" in page
 
 
 def test_each_notice_and_each_reason_of_the_notifier_has_words():

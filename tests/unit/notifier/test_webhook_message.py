@@ -13,7 +13,14 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from services.chassis import clock
 from services.chassis.outbound import Answer
-from services.notifier.channels.webhook import OutgoingWebhook, outcome_of, retry_after, signed_headers, webhook_body
+from services.notifier.channels.webhook import (
+    OutgoingWebhook,
+    beginning,
+    outcome_of,
+    retry_after,
+    signed_headers,
+    webhook_body,
+)
 from services.notifier.notification import Outcome, Permanent, Sent, Temporary
 
 ID: Final = UUID("01890000-0000-7000-8000-000000000001")
@@ -95,6 +102,24 @@ def test_an_answer_means(status: int, asked: str | None, outcome: Outcome) -> No
     headers = {} if asked is None else {"retry-after": asked}
 
     assert outcome_of(Answer(status, headers, b""), at=NOW) == outcome
+
+
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [
+        (b"", None),
+        (b" \r\n\t", None),
+        (b'{"error":\r\n\t"no such route"}\x1b[31m\x00', '{"error": "no such route"} [31m'),
+        ("қате: \u202eқолтаңба".encode(), "қате: қолтаңба"),
+        (b"\xff\xfe<html>", "\ufffd\ufffd<html>"),
+        ("ә".encode() * 600, "ә" * 500),
+        ("😀".encode() * 600, "😀" * 500),
+        (b" " * 64 * 1024, None),
+    ],
+)
+def test_of_an_answer_the_beginning_is_kept_in_one_line(body: bytes, kept: str | None) -> None:
+    """Without control characters, which could play tricks on a terminal; at most 500 characters."""
+    assert beginning(body) == kept
 
 
 @pytest.mark.parametrize(
