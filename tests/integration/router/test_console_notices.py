@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
@@ -15,10 +15,13 @@ from services.chassis.outbound import Answer, Failure, OutboundFailed
 from services.contracts.notifications import Notice
 from services.notifier import tables
 from services.notifier.app import assemble as assemble_notifier
+from services.notifier.desk_api import Said
 from services.notifier.endpoints import TEST_EVENT
 from services.notifier.notices import Own
-from services.notifier.notification import Suppression
+from services.notifier.notification import Channel, Outcome, State, Suppression
 from services.notifier.settings import NotifierSettings
+from services.notifier.store import Awaited
+from services.router.console import notices
 from services.router.console.peers import Peers
 from services.router.console.words import speak
 from services.router.operators import Role
@@ -280,6 +283,24 @@ async def test_a_test_webhook_shows_what_the_receiver_answered(notifier, enter) 
 
     assert "http_500" in page
     assert "<code>&lt;b&gt;no route&lt;/b&gt;</code>" in page
+
+
+def test_what_the_console_knows_of_notices_is_what_the_notifier_has():
+    """A new state, channel, outcome or reason to wait cannot go unnamed, here or where webhooks are kept."""
+    prefixes = {
+        "history.notice_state": State,
+        "admin_webhooks.notice": State,
+        "history.channel": Channel,
+        "history.attempt": [one.__name__.lower() for one in get_args(Outcome)],
+        "history.finding": Said,
+        "notices.awaited": Awaited,
+    }
+    keys = {f"{prefix}_{one}" for prefix, codes in prefixes.items() for one in codes}
+
+    assert [sorted(one) for one in (notices.STATES, notices.CHANNELS, notices.AWAITED)] == [
+        sorted(one) for one in (State, Channel, Awaited)
+    ]
+    assert [key for key in sorted(keys) if not speak("kk").has(key)] == []
 
 
 def test_each_notice_and_each_reason_of_the_notifier_has_words():
