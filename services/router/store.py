@@ -11,6 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnElement,
     Integer,
     Row,
     Select,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     update,
     values,
 )
@@ -127,21 +129,29 @@ async def appeal_numbered(tx: Transaction, registration_number: str) -> Row[Any]
     return (await tx.execute(statement.limit(1))).one_or_none()
 
 
-async def not_fixed(tx: Transaction, day: date, *, limit: int) -> list[UUID]:
+def _among(ids: ColumnElement[UUID], wanted: Collection[UUID] | None) -> ColumnElement[bool]:
+    """Any of them, or only those wanted."""
+    return true() if wanted is None else ids.in_(list(wanted))
+
+
+async def not_fixed(tx: Transaction, day: date, *, limit: int, among: Collection[UUID] | None = None) -> list[UUID]:
     """Appeals to be fixed by `day` or before, of which no task asks yet."""
     asked = exists().where(
         task.c.appeal_id == appeal.c.id, task.c.question == Question.FIX_LAPSED, task.c.state == TaskState.OPEN
     )
     statement = select(appeal.c.id).where(appeal.c.outcome == Outcome.TO_FIX, appeal.c.fix_by <= day, ~asked)
-    return list((await tx.execute(statement.limit(limit))).scalars())
+    return list((await tx.execute(statement.where(_among(appeal.c.id, among)).limit(limit))).scalars())
 
 
-async def disputes_undecided(tx: Transaction, day: date, *, limit: int) -> list[UUID]:
+async def disputes_undecided(
+    tx: Transaction, day: date, *, limit: int, among: Collection[UUID] | None = None
+) -> list[UUID]:
     """Referrals in dispute whose arbiter had until `day` or before, of which nobody has been told yet."""
     told = task.alias()
     known = exists().where(told.c.referral_id == task.c.referral_id, told.c.question == Question.ARBITER_LATE)
     late = (task.c.question == Question.DISPUTED, task.c.state == TaskState.OPEN, task.c.due_on <= day, ~known)
-    return list((await tx.execute(select(task.c.referral_id).where(*late).limit(limit))).scalars())
+    statement = select(task.c.referral_id).where(*late, _among(task.c.referral_id, among))
+    return list((await tx.execute(statement.limit(limit))).scalars())
 
 
 async def last_decision(tx: Transaction, appeal_id: UUID) -> UUID:
@@ -167,10 +177,10 @@ async def alike(
     return list((await tx.execute(statement.order_by(appeal.c.id.desc()).limit(limit))).all())
 
 
-async def to_look_at(tx: Transaction, at: datetime, *, limit: int) -> list[UUID]:
+async def to_look_at(tx: Transaction, at: datetime, *, limit: int, among: Collection[UUID] | None = None) -> list[UUID]:
     """Referrals whose next step on the ladder of silence has come."""
-    due = select(referral.c.id).where(referral.c.look_at <= at).order_by(referral.c.look_at).limit(limit)
-    return list((await tx.execute(due)).scalars())
+    due = select(referral.c.id).where(referral.c.look_at <= at, _among(referral.c.id, among))
+    return list((await tx.execute(due.order_by(referral.c.look_at).limit(limit))).scalars())
 
 
 async def issued_to(
@@ -199,10 +209,11 @@ async def open_with(tx: Transaction, agencies: Collection[str], *, limit: int) -
     return list((await tx.execute(select(referral.c.id).where(*theirs).limit(limit))).scalars())
 
 
-async def newly_overdue(tx: Transaction, day: date, *, limit: int) -> list[UUID]:
+async def newly_overdue(tx: Transaction, day: date, *, limit: int, among: Collection[UUID] | None = None) -> list[UUID]:
     """Open referrals due on `day` or before, of which nobody has been told that they are overdue."""
     missed = (referral.c.state.in_(OPEN), referral.c.due_on <= day, referral.c.overdue_reported_at.is_(None))
-    return list((await tx.execute(select(referral.c.id).where(*missed).limit(limit))).scalars())
+    statement = select(referral.c.id).where(*missed, _among(referral.c.id, among))
+    return list((await tx.execute(statement.limit(limit))).scalars())
 
 
 async def add(tx: Transaction, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -3,19 +3,18 @@
 An agency may so read one referral in two messages, each with its own event id: it tells them apart by the referral's.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from services.chassis.database import Database
+from services.chassis.database import Database, Transaction
 from services.chassis.outbox import Cause
 from services.contracts.calendar import WorkingCalendar
 from services.contracts.referrals import Awaited, ReferralState
 from services.router import dispatch, listing, metrics, store, succession
 from services.router.agency import Transport
-from services.router.appeal import Outcome
 from services.router.draft import Actor, Draft
 from services.router.referral import WITH_AGENCY, Referral
 from services.router.routing import Router, ask
@@ -42,6 +41,8 @@ _OWED: Final[Mapping[Step, Awaited]] = {
     Step.OVERDUE: Awaited.OVERDUE,
 }
 """What the superior hears that the agency owes."""
+Find = Callable[[Transaction, Collection[UUID] | None], Awaitable[list[UUID]]]
+"""Finds what is to be seen to: anywhere, or among these."""
 Action = Callable[[Draft, Referral], None]
 
 
@@ -87,21 +88,11 @@ class Watch:
                 draft.mark(referral, "overdue", WATCH, overdue_reported_at=at)
 
         day = last_missed_day(self.router.rules.calendar, at)
-        while True:
-            async with self.database.reading() as tx:
-                ids = await store.newly_overdue(tx, day, limit=self.at_once)
-            await self._see_to(ids, report)
-            if len(ids) < self.at_once:
-                return
+        await self._see_to(lambda tx, among: store.newly_overdue(tx, day, limit=self.at_once, among=among), report)
 
     async def _climb(self, at: datetime) -> None:
         """Take the steps on the ladder of silence that have come."""
-        while True:
-            async with self.database.reading() as tx:
-                ids = await store.to_look_at(tx, at, limit=self.at_once)
-            await self._see_to(ids, _climb)
-            if len(ids) < self.at_once:
-                return
+        await self._see_to(lambda tx, among: store.to_look_at(tx, at, limit=self.at_once, among=among), _climb)
 
     async def _report_undecided(self, at: datetime) -> None:
         """Tell a person, once, of a dispute whose arbiter has let the day pass."""
@@ -112,9 +103,7 @@ class Watch:
                 ask(draft, draft.appeals[referral.appeal_id], Question.ARBITER_LATE, WATCH, about=referral)
 
         day = last_missed_day(self.router.rules.calendar, at)
-        async with self.database.reading() as tx:
-            ids = await store.disputes_undecided(tx, day, limit=self.at_once)
-        await self._see_to(ids, report)
+        await self._see_to(lambda tx, among: store.disputes_undecided(tx, day, limit=self.at_once, among=among), report)
 
     async def _report_not_fixed(self, at: datetime) -> None:
         """Ask a person to return what its applicants have not fixed in time (R-INT-6)."""
@@ -123,22 +112,27 @@ class Watch:
             async with self.database.transaction() as tx:
                 ids = await store.not_fixed(tx, day, limit=self.at_once)
                 draft = await self.router.draft(tx, await store.locked_appeals(tx, ids))
-                for appeal in draft.appeals.values():
-                    if appeal.outcome is Outcome.TO_FIX:
-                        decision_id = await store.last_decision(tx, appeal.id)
-                        ask(draft, appeal, Question.FIX_LAPSED, WATCH, decision_id=decision_id)
+                for appeal_id in await store.not_fixed(tx, day, limit=self.at_once, among=ids):
+                    decision_id = await store.last_decision(tx, appeal_id)
+                    ask(draft, draft.appeals[appeal_id], Question.FIX_LAPSED, WATCH, decision_id=decision_id)
                 await draft.write()
             if len(ids) < self.at_once:
                 return
 
-    async def _see_to(self, ids: Collection[UUID], action: Action) -> None:
-        if not ids:
-            return
-        async with self.database.transaction() as tx:
-            draft = await self.router.draft(tx, await store.locked_appeals_of(tx, ids))
-            for row in (await store.referrals(tx, ids)).values():
-                action(draft, draft.hold(row))
-            await draft.write()
+    async def _see_to(self, find: Find, action: Action) -> None:
+        """Act on each referral found, so many at a time."""
+        while True:
+            async with self.database.reading() as tx:
+                ids = await find(tx, None)
+            if ids:
+                async with self.database.transaction() as tx:
+                    draft = await self.router.draft(tx, await store.locked_appeals_of(tx, ids))
+                    left = await find(tx, ids)  # another replica may have seen to some before they were locked
+                    for row in (await store.referrals(tx, left)).values():
+                        action(draft, draft.hold(row))
+                    await draft.write()
+            if len(ids) < self.at_once:
+                return
 
     async def _measure(self, at: datetime) -> None:
         day = last_missed_day(self.router.rules.calendar, at)

@@ -6,16 +6,15 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from services.intake.app import assemble
 from services.intake.attachments.store import attachment
 from services.intake.settings import IntakeSettings
 from services.intake.store import registration_counter
 from tests.integration.intake.parts import ADMIN, form, post
+from tests.locks import WITHIN, until_waiting
 
-WITHIN = 30
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 
@@ -51,10 +50,7 @@ async def at_once(registrars, database, table, body) -> list[httpx.Response]:
     async with database.transaction() as tx:
         await tx.execute(select(table).with_for_update())
         posts = [asyncio.create_task(post(api, body, "k")) for api in registrars]
-        async with asyncio.timeout(WITHIN), database.reading() as watching:
-            while (await watching.execute(text(WAITING))).scalar_one() < len(posts):
-                await watching.execute(text("SELECT pg_sleep(0.01)"))
-                await watching.execute(text("SELECT pg_stat_clear_snapshot()"))
+        await until_waiting(database, len(posts))
     async with asyncio.timeout(WITHIN):
         return await asyncio.gather(*posts)
 
