@@ -129,7 +129,8 @@ async def rotate(tx: Transaction, key_id: UUID, *, overlap: timedelta, at: datet
 
     Returns the new one's id and secret. Raises `NotFound` for a key that is no good any more.
     """
-    row = (await tx.execute(select(api_key).where(api_key.c.id == key_id))).one_or_none()
+    held = select(api_key).where(api_key.c.id == key_id).with_for_update()  # whoever rotates or revokes it beside waits
+    row = (await tx.execute(held)).one_or_none()
     if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= at):
         raise NotFound("key_not_found")
     ends = min(at + overlap, row.expires_at or at + overlap)
