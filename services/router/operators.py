@@ -196,6 +196,12 @@ async def checked(database: Database, login: str, password: str, *, at: datetime
     return row if right else None
 
 
+async def is_as_it_was(tx: Transaction, account: Row[Any]) -> bool:
+    """Whether an account has the password that let its owner in. It stays so until the transaction ends."""
+    same = (operator.c.id == account.id, operator.c.password.is_not_distinct_from(account.password))
+    return (await tx.execute(select(operator.c.id).where(*same).with_for_update())).one_or_none() is not None
+
+
 async def begin_session(tx: Transaction, operator_id: UUID, *, at: datetime) -> str:
     """Begin a session. Returns what the browser keeps, which is known nowhere else."""
     secret = secrets.token_urlsafe(32)

@@ -60,9 +60,11 @@ class Door:
         told = {"next": onward, "login": login, "fault": fault, "elsewhere": self.console.oidc is not None}
         return self.console.pages.html(request, None, "sign_in/sign_in.html", status, seconds=seconds, **told)
 
-    async def open(self, row: Row[Any], onward: str, at: datetime) -> Response:
-        """Begin a session of this account."""
+    async def open(self, row: Row[Any], onward: str, at: datetime) -> Response | None:
+        """Begin a session of this account; None when it has got another password since its owner was let in."""
         async with self.console.database.transaction() as tx:
+            if not await operators.is_as_it_was(tx, row):
+                return None
             secret = await operators.begin_session(tx, row.id, at=at)
             trail.note(tx, trail.Act(named(row.login), "sign_in", row.login, at, {}))
         answer = to(onward)
@@ -101,11 +103,12 @@ def _add_password(api: APIRouter, door: Door) -> None:
             answer.headers["retry-after"] = str(seconds)
             return answer
         row = await operators.checked(door.console.database, login, form["password"], at=at)
-        if row is None:
+        opened = await door.open(row, onward, at) if row else None
+        if opened is None:
             await door.refuse(login, at)
             return door.page(request, onward, login, "sign_in.wrong", 401)
         door.console.doorstep.give_back(address)
-        return await door.open(row, onward, at)
+        return opened
 
 
 def _add_elsewhere(api: APIRouter, door: Door) -> None:
@@ -126,13 +129,13 @@ def _add_elsewhere(api: APIRouter, door: Door) -> None:
     async def come_back(request: Request, state: Code = "", code: Code = "") -> Response:
         """Come back from it, with a code that says who."""
         at, attempt = clock.now(), oidc.Attempt.read(request.cookies.get(OIDC_COOKIE))
-        row = None
+        answer = None
         if attempt is not None and code:
             row = await service().account(door.console.database, attempt, state=state, code=code, at=at)
-        if row is None or attempt is None:
+            answer = await door.open(row, inside(attempt.next, HOME), at) if row else None
+        if answer is None:
             await door.refuse("", at)
             return door.page(request, HOME, fault="sign_in.no_account", status=401)
-        answer = await door.open(row, inside(attempt.next, HOME), at)
         answer.delete_cookie(OIDC_COOKIE, **_CLOSED)
         return answer
 

@@ -6,10 +6,13 @@ from datetime import datetime
 import pytest
 from sqlalchemy import select
 
+from services.chassis import clock
 from services.contracts.calendar import ALMATY
-from services.router import tables
+from services.router import operators, tables
+from services.router.operators import Role
 from tests.integration.router.office import Office
 from tests.integration.router.parts import GREETING, KINDERGARTEN
+from tests.integration.router.test_console_frame import PASSWORD, account, browser, sign_in  # noqa: F401 - a fixture
 from tests.integration.router.test_disputes import disputed, questions
 from tests.locks import WITHIN, until_waiting
 
@@ -52,3 +55,20 @@ async def test_a_lapse_is_asked_about_once_by_two(office):
     await two_looks(office)
 
     assert await questions(office) == ["fix_lapsed"]
+
+
+async def test_a_password_given_while_its_owner_signs_in_ends_that_session_too(office, browser):  # noqa: F811
+    """A password is given anew because the old one has leaked: nobody may be in by it afterwards."""
+    await account(office, Role.AUDITOR)
+    async with office.database.transaction() as tx:
+        row = await operators.by_login(tx, "aru")
+        await operators.set_password(tx, row.id, PASSWORD[::-1])
+        leaked = asyncio.create_task(sign_in(browser))
+        await until_waiting(office.database, 1)
+    async with asyncio.timeout(WITHIN):
+        refused = await leaked
+    async with office.database.reading() as tx:
+        sessions = (await tx.execute(select(tables.operator_session))).all()
+
+    assert (refused.status_code, sessions) == (401, [])
+    assert await operators.checked(office.database, "aru", PASSWORD[::-1], at=clock.now())
