@@ -135,6 +135,15 @@ def free_of(wanted: Select[Any]) -> Select[Any]:
     return select(*rows.c)
 
 
+def rows_to_change(wanted: Select[Any]) -> Select[Any]:
+    """The rows of `wanted`, held until the transaction ends by whoever changes them, and never their keys.
+
+    Others may go on adding rows that refer to them. Were they held more firmly, those would wait for them one by one,
+    in whatever order they came, and two transactions with several of them in common for each other.
+    """
+    return wanted.with_for_update(key_share=True)
+
+
 class Transaction:
     """One transaction. What is registered with `before_commit` becomes part of it."""
 

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from services.chassis.calendars import calendar_table
-from services.chassis.database import Json, Serial, Transaction, UtcDateTime, new_metadata
+from services.chassis.database import Json, Serial, Transaction, UtcDateTime, new_metadata, rows_to_change
 from services.contracts.referrals import ReferralState
 from services.intake.appeal import Referral
 
@@ -177,9 +177,8 @@ async def add(
 async def appeals(tx: Transaction, ids: Collection[UUID], *, to_change: bool = False) -> dict[UUID, Row[Any]]:
     """Appeals by id. With `to_change` they are locked, in the order of their ids, until the transaction ends."""
     statement = select(appeal).where(appeal.c.id.in_(list(ids))).order_by(appeal.c.id)
-    if to_change:
-        statement = statement.with_for_update()
-    return {row.id: row for row in await tx.execute(statement)}
+    rows = await tx.execute(rows_to_change(statement) if to_change else statement)
+    return {row.id: row for row in rows}
 
 
 async def appeal_by_token(tx: Transaction, token: str) -> Row[Any] | None:

@@ -30,7 +30,7 @@ from sqlalchemy import (
     values,
 )
 
-from services.chassis.database import Transaction
+from services.chassis.database import Transaction, rows_to_change
 from services.contracts.appeals import AppealKind, Applicant, Channel, Language
 from services.contracts.attachments import AttachedDocument
 from services.contracts.referrals import ReferralState, Scope
@@ -56,8 +56,7 @@ async def known_appeals(tx: Transaction, ids: Collection[UUID]) -> set[UUID]:
 
 async def locked_appeals(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Appeal]:
     """Appeals by id, locked in the order of their ids. Whoever changes anything of an appeal holds it like this."""
-    statement = select(appeal).where(appeal.c.id.in_(list(ids))).order_by(appeal.c.id).with_for_update()
-    return await _with_parts(tx, statement)
+    return await _with_parts(tx, rows_to_change(select(appeal).where(appeal.c.id.in_(list(ids))).order_by(appeal.c.id)))
 
 
 async def appeals(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Appeal]:
@@ -68,8 +67,7 @@ async def appeals(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, Appeal]:
 async def locked_appeals_of(tx: Transaction, referral_ids: Collection[UUID]) -> dict[UUID, Appeal]:
     """The appeals of these referrals, locked as above."""
     of_them = select(referral.c.appeal_id).where(referral.c.id.in_(list(referral_ids)))
-    statement = select(appeal).where(appeal.c.id.in_(of_them)).order_by(appeal.c.id).with_for_update()
-    return await _with_parts(tx, statement)
+    return await _with_parts(tx, rows_to_change(select(appeal).where(appeal.c.id.in_(of_them)).order_by(appeal.c.id)))
 
 
 async def _with_parts(tx: Transaction, statement: Select[Any]) -> dict[UUID, Appeal]:

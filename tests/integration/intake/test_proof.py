@@ -1,5 +1,6 @@
 """What became of notices stands in the appeal's timeline and on its page, on both databases."""
 
+import asyncio
 from uuid import UUID
 
 import pytest
@@ -12,8 +13,9 @@ from services.chassis.ids import new_id
 from services.chassis.outbox import outbox
 from services.contracts.envelope import Envelope
 from services.contracts.notifications import ApplicantNotified, Notice, NoticeOutcome, Road
-from services.intake import proof
+from services.intake import proof, store
 from tests.integration.intake.parts import FORM, form, post, types_posted
+from tests.locks import WITHIN
 
 
 async def hear(service, appeal_id, outcome: NoticeOutcome, **more) -> None:
@@ -62,6 +64,18 @@ async def test_the_page_tells_that_the_applicant_was_told_and_no_address(api, se
 async def test_proof_of_an_appeal_that_is_not_known_yet_comes_again(service):
     with pytest.raises(RetryLater):
         await hear(service, new_id(), NoticeOutcome.SENT)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_proof_does_not_wait_for_who_changes_the_appeal(api, service):
+    """They take appeals in differing orders: would each hold what the other waits for, neither could go on."""
+    appeal_id = UUID((await post(api, FORM)).json()["id"])
+    async with asyncio.timeout(WITHIN), service.database.transaction() as tx:
+        await store.appeals(tx, {appeal_id}, to_change=True)
+        await hear(service, appeal_id, NoticeOutcome.SENT)
+
+    events = (await api.get(f"/v1/appeals/{appeal_id}/events")).json()["items"]
+    assert [one["kind"] for one in events] == ["appeal.registered", "notice.sent"]
 
 
 async def test_an_order_carries_how_the_applicant_prefers_to_be_told(api, service):
