@@ -1,7 +1,7 @@
 """The operators' desk: what a person decides of a task or a referral. It ends where a rule's decision ends."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from services.chassis.database import Database
+from services.chassis.database import Database, Transaction
 from services.chassis.errors import Conflict, Forbidden, Invalid, NotFound
 from services.contracts.referrals import Awaited, ReferralReply, ReferralState, Scope
 from services.router import act_store, claims, dispatch, listing, record, store, trail
@@ -239,10 +239,14 @@ class Desk:
             dispatch.take_back(case.draft, referral, reason, actor)
         return referral if referral is not None and referral.state is ReferralState.DECLINED else None
 
+    def reading(self) -> AbstractAsyncContextManager[Transaction]:
+        """A transaction to look up what a verb is about."""
+        return self.database.reading()
+
     @asynccontextmanager
     async def case_of_task(self, task_id: UUID, actor: Actor, act: str) -> AsyncIterator[Case]:
         """The case that a task belongs to, locked. At the end all is written, and the act noted in the trail."""
-        async with self.database.reading() as tx:
+        async with self.reading() as tx:
             appeal_id = await store.appeal_of_task(tx, task_id)
         if appeal_id is None:
             raise NotFound("task_not_found")
@@ -251,7 +255,7 @@ class Desk:
 
     @asynccontextmanager
     async def case_of_referral(self, referral_id: UUID, actor: Actor, act: str) -> AsyncIterator[Case]:
-        async with self.database.reading() as tx:
+        async with self.reading() as tx:
             row = (await store.referrals(tx, {referral_id})).get(referral_id)
         if row is None:
             raise NotFound("referral_not_found")

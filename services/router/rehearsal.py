@@ -5,13 +5,14 @@ It is the desk itself over cases that were read beforehand, a hundred in as many
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
 
+from services.chassis.database import Transaction
 from services.chassis.errors import NotFound
 from services.router import claims, store
 from services.router.appeal import Appeal
@@ -37,6 +38,10 @@ class Rehearsal(Desk):
     draft: Draft
     cases: dict[UUID, Read]
     by_task: dict[UUID, UUID]
+
+    def reading(self) -> AbstractAsyncContextManager[Transaction]:
+        """That of the rehearsal: if each took another connection beside it, many could wait for one for ever."""
+        return nullcontext(self.draft.tx)
 
     @asynccontextmanager
     async def case_of_task(self, task_id: UUID, actor: Actor, act: str) -> AsyncIterator[Case]:

@@ -114,7 +114,7 @@ class Verbs:
 
     async def _asked_about(self, task_id: UUID) -> UUID:
         """The referral that a task asks about. Raises `Conflict` when it asks about none."""
-        async with self.desk.database.reading() as tx:
+        async with self.desk.reading() as tx:
             row = await listing.task_row(tx, task_id)
         if row is None or row.referral_id is None:
             raise Conflict("transition_not_allowed")

@@ -1,15 +1,21 @@
 """What two routers do at the same moment over one database. PostgreSQL alone lets them."""
 
 import asyncio
-from datetime import datetime
+from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
 from services.chassis import clock
+from services.chassis.outbox import Cause
 from services.contracts.calendar import ALMATY
-from services.router import operators, tables
+from services.router import claims, operators, store, tables
+from services.router.act import Verb
+from services.router.draft import Actor
 from services.router.operators import Role
+from services.router.requests import Act
 from tests.integration.router.office import Office
 from tests.integration.router.parts import GREETING, KINDERGARTEN
 from tests.integration.router.test_console_frame import PASSWORD, account, browser, sign_in  # noqa: F401 - a fixture
@@ -72,3 +78,26 @@ async def test_a_password_given_while_its_owner_signs_in_ends_that_session_too(o
 
     assert (refused.status_code, sessions) == (401, [])
     assert await operators.checked(office.database, "aru", PASSWORD[::-1], at=clock.now())
+
+
+async def test_who_claims_a_case_does_not_wait_for_who_changes_it_nor_they_for_each_other(office):
+    """They take them in differing orders: an act on many cases, and replies that came together."""
+    first, second = [await office.register(GREETING) for _ in range(2)]
+    at = clock.now()
+    async with asyncio.timeout(WITHIN), office.database.transaction() as tx:
+        async with office.database.transaction() as other:
+            await store.locked_appeals(tx, {first})
+            await claims.take(other, {second}, by="operator:aru", at=at, until=at + timedelta(minutes=1))
+            await claims.take(other, {first}, by="operator:aru", at=at, until=at + timedelta(minutes=1))
+        assert await store.locked_appeals(tx, {second})
+
+
+async def test_a_rehearsal_needs_no_connection_beside_its_own(office, frame):
+    """As many operators as there are connections may say something at the same moment."""
+    await office.register(KINDERGARTEN)
+    await office.refuse(await office.order())
+    task = await office.task()
+    async with asyncio.timeout(WITHIN), AsyncExitStack() as stack:
+        for _ in range(2 * office.database.engine.pool.size() - 1):
+            await stack.enter_async_context(office.database.reading())
+        assert await frame.holding.say(Verb.REISSUE, UUID(task["id"]), Act(), Actor("operator:aru", Cause("t")))
