@@ -8,7 +8,7 @@ from typing import Any, Final
 from services.contracts.appeals import Ground
 from services.contracts.calendar import WorkingCalendar
 from services.router.directory import UNLISTED, Directory
-from services.router.explanation_texts import GROUND_NAMES, TEXTS
+from services.router.explanation_texts import GROUND_NAMES, TEXTS, cited
 from services.router.task import Question
 from services.router.texts import QUESTIONS
 
@@ -50,7 +50,12 @@ class _Teller:
         yield from self._after()
 
     def _head(self, record: Mapping[str, Any]) -> Iterator[str]:
-        given = {"number": self.made.number, "on": _day(self.made.on), "rules": record["rules"], "by": self.made.by}
+        given = {
+            "number": self.made.number,
+            "on": _day(self.made.on),
+            "rules": record["rules"],
+            "by": _person(self.made.by),
+        }
         part = record.get("part")
         what = self._say("part", number=part["number"]) if part else self._say("whole")
         yield self._say(f"by_{record['by']}", what=what, **given, reason=record.get("reason", ""))
@@ -123,7 +128,7 @@ class _Teller:
             case "ask_to_fix":
                 yield self._say("ended_ask_to_fix", day=_day(date.fromisoformat(verdict["fix_by"])))
         if basis := verdict.get("legal_basis"):
-            yield self._say("legal_basis", basis=basis)
+            yield self._say("legal_basis", basis=cited(basis, self.language))
 
     def _after(self) -> Iterator[str]:
         for referral in self.made.referrals:
@@ -135,7 +140,7 @@ class _Teller:
         for approval in self.made.approvals:
             day = _day(self.calendar.arrived_on(approval.made_at))
             key = "approved" if approval.approved else "refused"
-            yield self._say(key, by=approval.made_by, on=day, reason=approval.reason or "—")
+            yield self._say(key, by=_person(approval.made_by), on=day, reason=approval.reason or "—")
 
     def _say(self, key: str, **given: Any) -> str:
         return TEXTS[key][self.language].format(**given)
@@ -157,6 +162,11 @@ class _Teller:
     def _named(self, names: Any) -> str:
         name: str = getattr(names, _LANGUAGES[self.language])
         return name
+
+
+def _person(by: str) -> str:
+    """A person by the login or the key's name, without the kind that records put before it."""
+    return by.rpartition(":")[2]
 
 
 def _quoted(evidence: Sequence[Mapping[str, Any]]) -> str:

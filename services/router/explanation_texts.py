@@ -198,14 +198,14 @@ TEXTS: Final[dict[str, tuple[str, str, str]]] = {
         "The referral waits for another person's approval.",
     ),
     "approved": (
-        "Жіберуді {on} күні {by} бекітті.",
-        "Направление утвердил {by} {on}.",
-        "The referral was approved by {by} on {on}.",
+        "Жіберуді {on} күні қызметкер {by} бекітті.",
+        "Направление утвердил сотрудник {by} {on}.",
+        "The referral was approved by a person, {by}, on {on}.",
     ),
     "refused": (
-        "Жіберуді {on} күні {by} қабылдамады. Себебі: {reason}",
-        "Направление отклонил {by} {on}. Причина: {reason}",
-        "The referral was refused by {by} on {on}. The reason: {reason}",
+        "Жіберуді {on} күні қызметкер {by} қабылдамады. Себебі: {reason}",
+        "Направление отклонил сотрудник {by} {on}. Причина: {reason}",
+        "The referral was refused by a person, {by}, on {on}. The reason: {reason}",
     ),
 }
 
@@ -242,3 +242,8 @@ GROUND_NAMES: Final[dict[Ground, tuple[str, str, str]]] = {
     ),
 }
 """Why an appeal ends without an answer on its substance, in Kazakh, Russian and English."""
+
+
+def cited(basis: str, language: int) -> str:
+    """An article as it is cited in one of the languages: in Kazakh the Code's name is another."""
+    return basis.replace("АППК", "ӘРПК") if language == 0 else basis

@@ -28,7 +28,7 @@ from services.router.console.desk_list import LIST, SAID, Filters, Narrowed, tol
 from services.router.console.frame import Console
 from services.router.console.pages import query, to
 from services.router.console.viewer import Form, Viewer, form_of, signed_in
-from services.router.explanation_texts import GROUND_NAMES
+from services.router.explanation_texts import GROUND_NAMES, cited
 from services.router.requests import OPERATE, Code, missed
 from services.router.verbs import scope_of
 
@@ -183,6 +183,6 @@ def _forms(case: Shown) -> list[str]:
 def _ends(case: Shown, language: str) -> list[dict[str, Any]]:
     index = LANGUAGES.index(language)
     return [
-        {"value": value, "verb": verb.value, "ground": GROUND_NAMES[ground][index], "basis": basis}
+        {"value": value, "verb": verb.value, "ground": GROUND_NAMES[ground][index], "basis": cited(basis, index)}
         for value, ground, verb, basis in ways_to_end(case.appeal.kind)
     ]

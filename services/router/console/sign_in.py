@@ -61,7 +61,10 @@ class Door:
         return self.console.pages.html(request, None, "sign_in/sign_in.html", status, seconds=seconds, **told)
 
     async def open(self, row: Row[Any], onward: str, at: datetime) -> Response | None:
-        """Begin a session of this account; None when it has got another password since its owner was let in."""
+        """Begin a session of this account; None when it has got another password since its owner was let in.
+
+        The browser remembers its language for when the session has ended.
+        """
         async with self.console.database.transaction() as tx:
             if not await operators.is_as_it_was(tx, row):
                 return None
@@ -69,6 +72,7 @@ class Door:
             trail.note(tx, trail.Act(named(row.login), "sign_in", row.login, at, {}))
         answer = to(onward)
         answer.set_cookie(COOKIE, secret, **_CLOSED)
+        _remember_language(answer, row.language)
         return answer
 
     async def refuse(self, login: str, at: datetime) -> None:
@@ -76,6 +80,10 @@ class Door:
         async with self.console.database.transaction() as tx:
             known = await operators.by_login(tx, login)
             trail.note(tx, trail.Act(named(known.login) if known else "-", "sign_in.refused", "-", at, {}))
+
+
+def _remember_language(answer: Response, language: str) -> None:
+    answer.set_cookie(LANGUAGE_COOKIE, language, max_age=_YEAR_SECONDS, secure=True, samesite="lax")
 
 
 def routes(console: Console) -> APIRouter:
@@ -164,5 +172,5 @@ def _add_own(api: APIRouter, console: Console) -> None:
                 await operators.change(tx, viewer.account_id, **chosen)
         answer = to(inside(form.get("next"), HOME))
         if "language" in chosen:
-            answer.set_cookie(LANGUAGE_COOKIE, chosen["language"], max_age=_YEAR_SECONDS, secure=True, samesite="lax")
+            _remember_language(answer, chosen["language"])
         return answer

@@ -205,6 +205,20 @@ async def test_what_was_typed_outlives_its_session(office, browser) -> None:
     assert "вы вошли как Ару" in again.text
 
 
+async def test_a_session_that_has_ended_is_told_of_in_the_accounts_language(office, browser) -> None:
+    """Whatever the browser prefers: it remembers who was signed in by their language alone."""
+    await account(office, Role.AUDITOR)
+    browser.headers["accept-language"] = "en"
+    before = await browser.get("/sign-in")
+    await sign_in(browser)
+    await ended(office)
+    late = await browser.post("/desk/undo", content=encoded([("reason", "Қате жіберілген")]), headers=OWN)
+
+    assert [one.headers["content-language"] for one in (before, late, await browser.get("/sign-in"))] == [
+        *("en", "ru", "ru")
+    ]
+
+
 @pytest.mark.parametrize(("language", "told"), [("kk", "аяқталған"), ("ru", "завершён"), ("en", "has ended")])
 async def test_it_is_told_in_each_language_and_nothing_is_lost_by_changing_it(browser, language, told) -> None:
     given = encoded([("reason", "Қате жіберілген")])

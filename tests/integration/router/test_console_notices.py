@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, get_args
 
 import httpx
@@ -9,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import insert
 
+import services.notifier
 from services.chassis import clock
 from services.chassis.ids import new_id
 from services.chassis.outbound import Answer, Failure, OutboundFailed
@@ -306,6 +308,8 @@ def test_what_the_console_knows_of_notices_is_what_the_notifier_has():
 def test_each_notice_and_each_reason_of_the_notifier_has_words():
     """Nobody at a desk reads codes."""
     codes = [*(f"notice_{one}" for one in (*Notice, *Own)), *(f"why_{one}" for one in Suppression)]
-    codes += [f"why_{one}" for one in ("unposted", "unconfirmed")]
+    codes += [f"why_{one}" for one in ("unposted", "unconfirmed", *Failure)]
+    sources = "\n".join(file.read_text("utf-8") for file in Path(services.notifier.__path__[0]).rglob("*.py"))
+    codes += [f"why_{one}" for one in re.findall(r'(?:Temporary|Permanent|Unknown)\("([a-z_]+)"', sources)]
     codes += [f"notice_{event.replace('.', '_')}" for event in ("appeal.status_changed", "referral.ready", TEST_EVENT)]
     assert [code for code in codes if not speak("kk").has(f"history.{code}")] == []

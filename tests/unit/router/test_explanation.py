@@ -12,7 +12,7 @@ from services.router import record
 from services.router.closing import GROUNDS, Close
 from services.router.decision import Because, Decision, Refer, decide, decide_registered
 from services.router.explanation import Made, explained
-from services.router.explanation_texts import GROUND_NAMES, TEXTS
+from services.router.explanation_texts import GROUND_NAMES, TEXTS, cited
 from services.router.rules import Rules, read_rules
 from tests.small_rules import AT, appeal, rules
 
@@ -81,7 +81,8 @@ def test_every_ending_is_told_with_its_ground_and_article(outcome, ground, langu
 
     sentences = told(made, rules(), language, by="o")
     assert GROUND_NAMES[ground][LANGUAGES.index(language)] in sentences
-    assert ending.legal_basis in sentences
+    assert cited(ending.legal_basis, LANGUAGES.index(language)) in sentences
+    assert ("АППК" in sentences) is (language != "kk"), "in Kazakh the Code is the ӘРПК"
 
 
 def test_what_an_exclusion_sets_aside_is_told():

@@ -1,13 +1,19 @@
 """Every word of the console is there in three languages, and every key that a page uses exists."""
 
 import re
+from pathlib import Path
 from string import Formatter
 
 import pytest
 from jinja2 import Environment, FileSystemLoader
 
+import services
 from services.router.console.pages import HERE
 from services.router.console.words import FOLDER, all_words
+
+SERVICES = Path(services.__path__[0])
+BROKERS = {"rejected", "expired", "maxlen", "delivery_limit"}
+"""Why the broker gives a message up, in its words."""
 
 TEMPLATES = sorted(HERE.glob("templates/**/*.html"))
 LITERAL = re.compile(r"""\bt\(\s*["']([a-z_]+\.[a-z0-9_]+)["']\s*[,)]""")
@@ -39,6 +45,17 @@ def test_no_words_are_left_over() -> None:
     beginnings = tuple(PREFIX.findall(text))
     unused = [key for key in all_words() if f'"{key}"' not in text and not key.startswith(beginnings)]
     assert unused == []
+
+
+def test_each_reason_to_park_a_message_has_words() -> None:
+    """Where a code says why; one of the broker's that is newer shows as it stands."""
+    text = "\n".join(file.read_text("utf-8") for file in SERVICES.rglob("*.py"))
+    codes = set(re.findall(r'Unreadable\("([a-z_]+)"', text)) | {"failed", "out_of_tries", "dead_lettered"} | BROKERS
+    codes |= set(re.findall(r'Conflict\("(event_\w+)"', text))
+    named = {key.removeprefix("admin_parked.reason_") for key in all_words() if key.startswith("admin_parked.reason_")}
+
+    assert {"invalid", "not_json", "unknown_type"} <= codes
+    assert codes == named
 
 
 @pytest.mark.parametrize("file", TEMPLATES, ids=[str(file.relative_to(HERE / "templates")) for file in TEMPLATES])
