@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from jinja2 import BaseLoader, ChoiceLoader, DictLoader, TemplateError
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import Row, func, select
 
 from services.chassis.database import Transaction
+from services.chassis.errors import Conflict
 from services.contracts.appeals import Language
 from services.notifier.notices import NOTICES, Own
 from services.notifier.samples import SAMPLES
@@ -111,9 +112,11 @@ async def history(tx: Transaction, name: str) -> list[Row[Any]]:
 
 
 async def edit(tx: Transaction, name: str, source: str | None, *, by: str, because: str, at: datetime) -> int:
-    """Put a source in force; None is the one shipped. Returns its version."""
+    """Put a source in force; None is the one shipped. Returns its version. Raises `Conflict` if another was quicker."""
     last = (await tx.execute(select(func.max(template.c.version)).where(template.c.name == name))).scalar_one()
     version = int(last or 0) + 1
     row = {"name": name, "version": version, "source": source, "created_at": at, "created_by": by, "because": because}
-    await tx.execute(insert(template).values(row))
+    adding = tx.insert(template).values(row).on_conflict_do_nothing().returning(template.c.version)
+    if (await tx.execute(adding)).one_or_none() is None:
+        raise Conflict("template_changed")
     return version

@@ -94,4 +94,9 @@ PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
         "Шаблон непригоден: причину покажет предварительный просмотр.",
         "The template is unusable: its preview tells why.",
     ),
+    "template_changed": (
+        "Осы арада үлгіні басқа біреу өзгертті: оны қарап шығып, қайталаңыз.",
+        "Тем временем шаблон изменил кто-то другой: посмотрите его и повторите.",
+        "Somebody else has changed the template meanwhile: look at it and repeat.",
+    ),
 }

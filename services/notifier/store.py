@@ -67,7 +67,7 @@ class Awaited(StrEnum):
 
 _AWAITED: Final[Mapping[Awaited, ColumnElement[bool]]] = {
     Awaited.LETTER: _LETTER & (notification.c.state == State.QUEUED.value),
-    Awaited.UNPOSTED: notification.c.reason == UNPOSTED,
+    Awaited.UNPOSTED: _LETTER & (notification.c.state == State.QUEUED.value) & (notification.c.reason == UNPOSTED),
     Awaited.UNKNOWN: (notification.c.state == State.UNKNOWN.value) & ~WAITING,
     Awaited.UNCONFIRMED: notification.c.reason == UNCONFIRMED,
     Awaited.FAILED: DEAD_END,

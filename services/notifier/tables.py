@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     false,
+    literal_column,
 )
 
 from services.chassis.calendars import calendar_table
@@ -85,7 +87,8 @@ Index(
 Index("ix_notification_leased", notification.c.lease_until_ms, postgresql_where=LEASED, sqlite_where=LEASED)
 _SILENT: Final = notification.c.reason == UNCONFIRMED
 Index("ix_notification_unconfirmed", notification.c.channel, postgresql_where=_SILENT, sqlite_where=_SILENT)
-DEAD_END: Final = notification.c.dead_end.is_(True)
+DEAD_END: Final[ColumnElement[bool]] = literal_column("dead_end")
+"""Literally as the index says it, or no database would use that."""
 Index("ix_notification_dead_end", notification.c.channel, postgresql_where=DEAD_END, sqlite_where=DEAD_END)
 REFERENCED: Final = notification.c.reference.is_not(None)
 Index(
