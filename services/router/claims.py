@@ -17,7 +17,8 @@ async def take(
     """Claim these cases, or renew one's own claim. Returns those that nobody else works on, or all with `over`."""
     if not appeal_ids:
         return set()
-    rows = [{"appeal_id": one, "by": by, "since": at, "until": until} for one in appeal_ids]
+    # in one order, or two who take several at the same moment wait for each other
+    rows = [{"appeal_id": one, "by": by, "since": at, "until": until} for one in sorted(appeal_ids)]
     adding = tx.insert(claim).values(rows)
     new = adding.excluded
     mine = claim.c.by == new.by

@@ -69,11 +69,9 @@ class NewOperator:
 
 
 async def add(tx: Transaction, new: NewOperator, *, at: datetime) -> UUID:
-    """Make an account. Raises `Conflict` when the login is taken, `Invalid` when it or the password cannot be."""
+    """Make an account. Raises `Conflict` when login or subject is taken, `Invalid` for what cannot be one."""
     if not LOGIN.fullmatch(new.login):
         raise Invalid("login_malformed", pointer="#/login")
-    if await by_login(tx, new.login):
-        raise Conflict("login_taken", pointer="#/login")
     account = {
         "id": new_id(),
         "login": new.login,
@@ -86,7 +84,11 @@ async def add(tx: Transaction, new: NewOperator, *, at: datetime) -> UUID:
         "created_at": at,
         "failures": 0,
     }
-    await tx.execute(insert(operator).values(account))
+    adding = tx.insert(operator).values(account).on_conflict_do_nothing().returning(operator.c.id)
+    if (await tx.execute(adding)).one_or_none() is None:
+        if await by_login(tx, new.login):
+            raise Conflict("login_taken", pointer="#/login")
+        raise Conflict("subject_taken", pointer="#/subject")
     return account["id"]  # type: ignore[return-value]  # the row's values have many types
 
 

@@ -24,6 +24,11 @@ PROBLEMS: Final[dict[str, tuple[str, str, str]]] = {
         "A login begins with a Latin letter; then letters, digits, dots and hyphens.",
     ),
     "login_taken": ("Мұндай логин бар.", "Такой логин уже есть.", "This login is taken."),
+    "subject_taken": (
+        "Сырттан кірудің бұл иесі басқа есептік жазбаға байланған.",
+        "Этот владелец внешнего входа уже привязан к другой учётной записи.",
+        "This subject of the sign-in service has another account.",
+    ),
     "nothing_changes": (
         "Бұл күннен ештеңе өзгермейді: алдымен бірдеңені өзгертіңіз.",
         "С этого дня ничего не меняется: сначала что-нибудь измените.",

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from services.chassis import clock
+from services.chassis.errors import Conflict
 from services.chassis.outbox import Cause
 from services.contracts.calendar import ALMATY
 from services.router import claims, operators, store, tables
@@ -92,6 +93,23 @@ async def test_who_claims_a_case_does_not_wait_for_who_changes_it_nor_they_for_e
         assert await store.locked_appeals(tx, {second})
 
 
+async def test_who_takes_many_cases_takes_them_in_one_order(office):
+    """Who waits for the first of them holds up nobody who wants the last alone."""
+    first, _, last = sorted([await office.register(GREETING) for _ in range(3)])
+    at, until = clock.now(), clock.now() + timedelta(minutes=1)
+
+    async def taken(*appeals: UUID, by: str) -> set[UUID]:
+        async with office.database.transaction() as tx:
+            return await claims.take(tx, appeals, by=by, at=at, until=until)
+
+    async with asyncio.timeout(WITHIN), office.database.transaction() as tx:
+        await claims.take(tx, [first], by="operator:aru", at=at, until=until)
+        many = asyncio.create_task(taken(last, first, by="operator:dana"))
+        await until_waiting(office.database, 1)
+        assert await taken(last, by="operator:berik") == {last}
+    assert await many == set()
+
+
 async def test_a_rehearsal_needs_no_connection_beside_its_own(office, frame):
     """As many operators as there are connections may say something at the same moment."""
     await office.register(KINDERGARTEN)
@@ -101,3 +119,24 @@ async def test_a_rehearsal_needs_no_connection_beside_its_own(office, frame):
         for _ in range(2 * office.database.engine.pool.size() - 1):
             await stack.enter_async_context(office.database.reading())
         assert await frame.holding.say(Verb.REISSUE, UUID(task["id"]), Act(), Actor("operator:aru", Cause("t")))
+
+
+@pytest.mark.parametrize(("second", "code"), [("aru", "login_taken"), ("dana", "subject_taken")])
+async def test_of_two_accounts_made_at_once_the_later_is_refused(office, second, code):
+    """Whichever of the two they have in common."""
+    first = operators.NewOperator("aru", "Ару", [Role.VIEWER], subject="https://id.example 7")
+
+    async def admitted() -> UUID:
+        other = operators.NewOperator(second, "Дана", [Role.VIEWER], subject=first.subject)
+        return await operators.admit(office.database, other, by="operator:admin", at=clock.now())
+
+    async with office.database.transaction() as tx:
+        await operators.add(tx, first, at=clock.now())
+        later = asyncio.create_task(admitted())
+        await until_waiting(office.database, 1)
+    for _ in range(2):  # also once it is no news
+        with pytest.raises(Conflict, match=code):
+            await later
+        later = asyncio.create_task(admitted())
+    with pytest.raises(Conflict, match=code):
+        await later
