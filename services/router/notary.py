@@ -50,17 +50,18 @@ class Notary:
     database: Database
     signer: Signer | None
     at_once: int = 200
-    _looked: datetime | None = None
+    looked: datetime | None = None
     """Up to when messages have been looked at, so that a look does not read them all again."""
 
     async def write(self) -> None:
         """Enter all that is not entered yet."""
         while self.signer is not None:
             async with self.database.reading() as tx:
+                seen = self.looked or await proof_store.newest_message(tx)
                 facts = await self._facts(tx)
             entered = await self._enter(facts, self.signer) if facts else 0
             if not entered or len(facts) < self.at_once:
-                self._looked = max((fact.at for fact in facts if fact.message_id), default=self._looked)
+                self.looked = max((fact.at for fact in facts if fact.message_id), default=seen)
                 return
 
     async def certificate(self, referral_id: UUID) -> Certificate:
@@ -75,7 +76,7 @@ class Notary:
         return Certificate.of(referral_id, [_entry(row) for row in rows], self.signer)
 
     async def _facts(self, tx: Transaction) -> list[Fact]:
-        since = self._looked - _LATE if self._looked else None
+        since = self.looked - _LATE if self.looked else None
         sent = [_sent(row) for row in await proof_store.unproven_messages(tx, since=since, limit=self.at_once)]
         fetched = [_fetched(row) for row in await proof_store.unproven_orders(tx, since=since, limit=self.at_once)]
         opened = [_opened(row) for row in await proof_store.unproven_openings(tx, since=since, limit=self.at_once)]

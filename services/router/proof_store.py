@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 from uuid import UUID
 
-from sqlalchemy import Row, exists, func, insert, select, tuple_
+from sqlalchemy import Row, exists, func, insert, select, text, tuple_
 
 from services.chassis import outbox
 from services.chassis.database import Transaction
 from services.contracts.envelope import TYPE_PREFIX
 from services.contracts.notifications import NotifyAgency
 from services.contracts.topology import TO_AGENCIES
-from services.router.tables import agency_order, proof, referral, referral_event, reply
+from services.router.tables import OPENED, agency_order, proof, referral, referral_event, reply
 
 _TYPES: Final = tuple(TYPE_PREFIX + kind for kind in (*TO_AGENCIES, NotifyAgency.TYPE))
 
@@ -46,6 +46,12 @@ async def unproven_messages(tx: Transaction, *, since: datetime | None, limit: i
     return (await tx.execute(statement.order_by(sent.c.published_at, sent.c.seq).limit(limit))).all()
 
 
+async def newest_message(tx: Transaction) -> datetime | None:
+    """When the broker confirmed the newest of all messages that are still known."""
+    moment: datetime | None = (await tx.execute(select(func.max(outbox.outbox.c.published_at)))).scalar_one()
+    return moment
+
+
 async def unproven_orders(tx: Transaction, *, since: datetime | None, limit: int) -> Sequence[Row[Any]]:
     """Orders that agencies have fetched and acknowledged `since` then, of which there is no entry, the oldest first."""
     laid = agency_order
@@ -63,7 +69,7 @@ async def unproven_openings(tx: Transaction, *, since: datetime | None, limit: i
         select(event, referral.c.agency, referral.c.appeal_id)
         .join(referral, referral.c.id == event.c.referral_id)
         .where(
-            event.c.kind.in_(OPENINGS),
+            text(OPENED),
             event.c.message_id.is_not(None),
             ~exists().where(proof.c.message_id == event.c.message_id),
         )

@@ -218,6 +218,9 @@ referral = Table(
     ),
 )
 
+OPENED: Final = "kind IN ('opened', 'expired_opened')"
+"""Which events are openings of mailed links; literally, like `WAITING`."""
+
 referral_event = Table(
     "referral_event",
     metadata,
@@ -231,6 +234,7 @@ referral_event = Table(
     Column("note", Text),
     Column("message_id", Uuid),
     Index("ix_referral_event_referral_id_seq", "referral_id", "seq"),
+    Index("ix_referral_event_opened", "at", postgresql_where=text(OPENED), sqlite_where=text(OPENED)),
 )
 
 task = Table(
@@ -324,6 +328,7 @@ agency_order = Table(
     Column("laid_out_at", UtcDateTime, nullable=False),
     Column("acknowledged_at", UtcDateTime),
     Index("ix_agency_order_appeal_id", "appeal_id"),
+    Index("ix_agency_order_acknowledged_at", "acknowledged_at"),
     Index(
         "ix_agency_order_waiting",
         "agency",

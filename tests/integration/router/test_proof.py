@@ -11,6 +11,7 @@ from services.chassis.ids import new_id
 from services.chassis.outbox import outbox
 from services.contracts.proof import Certificate, Signer, faults
 from services.contracts.referrals import ReplyKind
+from services.router import proof_store
 from services.router.notary import Notary
 from services.router.tables import proof
 from tests.integration.router.conftest import SIGNING_KEY
@@ -81,6 +82,17 @@ async def test_made_again_from_the_log_it_is_the_same(office):
 
     assert again.model_dump(mode="json") == first
     assert await certificate(office, order) == first
+
+
+async def test_a_notary_that_finds_all_entered_looks_at_what_is_new_alone(office):
+    """As after a start: until the next message comes, it would else read all that is kept at each look."""
+    await certificate(office, await handed_over(office))
+    notary = Notary(office.database, Signer(SIGNING_KEY))
+    await notary.write()
+    async with office.database.reading() as tx:
+        newest = await proof_store.newest_message(tx)
+
+    assert notary.looked == newest is not None
 
 
 async def test_one_byte_changed_breaks_it(office):

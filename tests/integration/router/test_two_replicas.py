@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from services.chassis import clock
 from services.chassis.errors import Conflict
+from services.chassis.ids import new_id
 from services.chassis.outbox import Cause
 from services.contracts.calendar import ALMATY
-from services.router import claims, operators, store, tables
+from services.router import claims, operators, proof_store, store, tables
 from services.router.act import Verb
 from services.router.draft import Actor
 from services.router.operators import Role
@@ -22,6 +23,7 @@ from tests.integration.router.parts import GREETING, KINDERGARTEN
 from tests.integration.router.test_console_frame import PASSWORD, account, browser, sign_in  # noqa: F401 - a fixture
 from tests.integration.router.test_disputes import disputed, questions
 from tests.locks import WITHIN, until_waiting
+from tests.plans import by_indexes, rows_read
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
@@ -140,3 +142,19 @@ async def test_of_two_accounts_made_at_once_the_later_is_refused(office, second,
         later = asyncio.create_task(admitted())
     with pytest.raises(Conflict, match=code):
         await later
+
+
+async def test_what_is_not_proved_yet_is_found_without_reading_all_that_ever_happened(office):
+    """The notary asks every few seconds."""
+    await office.register(KINDERGARTEN)
+    order, at = await office.order(), office.clock()
+    old = {"message_id": new_id(), "body_sha256": "0", "laid_out_at": at, "acknowledged_at": at - timedelta(days=2)}
+    of = {name: order[name] for name in ("agency", "referral_id", "appeal_id")}
+    async with office.database.transaction() as tx:
+        await tx.execute(insert(tables.agency_order).values(**of, **old))
+    async with office.database.reading() as tx:
+        await by_indexes(tx)
+        await proof_store.unproven_openings(tx, since=at - timedelta(hours=1), limit=200)
+        await proof_store.unproven_orders(tx, since=at - timedelta(hours=1), limit=200)
+
+        assert [await rows_read(tx, table) for table in ("referral_event", "agency_order")] == [0, 0]
