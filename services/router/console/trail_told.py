@@ -8,6 +8,7 @@ from typing import Any, Final
 from services.chassis.problems import TEXTS, Catalogue
 from services.router.console.names import Names
 from services.router.console.words import Speech, speak
+from services.router.requests import AGENCY
 from services.router.texts import PROBLEMS
 
 _CODES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -82,6 +83,8 @@ class Telling:
                 return self.names.category(value)
             case "code" if value in PROBLEMS or value in TEXTS:
                 return _CATALOGUE.text(value, self.names.language)
+            case "scopes" if value.startswith(AGENCY):
+                return self._t("admin_keys.of_agency", code=value.removeprefix(AGENCY))
             case _ if name in _CODES:
                 return self._word(_CODES[name], value)
             case _:

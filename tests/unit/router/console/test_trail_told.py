@@ -143,7 +143,7 @@ def test_every_act_that_is_noted_has_words():
     [
         ("roles", Role),
         ("were", Role),
-        ("scopes", [scope for scope in SCOPES if not scope.endswith(":")]),
+        ("scopes", [f"{scope}education" if scope.endswith(":") else scope for scope in SCOPES]),
         ("verb", Verb),
         ("outcome", [*Outcome, "delivered", "failed", "closed"]),
         ("state", ReferralState),
