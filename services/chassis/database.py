@@ -1,6 +1,7 @@
 """One database layer for SQLite (embedded default) and PostgreSQL (production), over SQLAlchemy Core."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
@@ -260,9 +261,10 @@ class _translated:  # noqa: N801 - used as a statement
             raise DatabaseUnavailable(type(error.orig).__name__) from error
 
 
-_OUTAGE_STATES: Final = ("08", "53", "57P", "40", "55P03")
+_OUTAGE_STATES: Final = ("08", "53", "57P", "40", "55P03", "25P03")
 """SQLSTATEs that say nothing of the statement: connection exception, insufficient resources, operator intervention
-(shutdown), transaction rollback (deadlock, serialization), lock not available. Whoever waits tries again."""
+(shutdown), transaction rollback (deadlock, serialization), lock not available, a transaction in which this process has
+stood still. Whoever waits tries again."""
 
 
 def is_outage(error: DBAPIError) -> bool:
@@ -293,12 +295,39 @@ def _sqlite_engine(url: str) -> AsyncEngine:
     return engine
 
 
+_SILENT_MS: Final = 15_000
+"""So long either side of a connection believes in the other without hearing of it."""
+_PROBES: Final = {"idle": 5, "interval": 5, "count": 2}
+"""When TCP asks whether the other side is still there: after these seconds, and again, and how often."""
+_SETTINGS: Final = {
+    "application_name": "joldau",
+    "lock_timeout": "5000",
+    # what a process holds that stands still, or whose host has vanished, is free for the others again
+    "idle_in_transaction_session_timeout": "60000",
+    "tcp_user_timeout": str(_SILENT_MS),
+    **{f"tcp_keepalives_{name}": str(value) for name, value in _PROBES.items()},
+}
+
+
 def _postgresql_engine(url: str, pool_size: int) -> AsyncEngine:
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         hide_parameters=True,  # an error's text would carry personal data into the log
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=False,  # a round trip for each transaction; a dead connection costs one retry instead
-        connect_args={"timeout": 5, "server_settings": {"lock_timeout": "5000", "application_name": "joldau"}},
+        connect_args={"timeout": 5, "server_settings": _SETTINGS},
     )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        # a server whose host has vanished answers with no error: the system would wait a quarter of an hour for it
+        peer = connection.driver_connection._transport.get_extra_info("socket")  # noqa: SLF001 - asyncpg has no other way
+        if peer.family != socket.AF_UNIX:
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _PROBES["idle"])
+            peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, _PROBES["interval"])
+            peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, _PROBES["count"])
+            peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _SILENT_MS)
+
+    return engine
