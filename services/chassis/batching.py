@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Generic, TypeVar
 
-from services.chassis.errors import Refused
+from services.chassis.errors import DatabaseUnavailable, Refused
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -67,15 +67,27 @@ class Batcher(Generic[Item, Result]):
         except Exception as error:  # noqa: BLE001 - judged per item below, or passed on to the only caller
             if len(batch) == 1:
                 _fail(batch[0][1], error)
-                return
-            for one in batch:
-                await self._work_batch([one])
+            else:
+                await self._work_each(batch)
             return
         for (_, future), result in zip(batch, results, strict=True):
             if isinstance(result, Refused):
                 _fail(future, result)
             elif not future.done():
                 future.set_result(result)
+
+    async def _work_each(self, batch: list[tuple[Item, asyncio.Future[Result]]]) -> None:
+        """One by one, until the database is away: it is so for all who are left, and nobody waits for each try."""
+        for place, one in enumerate(batch):
+            await self._work_batch([one])
+            if isinstance(error := _error_of(one[1]), DatabaseUnavailable):
+                for _, future in batch[place + 1 :]:
+                    _fail(future, error)
+                return
+
+
+def _error_of(future: "asyncio.Future[Result]") -> BaseException | None:
+    return future.exception() if future.done() and not future.cancelled() else None
 
 
 def _fail(future: "asyncio.Future[Result]", error: Exception) -> None:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from services.chassis.batching import Batcher, Overloaded
-from services.chassis.errors import Conflict
+from services.chassis.errors import Conflict, DatabaseUnavailable
 
 
 @asynccontextmanager
@@ -47,6 +47,21 @@ async def test_a_failing_batch_is_worked_one_by_one():
 
     assert results[:3] + results[4:] == [0, 1, 2, 4, 5]
     assert isinstance(results[3], ValueError)
+
+
+async def test_nobody_waits_for_others_tries_at_a_database_that_is_away():
+    """Each would take seconds: the second says so for all."""
+    sizes = []
+
+    async def work(items):
+        sizes.append(len(items))
+        raise DatabaseUnavailable("away")
+
+    async with running(work) as batcher:
+        results = await asyncio.gather(*(batcher.submit(n) for n in range(20)), return_exceptions=True)
+
+    assert {type(result) for result in results} == {DatabaseUnavailable}
+    assert sizes == [20, 1]
 
 
 async def test_a_refusal_goes_to_its_caller_without_a_second_try():
