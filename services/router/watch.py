@@ -120,7 +120,8 @@ class Watch:
                 return
 
     async def _see_to(self, find: Find, action: Action) -> None:
-        """Act on each referral found, so many at a time."""
+        """Act on each referral found, so many at a time; on what an action leaves as it is, at the next look again."""
+        seen: set[UUID] = set()
         while True:
             async with self.database.reading() as tx:
                 ids = await find(tx, None)
@@ -131,8 +132,9 @@ class Watch:
                     for row in (await store.referrals(tx, left)).values():
                         action(draft, draft.hold(row))
                     await draft.write()
-            if len(ids) < self.at_once:
+            if len(ids) < self.at_once or seen.issuperset(ids):
                 return
+            seen.update(ids)
 
     async def _measure(self, at: datetime) -> None:
         day = last_missed_day(self.router.rules.calendar, at)

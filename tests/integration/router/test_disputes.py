@@ -1,12 +1,15 @@
 """What follows a decline, on both databases: the part that is returned, the dispute, and the arbiter's last word."""
 
+import asyncio
 from datetime import datetime
 
 import pytest
+from sqlalchemy import update
 
 from services.chassis.ids import new_id
 from services.contracts.calendar import ALMATY
 from services.contracts.referrals import ReplyKind
+from services.router import tables
 from tests.integration.router.parts import KINDERGARTEN, LAND
 
 TWO = f"{LAND} Также прошу починить фонари."
@@ -207,6 +210,18 @@ async def test_an_arbiter_who_lets_the_day_pass_is_told_of_once(office):
     assert before == ["disputed"]
     assert await questions(office) == ["arbiter_late", "disputed"]
     assert [event["kind"] for event in found["timeline"]].count("arbiter_late") == 1
+
+
+async def test_a_task_that_tells_of_no_dispute_any_more_holds_up_no_look(office):
+    """What there is nothing to do about is left, and the look goes on."""
+    await disputed(office)
+    async with office.database.transaction() as tx:
+        await tx.execute(update(tables.referral).values(state="answered"))
+    office.clock.advance(days=7)
+    async with asyncio.timeout(30):
+        await office.look(at_once=1)
+
+    assert await questions(office) == ["disputed"]
 
 
 async def test_a_term_that_ends_in_a_dispute_is_overdue_once(office):
