@@ -43,5 +43,3 @@ def statistics(
         call.obj.output.record(found)
     else:
         call.obj.output.rows(found.get(show, ()), COLUMNS[show])
-        if not found.get("sealed", True):  # an older router counts them all
-            call.obj.output.note("Sealed appeals are not counted: this key may not read them.")

@@ -17,7 +17,7 @@ from services.router.desk import Desk
 from services.router.directory import Directory
 from services.router.periods import MOST_STEPS, By, Period
 from services.router.report import Line, Of, Report
-from services.router.requests import READ, SEALED, Code
+from services.router.requests import READ, Code
 from services.router.statistics import Slice
 
 _DAYS: Final = 30
@@ -32,7 +32,7 @@ def routes(desk: Desk, *, least: int) -> APIRouter:
     @api.get("")
     async def statistics(
         request: Request,
-        caller: Annotated[Caller, reader],
+        _caller: Annotated[Caller, reader],
         since: Annotated[Day | None, Query(alias="from", description="First day of registration.")] = None,
         until: Annotated[Day | None, Query(alias="to", description="Last day; today without it.")] = None,
         territory: Annotated[Code | None, Query(description="Code of a territory; those within it count too.")] = None,
@@ -40,14 +40,11 @@ def routes(desk: Desk, *, least: int) -> APIRouter:
         language: Language | None = None,
         by: Annotated[By | None, Query(description="Step of the trend.")] = None,
     ) -> dict[str, Any]:
-        """The figures of a period beside those of the period before. What is null is too small to be told.
-
-        Sealed appeals are counted for who may read them; `sealed` tells whether they are.
-        """
+        """The figures of a period beside those of the period before. What is null is too small to be told."""
         period = period_of(since, until, today=desk.router.rules.calendar.arrived_on(desk.router.now()))
         async with desk.database.reading() as tx:
             directory = (await desk.router.book.in_force(tx)).directory
-            asked = Slice(period, territories_of(territory, directory), channel, language, sealed=caller.may(SEALED))
+            asked = Slice(period, territories_of(territory, directory), channel, language)
             found = await report.made(tx, directory, asked, by=step_of(by, period), least=least)
         return shown(found, language_of(request))
 
@@ -86,7 +83,6 @@ def shown(found: Report, language: str) -> dict[str, Any]:
         "period": _period(found.asked.period),
         "before": _period(found.asked.period.before),
         "threshold": found.least,
-        "sealed": found.asked.sealed,
         "rows": [_line(line, language) for line in found.lines],
         "by": found.by,
         "trend": [

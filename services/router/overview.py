@@ -113,21 +113,22 @@ async def counted(tx: Transaction, calendar: WorkingCalendar, *, at: datetime, m
         registered_today=await _number(tx, appeal.c.registered_on == today),
         answered_today=await _number(tx, referral.c.answered_at >= midnight),
         decided_today=await _number(
-            tx,
-            appeal.c.id.in_(settled_since(midnight)),
-            *(() if reads_sealed else (appeal.c.sealed.is_(False),)),
+            tx, appeal.c.id.in_(settled_since(midnight)), *_readable(reads_sealed=reads_sealed)
         ),
         spans=_spans(open_ones, calendar, today, missed),
         rates=await _rates(tx, at - timedelta(hours=1)),
     )
 
 
-async def flows(tx: Transaction, of: Slice, *, tell: Tell = nobody) -> dict[Path, int]:
-    """How these appeals went: channel, who decided, agency, state; of one in parts, each part that an agency has."""
+async def flows(tx: Transaction, of: Slice, *, reads_sealed: bool, tell: Tell = nobody) -> dict[Path, int]:
+    """How these appeals went: channel, who decided, agency, state; of one in parts, each part that an agency has.
+
+    Sealed ones are among them for who may read them alone.
+    """
     alone = (~was_asked(), ~recalled())  # as conditions: of a column to group by no index is used
     found: Counter[Path] = Counter()
     for month in months_of(of, tell):
-        where = tuple(month.where())
+        where = (*month.where(), *_readable(reads_sealed=reads_sealed))
         for (channel, whose, state), n in (await _ways(tx, *where)).items():
             found[channel, PERSON, whose, state] += n
         for (channel, whose, state), n in (await _ways(tx, *where, *alone)).items():
@@ -148,6 +149,10 @@ async def _ways(tx: Transaction, *where: ColumnElement[bool]) -> Counter[Path]:
     for row in await tx.execute(others.group_by(*ours)):
         found[row.channel, OURS if row.outcome == Outcome.RETAINED else NOBODY, row.outcome] += row.found
     return found
+
+
+def _readable(*, reads_sealed: bool) -> tuple[ColumnElement[bool], ...]:
+    return () if reads_sealed else (appeal.c.sealed.is_(False),)
 
 
 def _sent() -> tuple[ColumnElement[bool], ...]:

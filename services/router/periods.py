@@ -39,15 +39,10 @@ class Period:
         return (self.last - self.first).days + 1
 
     @property
-    def is_of_months(self) -> bool:
-        """Whether it begins with a month and ends with one."""
-        return self.first.day == 1 and self.last == _end_of_month(self.last)
-
-    @property
     def before(self) -> Self:
         """The period before it: as many months for whole months, else as many days."""
         end = self.first - _DAY
-        if self.is_of_months:
+        if self.first.day == 1 and self.last == _end_of_month(self.last):
             months = (self.last.year - self.first.year) * 12 + self.last.month - self.first.month
             return type(self)(_months_back(end.replace(day=1), months), end)
         return type(self)(end - (self.days - 1) * _DAY, end)

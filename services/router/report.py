@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from services.chassis.database import Transaction
 from services.router import statistics
@@ -17,8 +17,6 @@ from services.router.report_texts import ROWS
 from services.router.statistics import AgencyFigures, Hours, Matters, Slice, Tell, Ways, nobody
 from services.router.suppression import Cell, hidden
 
-COLUMNS: Final = ("issued", "accepted", "answered", "declined", "passed_on")
-"""What is counted of each agency's referrals."""
 SMALL: Final = 5
 """Counts below this are left out, unless an installation says otherwise."""
 TOTAL: Final = "total"
@@ -115,34 +113,6 @@ class Report:
     def line(self, key: str) -> Line:
         """The row with this key."""
         return next(line for line in self.lines if line.key == key)
-
-
-def rounded(found: Report) -> Report:
-    """The same, with counts that are multiples of the threshold.
-
-    For what is published of a freely chosen period: from two that overlap a small count could be worked out.
-    """
-
-    def of(one: Of) -> Of:
-        counts: Mapping[str, Any] = {column: near(getattr(one, column)) for column in COLUMNS}
-        return replace(one, **counts)
-
-    def near(count: Count) -> Count:
-        return None if count is None else round(count / found.least) * found.least
-
-    def all_near(counts: Mapping[str, Count]) -> dict[str, Count]:
-        return {key: near(count) for key, count in counts.items()}
-
-    return replace(
-        found,
-        lines=[replace(one, now=near(one.now), before=near(one.before)) for one in found.lines],
-        steps=[replace(one, registered=near(one.registered), outside=near(one.outside)) for one in found.steps],
-        agencies=[of(one) for one in found.agencies],
-        declines=all_near(found.declines),
-        hand_overs=all_near(found.hand_overs),
-        decided_alone=near(found.decided_alone),
-        overturned=all_near(found.overturned),
-    )
 
 
 async def made(
@@ -262,7 +232,8 @@ def _agencies(found: Mapping[str, AgencyFigures], directory: Directory, least: i
     """The agencies, the busiest first; every column is a table of its own."""
     names = {record.code: record.name for record in directory.agencies}
     columns = {
-        column: _partition({code: getattr(one, column) for code, one in found.items()}, least) for column in COLUMNS
+        column: _partition({code: getattr(one, column) for code, one in found.items()}, least)
+        for column in ("issued", "accepted", "answered", "declined", "passed_on")
     }
     for code in sorted(found, key=lambda code: (-found[code].issued, code)):
         counts = {column: values[code] for column, values in columns.items()}

@@ -36,8 +36,6 @@ class Slice:
     territories: tuple[str, ...] | None = None
     channel: Channel | None = None
     language: Language | None = None
-    sealed: bool = True
-    """Whether sealed ones are among them: only for who may read them, for others could subtract what a list shows."""
 
     def where(self) -> Iterator[ColumnElement[bool]]:
         """The same as conditions on appeals."""
@@ -49,8 +47,6 @@ class Slice:
             yield appeal.c.channel == self.channel
         if self.language is not None:
             yield appeal.c.language == self.language
-        if not self.sealed:
-            yield appeal.c.sealed.is_(False)
 
 
 @dataclass

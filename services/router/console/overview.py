@@ -81,12 +81,11 @@ def routes(console: Console) -> APIRouter:
         today = calendar.arrived_on(at)
         # what comes after hours is registered on the next working day: it flows too
         newest = calendar.registered_on(at)
-        reads_sealed = viewer.may(SEALED)
-        asked = Slice(Period(today - timedelta(days=days - 1), newest), sealed=reads_sealed)
+        asked, reads_sealed = Slice(Period(today - timedelta(days=days - 1), newest)), viewer.may(SEALED)
 
         async def flow(tell: Tell) -> dict[Path, int]:
             async with console.database.reading() as tx:
-                return await counts.flows(tx, asked, tell=tell)
+                return await counts.flows(tx, asked, reads_sealed=reads_sealed, tell=tell)
 
         async def counted(_tell: Tell) -> tuple[Now, Mapping[str, int]]:
             late = missed(console.desk)
@@ -98,7 +97,7 @@ def routes(console: Console) -> APIRouter:
             directory = (await router.book.in_force(tx)).directory
         now, aside = await counters.get((version, today, reads_sealed), counted)
         flown, (queues, providers, notices, theirs) = await asyncio.gather(
-            flows.soon(asked, flow, patience=console.patience, version=version),
+            flows.soon((asked, reads_sealed), flow, patience=console.patience, version=version),
             machinery.looked_at(directory.queue_codes(), viewer.language),
         )
         names = Names(directory, today, viewer.language)

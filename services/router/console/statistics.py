@@ -27,14 +27,16 @@ from services.router.console.pages import HEADERS
 from services.router.console.viewer import Viewer, signed_in
 from services.router.console.words import Speech, speak
 from services.router.periods import By, Period
-from services.router.report import COLUMNS, TOTAL, Line, Of, Report, Step, Taken
-from services.router.requests import READ, SEALED
+from services.router.report import TOTAL, Line, Of, Report, Step, Taken
+from services.router.requests import READ
 from services.router.sheets import BOM, Cell, FileKind, Sheet, csv_lines
 from services.router.statistics import Slice, Tell
 
 _KEPT_SECONDS: Final = 10.0
 _HOURS_TOLD: Final = 48
 """From so many hours on, days are told."""
+COLUMNS: Final = ("issued", "accepted", "answered", "declined", "passed_on")
+"""What is counted of each agency's referrals."""
 _EMPTY: Final = BeforeValidator(lambda given: given or None)
 
 
@@ -77,7 +79,7 @@ def routes(console: Console) -> APIRouter:
         answer, faults = None, []
         names = await figures.names(viewer.language)
         try:
-            answer = await figures.soon(asked, names, viewer)
+            answer = await figures.soon(asked, names)
         except Invalid as wrong:
             faults = [_fault(wrong, viewer.language)]
         found = answer.value if isinstance(answer, Answer) else None
@@ -93,8 +95,7 @@ def routes(console: Console) -> APIRouter:
             share=answer.share if isinstance(answer, Counting) else None,
             faults=faults,
             asked=asked,
-            period=(period := figures.period(asked, names) if answer else None),
-            is_rounded=bool(period and _is_rounded(period, names, console.small_cell)),
+            period=figures.period(asked, names) if answer else None,
             names=names,
             presets=_presets(names.on),
             columns=COLUMNS,
@@ -107,13 +108,10 @@ def routes(console: Console) -> APIRouter:
     async def as_file(
         viewer: Annotated[Viewer, reader], table: Table, kind: FileKind, asked: Annotated[Asked, Query()]
     ) -> Response:
-        """One table as it is shown: what is left out there is empty here. Of a free period its counts are rounded."""
+        """One table, exactly as it is shown: what is left out there is empty here."""
         names = await figures.names(viewer.language)
-        found = await figures.whole(asked, names, viewer)
-        is_rounded = _is_rounded(found.asked.period, names, found.least)
-        heads, rows = _table(table, report.rounded(found) if is_rounded else found, names)
-        if is_rounded:
-            heads[0] = f"{heads[0]} ({speak(viewer.language)('statistics.rounded', n=found.least)})"
+        found = await figures.whole(asked, names)
+        heads, rows = _table(table, found, names)
         facts = {"table": table, "as": kind, **asked.narrowing()}
         async with console.database.transaction() as tx:
             trail.note(tx, trail.Act(viewer.by, "statistics.export", "-", clock.now(), facts))
@@ -142,18 +140,17 @@ class _Figures:
         """The days asked for. Raises `Invalid`."""
         return period_of(asked.since, asked.until, today=names.on)
 
-    async def whole(self, asked: Asked, names: Names, viewer: Viewer) -> Report:
+    async def whole(self, asked: Asked, names: Names) -> Report:
         """The report, however long it takes. Raises `Invalid`."""
-        return await self._kept.get(*self._counting(asked, names, viewer))
+        return await self._kept.get(*self._counting(asked, names))
 
-    async def soon(self, asked: Asked, names: Names, viewer: Viewer) -> Answer[Report] | Counting[Report]:
+    async def soon(self, asked: Asked, names: Names) -> Answer[Report] | Counting[Report]:
         """The report, or how far it is. Raises `Invalid`."""
-        return await self._kept.soon(*self._counting(asked, names, viewer), patience=self._console.patience)
+        return await self._kept.soon(*self._counting(asked, names), patience=self._console.patience)
 
-    def _counting(self, asked: Asked, names: Names, viewer: Viewer) -> tuple[Hashable, Count[Report]]:
+    def _counting(self, asked: Asked, names: Names) -> tuple[Hashable, Count[Report]]:
         directory, least, period = names.directory, self._console.small_cell, self.period(asked, names)
-        places = territories_of(asked.district, directory)
-        wanted = Slice(period, places, asked.channel, asked.language, sealed=viewer.may(SEALED))
+        wanted = Slice(period, territories_of(asked.district, directory), asked.channel, asked.language)
         by = step_of(asked.by, period)
 
         async def made(tell: Tell) -> Report:
@@ -161,11 +158,6 @@ class _Figures:
                 return await report.made(tx, directory, wanted, by=by, least=least, tell=tell)
 
         return (wanted, by, directory.version), made
-
-
-def _is_rounded(period: Period, names: Names, least: int) -> bool:
-    """Whether a file of these days has rounded counts: those of whole months that are over alone are told exactly."""
-    return least > 1 and not (period.is_of_months and period.last < names.on)
 
 
 def _fault(wrong: Invalid, language: str) -> tuple[str, str]:

@@ -81,8 +81,8 @@ async def test_flows_tell_each_appeals_way(office):
     await office.posted(f"/v1/tasks/{task['id']}/assignment", agency="akimat", reason="дорога")
     week = Period(office.clock().date() - timedelta(days=6), office.clock().date())
     async with office.database.reading() as tx:
-        found = await overview.flows(tx, Slice(week))
-        before = await overview.flows(tx, Slice(week.before))
+        found = await overview.flows(tx, Slice(week), reads_sealed=True)
+        before = await overview.flows(tx, Slice(week.before), reads_sealed=True)
 
     assert found == {
         ("call_centre", RULE, "education", "issued"): 1,
@@ -125,8 +125,8 @@ async def test_r_sec_1_neither_questions_nor_flows_tell_of_a_sealed_appeal(offic
     today = office.clock().date()
     whole, veiled = await now(office), await now(office, reads_sealed=False)
     async with office.database.reading() as tx:
-        of = Period(today, today)
-        seen, unseen = [await overview.flows(tx, Slice(of, sealed=reads)) for reads in (True, False)]
+        of = Slice(Period(today, today))
+        seen, unseen = [await overview.flows(tx, of, reads_sealed=reads) for reads in (True, False)]
 
     assert (dict(whole.questions), dict(veiled.questions)) == ({"review": 1}, {})
     assert (whole.waiting, veiled.waiting) == (1, 1)
