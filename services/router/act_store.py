@@ -17,8 +17,15 @@ async def hold(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
     """Keep new acts. Returns the cases of those kept: on one case only one act waits at a time."""
     if not rows:
         return set()
-    adding = tx.insert(held_act).values(list(rows)).on_conflict_do_nothing().returning(held_act.c.appeal_id)
+    ordered = sorted(rows, key=lambda row: row["appeal_id"])  # or two who keep several wait for each other
+    adding = tx.insert(held_act).values(ordered).on_conflict_do_nothing().returning(held_act.c.appeal_id)
     return set((await tx.execute(adding)).scalars())
+
+
+async def drop(tx: Transaction, appeal_ids: Collection[UUID]) -> None:
+    """Take back what this transaction has kept on these cases."""
+    waiting = held_act.c.state == ActState.WAITING
+    await tx.execute(delete(held_act).where(held_act.c.appeal_id.in_(list(appeal_ids)), waiting))
 
 
 async def settle(tx: Transaction, act_id: UUID, *, at: datetime) -> None:

@@ -380,7 +380,7 @@ class Draft:
         await store.add(self.tx, tables.referral_event, self._events)
         await store.settle_tasks(self.tx, list(self._settled.values()))
         await store.add(self.tx, tables.task, self._tasks)
-        await store.add(self.tx, tables.reply, self._replies)
+        await store.add_replies(self.tx, self._replies)
         await store.add(self.tx, tables.approval, self._approvals)
 
     def _put(self, referral: Referral, marks: Mapping[str, Any] | None = None) -> None:

@@ -84,8 +84,6 @@ class Holding:
         """
         at = self.now()
         due_at = at + self.pause
-        appeals = {appeal_id for _, appeal_id in tasks.values()}
-        free = await claims.take(tx, appeals, by=actor.name, at=at, until=due_at + MARGIN)
         same = {
             "verb": verb.value,
             "arguments": said.model_dump(mode="json", exclude_none=True),
@@ -100,9 +98,11 @@ class Holding:
         rows = [
             {"id": act_id, "appeal_id": appeal_id, "task_id": task_id, **same}
             for task_id, (act_id, appeal_id) in tasks.items()
-            if appeal_id in free
         ]
-        kept = await act_store.hold(tx, rows)
+        # acts before claims, as whoever carries one out, or the two wait for each other
+        held = await act_store.hold(tx, rows)
+        kept = await claims.take(tx, held, by=actor.name, at=at, until=due_at + MARGIN)
+        await act_store.drop(tx, held - kept)
         for row in rows:
             if row["appeal_id"] in kept:
                 facts = {"verb": verb.value, "task": str(row["task_id"])}

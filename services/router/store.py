@@ -31,6 +31,7 @@ from sqlalchemy import (
 )
 
 from services.chassis.database import Transaction, rows_to_change
+from services.chassis.errors import Conflict
 from services.contracts.appeals import AppealKind, Applicant, Channel, Language
 from services.contracts.attachments import AttachedDocument
 from services.contracts.referrals import ReferralState, Scope
@@ -108,6 +109,14 @@ async def replies_seen(
     columns = (reply.c.agency, reply.c.event_id, reply.c.sha256, reply.c.outcome)
     rows = await tx.execute(select(*columns).where(reply.c.event_id.in_(list(event_ids))))
     return {(row.agency, row.event_id): (row.sha256, ReplyOutcome(row.outcome)) for row in rows}
+
+
+async def add_replies(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store what agencies have said. Raises `Conflict` when another has used an event's id at the same moment."""
+    if rows:
+        adding = tx.insert(reply).on_conflict_do_nothing().returning(reply.c.seq)
+        if len((await tx.execute(adding, rows)).all()) != len(rows):
+            raise Conflict("event_id_reused")
 
 
 async def appeal_of_task(tx: Transaction, task_id: UUID) -> UUID | None:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from services.chassis.errors import Conflict
+from services.chassis.ids import new_id
 from services.chassis.outbox import Cause
 from services.router import act_store, claims, operators, trail
 from services.router.act import Verb
@@ -127,6 +128,19 @@ async def test_an_act_in_waiting_keeps_the_case(office, holding):
     assert (await office.posted_by("bolat", f"{task}/claim", 409, take_over=True))["code"] == "act_waiting"
     with pytest.raises(Conflict, match="act_waiting"):
         await holding.say(Verb.RETAIN, task_id, OURS, AIGUL)
+
+
+async def test_an_act_on_a_case_that_somebody_else_works_on_is_not_kept(office, holding):
+    """They decide it undisturbed."""
+    appeal_id, task_id = await a_task(office)
+    await office.posted_by("bolat", f"/v1/tasks/{task_id}/claim")
+    async with office.database.transaction() as tx:
+        kept = await holding.keep(tx, {task_id: (new_id(), appeal_id)}, Verb.RETAIN, OURS, AIGUL)
+    async with office.database.reading() as tx:
+        waiting = await act_store.waiting_on(tx, appeal_id)
+
+    assert (kept, waiting) == (set(), None)
+    assert await holding.told_to(AIGUL.name) == []
 
 
 async def test_an_act_is_done_once_by_several_replicas(office, holding):

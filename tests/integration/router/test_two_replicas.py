@@ -13,11 +13,15 @@ from services.chassis.errors import Conflict
 from services.chassis.ids import new_id
 from services.chassis.outbox import Cause
 from services.contracts.calendar import ALMATY
-from services.router import claims, operators, proof_store, store, tables
+from services.contracts.referrals import ReferralReply, ReplyKind
+from services.router import act_store, claims, operators, proof_store, store, tables
 from services.router.act import Verb
 from services.router.draft import Actor
+from services.router.hearing import Said
 from services.router.operators import Role
-from services.router.requests import Act
+from services.router.protocol import ReplyOutcome
+from services.router.replies import Replies
+from services.router.requests import Act, Reasoned
 from tests.integration.router.office import Office
 from tests.integration.router.parts import GREETING, KINDERGARTEN
 from tests.integration.router.test_console_frame import PASSWORD, account, browser, sign_in  # noqa: F401 - a fixture
@@ -158,3 +162,52 @@ async def test_what_is_not_proved_yet_is_found_without_reading_all_that_ever_hap
         await proof_store.unproven_orders(tx, since=at - timedelta(hours=1), limit=200)
 
         assert [await rows_read(tx, table) for table in ("referral_event", "agency_order")] == [0, 0]
+
+
+async def test_an_event_id_used_twice_at_once_is_refused_as_one_after_the_other(office):
+    """By one agency, of two referrals: it is the agency's mistake, and no error of ours."""
+    orders = []
+    for _ in range(2):
+        await office.register(KINDERGARTEN)
+        orders.append(await office.order())
+    replies, event = Replies(office.router), new_id()
+
+    def said(order: dict[str, str]) -> Said:
+        about = {name: order[name] for name in ("referral_id", "appeal_id")}
+        reply = ReferralReply(**about, kind=ReplyKind.ACCEPTED, occurred_at=office.clock())
+        return Said(reply, event, order["agency"], Actor(f"agency:{order['agency']}", Cause("t")))
+
+    async def heard() -> list[ReplyOutcome]:
+        async with office.database.transaction() as tx:
+            return await replies.hear(tx, [said(orders[1])])
+
+    async with office.database.transaction() as tx:
+        await replies.hear(tx, [said(orders[0])])
+        later = asyncio.create_task(heard())
+        await until_waiting(office.database, 1)
+    for _ in range(2):  # also once it is no news
+        with pytest.raises(Conflict, match="event_id_reused"):
+            await later
+        later = asyncio.create_task(heard())
+    with pytest.raises(Conflict, match="event_id_reused"):
+        await later
+
+    assert [(await office.referral(order))["state"] for order in orders] == ["accepted", "issued"]
+
+
+async def test_who_keeps_an_act_and_who_carries_one_out_do_not_wait_for_each_other(office, frame):
+    """An operator says a second thing of a case at the moment at which the first is done."""
+    appeal, by, ours = await office.register(GREETING), Actor("operator:aru", Cause("t")), Reasoned(reason="наше")
+    task = UUID((await office.task())["id"])
+    first = await frame.holding.say(Verb.RETAIN, task, ours, by)
+
+    async def kept() -> set[UUID]:
+        async with office.database.transaction() as tx:
+            return await frame.holding.keep(tx, {task: (new_id(), appeal)}, Verb.RETAIN, ours, by)
+
+    async with asyncio.timeout(WITHIN), office.database.transaction() as tx:
+        await act_store.settle(tx, first, at=office.clock())
+        second = asyncio.create_task(kept())
+        await until_waiting(office.database, 1)
+        await claims.release(tx, appeal, by=by.name)
+    assert await second == {appeal}
