@@ -70,9 +70,11 @@ class Care:
         gone = next((o for o in (one.outcome for one in attempts) if isinstance(o, Permanent) and o.gone), None)
         if gone is None and now.failing_since is None:
             return
-        row = (await store.endpoints(tx, {system})).get(system)
+        row = await store.endpoint_to_change(tx, system)
         if row is None or row.disabled_at is not None:
             return
+        if row.changed_at > min(one.started_at for one in attempts):
+            return  # it was another address that answered
         code = gone.code if gone else _last_code(attempts)
         since = now.failing_since or at
         if gone or at - since >= DISABLED_AFTER:

@@ -84,11 +84,9 @@ class Endpoints:
         change = {**said, **enabled, "changed_at": at}
         secret = new_secret()
         row = {"system": system, "secret": self.sealer.sealed(secret), "created_at": at, **change}
-        if await store.add_endpoint(tx, row):
-            return secret
-        await store.change_endpoint(tx, system, **change)
+        # before the endpoint, as whoever records what came of attempts there, or the two wait for each other
         await health.forget(tx, Destination(Channel.WEBHOOK, system))
-        return None
+        return secret if await store.put_endpoint(tx, row, change) else None
 
     async def rotate(self, tx: Transaction, system: str, *, overlap: timedelta, at: datetime) -> str:
         """Make a new secret; the present one signs as well for `overlap`. Returns the new one. Raises `NotFound`."""

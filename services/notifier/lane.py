@@ -11,7 +11,7 @@ import structlog
 from services.chassis.database import Database, Transaction
 from services.chassis.errors import DatabaseUnavailable
 from services.chassis.failpoints import reach
-from services.notifier import claims, pacing
+from services.notifier import claims, pacing, suppressing
 from services.notifier.care import Care
 from services.notifier.claims import Attempt, Claim, Destination
 from services.notifier.notification import Outcome, Suppression, Temporary, Unknown
@@ -106,9 +106,12 @@ class Lane:
         lease = self._terms.lease
         allowed = await self._care.allowed(tx, self.destination, limit, lease=lease, at=at) if limit else 0
         claimed = await claims.claim(tx, self.destination, limit=allowed, lease=lease, at=at) if allowed else []
-        if allowed and not claimed:
+        left = await suppressing.wanted(tx, self._care.recorder.settling, claimed, at=at)
+        if len(left) < len(claimed):
+            self.more.set()  # there are slots for others
+        if allowed and not left:
             await self._care.unused(tx, self.destination)
-        return claimed
+        return left
 
     async def _something_ended(self, *, claiming: bool) -> None:
         """Wait until an attempt has ended, or, while there is a free slot, until more is due or may begin."""

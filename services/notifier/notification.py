@@ -275,6 +275,10 @@ class Notification:
         """Nothing more is sent."""
         return self._moved_to(State.SUPPRESSED, at=at, reason=reason)
 
+    def called_off(self, reason: Suppression, *, at: datetime) -> Self:
+        """Nothing is sent, and the attempt that was about to be made has not begun."""
+        return replace(self, state=State.QUEUED, attempts=self.attempts - 1).suppressed(reason, at=at)
+
     def forgotten(self, *, at: datetime) -> Self:
         """Nobody knows any more whom to tell. What may have arrived stays so; an attempt under way is concluded."""
         if self.state is State.UNKNOWN:

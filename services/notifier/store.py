@@ -1,5 +1,6 @@
 """The notifier's rows, as requests, operators and posting systems need them."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from services.chassis.database import Transaction
 from services.chassis.errors import Conflict, NotFound
 from services.notifier.counting import count
 from services.notifier.notices import OPTIONAL, REQUIRED
-from services.notifier.notification import FAILED, Channel, Notification, State
+from services.notifier.notification import FAILED, Channel, Notification, Rung, State
 from services.notifier.providers import TEST
 from services.notifier.tables import (
     DEAD_END,
@@ -172,6 +173,15 @@ async def optional_to(tx: Transaction, channel: Channel, recipient: str) -> list
         .where(notification.c.state.in_([State.QUEUED.value, State.TEMPORARY_FAILURE.value]))
     )
     return list((await tx.execute(statement.order_by(notification.c.id).with_for_update())).all())
+
+
+async def recipients_of(tx: Transaction, orders: Collection[UUID]) -> dict[UUID, set[Rung]]:
+    """Whom each of these orders has come to, on every channel so far."""
+    columns = (notification.c.notification_id, notification.c.channel, notification.c.recipient)
+    found: dict[UUID, set[Rung]] = defaultdict(set)
+    for row in await tx.execute(select(*columns).where(notification.c.notification_id.in_(list(orders)))):
+        found[row.notification_id].add((Channel(row.channel), row.recipient))
+    return found
 
 
 async def to_be_told(tx: Transaction, row_id: UUID) -> Row[Any]:
@@ -340,6 +350,11 @@ async def on_desk(tx: Transaction) -> dict[tuple[str, str], int]:
     return found
 
 
+async def endpoint_to_change(tx: Transaction, system: str) -> Row[Any] | None:
+    """The endpoint of a system, to be changed."""
+    return (await tx.execute(select(endpoint).where(endpoint.c.system == system).with_for_update())).one_or_none()
+
+
 async def endpoints(tx: Transaction, systems: Collection[str] | None = None) -> dict[str, Row[Any]]:
     """Endpoints by posting system: of these systems, or all."""
     statement = select(endpoint).order_by(endpoint.c.system)
@@ -348,10 +363,12 @@ async def endpoints(tx: Transaction, systems: Collection[str] | None = None) -> 
     return {row.system: row for row in await tx.execute(statement)}
 
 
-async def add_endpoint(tx: Transaction, row: Mapping[str, Any]) -> bool:
-    """Store a new endpoint. False when the system has one."""
-    statement = tx.insert(endpoint).values(row).on_conflict_do_nothing().returning(endpoint.c.system)
-    return (await tx.execute(statement)).one_or_none() is not None
+async def put_endpoint(tx: Transaction, row: Mapping[str, Any], change: Mapping[str, Any]) -> bool:
+    """Store a new endpoint, or change the one that the system has. False when it has one."""
+    statement = tx.insert(endpoint).values(row)
+    statement = statement.on_conflict_do_update(index_elements=[endpoint.c.system], set_=change)
+    kept: str = (await tx.execute(statement.returning(endpoint.c.secret))).scalar_one()
+    return kept == str(row["secret"])
 
 
 async def change_endpoint(tx: Transaction, system: str, **values: Any) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,12 +14,14 @@ from services.chassis.database import Database, Transaction
 from services.chassis.errors import DatabaseUnavailable
 from services.cli.local.sinks import MailOutcome, MailSink, WebhookAnswer
 from services.notifier import claims, store, tables
+from services.notifier.care import Care
 from services.notifier.channels.email import OutgoingEmail
 from services.notifier.claims import Attempt, Destination
-from services.notifier.notification import Channel, Outcome, Sent
+from services.notifier.notification import Channel, Outcome, Permanent, Sent
 from services.notifier.speakers import EmailSpeaker, Terms
 from tests.integration.notifier.parts import (
     EDITION,
+    ENDPOINTS,
     NEVER_TWICE,
     QUICK,
     SLOTS,
@@ -136,6 +139,25 @@ async def test_an_endpoint_that_is_gone_is_called_no_more(notifier: Notifier) ->
     assert endpoint.disabled_because == "http_410"
     assert (rows[1].state, rows[1].reason) == ("suppressed", "endpoint_disabled")
     assert len(portal.attempts) == 1
+
+
+async def test_what_its_former_address_answered_disables_no_endpoint(notifier: Notifier) -> None:
+    """The system has moved while it was called."""
+    await notifier.endpoint("portal", "https://former.example/")
+    await notifier.ordered(to_system())
+    [claim] = await _claimed(notifier, PORTAL, lease=timedelta(minutes=1))
+    gone = Attempt(claim.notification, Permanent("http_410", gone=True), started_at=clock.now(), duration_ms=1)
+    care = Care(notifier.delivery.recorder)
+    async with notifier.database.transaction() as tx:
+        await ENDPOINTS.put(tx, "portal", url="https://new.example/", description="", at=clock.now())
+    async with notifier.database.transaction() as tx:
+        await care.conclude(tx, PORTAL, [gone], at=clock.now())
+    async with notifier.database.reading() as tx:
+        assert (await store.endpoints(tx))["portal"].disabled_at is None
+    async with notifier.database.transaction() as tx:
+        await care.conclude(tx, PORTAL, [replace(gone, started_at=clock.now())], at=clock.now())
+    async with notifier.database.reading() as tx:
+        assert (await store.endpoints(tx))["portal"].disabled_at is not None
 
 
 async def test_what_waits_for_a_removed_endpoint_is_suppressed_at_its_turn(notifier: Notifier) -> None:

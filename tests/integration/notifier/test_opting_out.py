@@ -1,15 +1,19 @@
 """Opting out by one click (RFC 8058) of what the law does not ask for, and of nothing else; on both databases."""
 
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 
 import httpx
 import pytest
 
+from services.chassis import clock
 from services.chassis.ids import new_id
 from services.cli.local.sinks import MailSink
 from services.contracts.notifications import Notice
+from services.notifier import claims
 from services.notifier.app import assemble
-from services.notifier.notification import Channel
+from services.notifier.claims import Attempt, Destination
+from services.notifier.notification import Channel, Temporary
 from services.notifier.optouts import OptOuts
 from services.notifier.samples import SAMPLES
 from services.notifier.settings import NotifierSettings
@@ -17,6 +21,7 @@ from tests.integration.notifier.parts import Notifier, accepted, email_speaker, 
 
 ADMIN = "an-admin-key-for-tests-only"
 EMAIL = "aigul@post.example"
+MAIL = Destination(Channel.EMAIL, "smtp")
 OPERATOR = {"authorization": f"Bearer {ADMIN}"}
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
@@ -93,6 +98,23 @@ async def test_what_waits_for_another_attempt_is_not_sent_any_more(
         ("queued", None),
         ("queued", None),
     ]
+
+
+async def test_what_is_under_way_meanwhile_is_not_tried_again(
+    api: httpx.AsyncClient, mailing: Notifier, mail: MailSink
+) -> None:
+    """An attempt that has begun cannot be taken back; when it fails there is no other."""
+    url = await link(api, mailing, mail)
+    await mailing.ordered(accepted(EMAIL))
+    async with mailing.database.transaction() as tx:
+        [claim] = await claims.claim(tx, MAIL, limit=1, lease=timedelta(minutes=1), at=clock.now())
+    await api.post(url, data=ONE_CLICK)
+    async with mailing.database.transaction() as tx:
+        failed = Attempt(claim.notification, Temporary("451"), started_at=clock.now(), duration_ms=1)
+        await mailing.delivery.recorder.record(tx, [failed], at=clock.now())
+    rows = await mailing.settled("sent", "suppressed")
+
+    assert (rows[1].reason, rows[1].attempts, len(mail.mails)) == ("opted_out", 1, 1)
 
 
 async def test_looking_at_the_page_opts_nobody_out(api: httpx.AsyncClient, mailing: Notifier, mail: MailSink) -> None:
