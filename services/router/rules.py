@@ -26,7 +26,7 @@ LEXICON: Final[Traversable] = files(__package__) / "lexicon.yaml"
 
 _VERSION_LENGTH: Final = 16
 _PARSED_KEPT: Final = 4
-"""So many lexicons are kept parsed: a new directory beside the same words costs no second reading of them."""
+"""So many documents of each kind are kept parsed: a new directory costs no second reading of the words beside it."""
 
 
 class Policy(StrEnum):
@@ -90,7 +90,7 @@ class RuleSet:
         """
         return Rules(
             lexicon=_lexicon(self.lexicon),
-            directory=parse_directory(self.directory, source=source),
+            directory=_directory(self.directory, source),
             calendar=WorkingCalendar(self.overrides),
             policy=policy,
             margins=self.margins,
@@ -130,6 +130,11 @@ def read_rules(
 @lru_cache(_PARSED_KEPT)
 def _lexicon(text: str) -> Lexicon:
     return parse(yaml_documents.read(text))
+
+
+@lru_cache(_PARSED_KEPT)
+def _directory(text: str, source: str) -> Directory:
+    return parse_directory(text, source=source)
 
 
 @lru_cache(_PARSED_KEPT)

@@ -46,23 +46,6 @@ class Pages:
 
     def __init__(self, areas: tuple[tuple[str, str, tuple[str, ...]], ...]) -> None:
         self._areas = areas
-        environment = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        environment.filters.update(day=day, moment=moment, clock=time_of_day, ago=ago, query=query)
-        environment.globals.update(
-            root=ROOT,
-            static=static_url,
-            languages=[(code, _NAMES[code]) for code in LANGUAGES],
-            themes=THEMES,
-            spoken=speak,
-            scopes={name: getattr(requests, name) for name in _SCOPES},
-        )
-        self._environment = environment
 
     def html(
         self, request: Request, viewer: Viewer | None, template: str, status: int = 200, **data: Any
@@ -82,7 +65,7 @@ class Pages:
             "areas": self._areas_of(viewer),
             "said": None,
         }
-        html = self._environment.get_template(template).render({**context, **data})
+        html = _environment().get_template(template).render({**context, **data})
         return HTMLResponse(html, status, headers={**HEADERS, "content-language": language})
 
     def _areas_of(self, viewer: Viewer | None) -> list[tuple[str, str]]:
@@ -92,6 +75,28 @@ class Pages:
 
 
 _SCOPES: Final = ("READ", "OPERATE", "ARBITRATE", "SEALED", "RULES", "ADMINISTER", "AUDIT")
+
+
+@cache
+def _environment() -> Environment:
+    """Templates, each compiled once in a process."""
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(day=day, moment=moment, clock=time_of_day, ago=ago, query=query)
+    environment.globals.update(
+        root=ROOT,
+        static=static_url,
+        languages=[(code, _NAMES[code]) for code in LANGUAGES],
+        themes=THEMES,
+        spoken=speak,
+        scopes={name: getattr(requests, name) for name in _SCOPES},
+    )
+    return environment
 
 
 def to(path: str, **query_: Any) -> RedirectResponse:
