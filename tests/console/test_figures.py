@@ -29,6 +29,23 @@ async def test_a_number_grows_within_two_seconds_and_can_be_paused(site: Site) -
         await page.locator(f"{waiting}:text-is('{before + 2}')").wait_for()
 
 
+async def test_what_is_pressed_is_clicked_though_a_change_comes_meanwhile(site: Site) -> None:
+    """The part that holds it is refreshed when the button is let go, not under the hand."""
+    await site.register(KINDERGARTEN)
+    secret = await site.operator("saule", Role.VIEWER)
+    async with site.visitor(secret) as page:
+        await page.goto(f"{site.url}/")
+        await page.locator("#live[data-state=on]").wait_for()
+        table = page.get_by_text("Таблицей")
+        await table.hover()
+        async with page.expect_response(f"{site.url}/"):
+            await page.mouse.down()
+            await site.register(UNCLEAR)
+        await page.evaluate("new Promise((done) => setTimeout(done, 200))")  # for the answer to be put in
+        await page.mouse.up()
+        await page.locator("details[open]", has=table).wait_for()
+
+
 async def test_the_flow_and_the_queues_are_those_of_the_broker(site: Site) -> None:
     """The picture has its numbers in words too, and the queue of an agency that nobody reads says so."""
     await site.register(KINDERGARTEN)

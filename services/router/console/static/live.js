@@ -5,6 +5,7 @@
 
 const POLL_MS = 5000;
 const MIN_GAP_MS = 700;
+const PRESSED_MS = 50;
 
 export function follow(url) {
   const status = document.getElementById("live");
@@ -50,7 +51,10 @@ export function follow(url) {
         return;
       }
       if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
-      put(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      // what is put in another's place while it is pressed is not clicked
+      while (document.querySelector("[data-live]:active")) await new Promise((done) => setTimeout(done, PRESSED_MS));
+      put(fresh);
       failed = 0;
       show(source && source.readyState === EventSource.OPEN ? "on" : "polling");
     } catch {
