@@ -20,7 +20,7 @@ down: install  ## Stop what `make up` started and leave nothing behind
 	@$(BIN)/joldau down
 
 test: check  ## The checks, then every test, on a real broker and both databases
-	@$(BIN)/pytest -m "not deploy" --numprocesses 2 --dist loadfile
+	@$(BIN)/pytest -m "not deploy" --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: lint types imports  ## Format, lint, types and import rules
 
