@@ -125,6 +125,21 @@ async def test_keys_are_where_they_are_whatever_is_written_on_them(site: Site, l
         await expect(page.locator(".banner-done")).to_contain_text(words["undone"])
 
 
+async def test_taking_a_case_leaves_the_focus_where_it_was(site: Site) -> None:
+    """By the key it stays in the page; by the button it goes to what says whose the case is now."""
+    secret = await site.operator("botagoz", Role.OPERATOR)
+    async with site.visitor(secret) as page:
+        for by_button in (False, True):
+            appeal = await site.register(f"{UNCLEAR} {by_button}")
+            await page.goto(f"{site.url}/desk/{task_of(appeal)}")
+            if by_button:
+                await page.locator("[data-take]").press("Enter")
+            else:
+                await page.keyboard.press("t")
+            await expect(page.locator("form.claim[data-renew]")).to_have_count(1)
+            assert (await page.locator("form.claim:focus").count() == 1) is by_button
+
+
 async def test_what_is_said_is_done_even_if_the_router_restarts(site: Site) -> None:
     """An act that waits is kept; the agency gets it after the crash, and the trail says whose it was."""
     appeal = await site.register(UNCLEAR)

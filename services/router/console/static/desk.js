@@ -43,8 +43,10 @@ const take = async () => {
     if (!fresh) return false;
     const isFocused = old.contains(document.activeElement);
     claim().replaceWith(fresh);
-    fresh.tabIndex = -1;
-    if (isFocused) fresh.focus(); // so that a screen reader says whose it is now
+    if (isFocused) {
+      fresh.tabIndex = -1; // so that a screen reader says whose it is now
+      fresh.focus();
+    }
     return true;
   } catch {
     return false;
